@@ -1,0 +1,92 @@
+/**
+ * What a driver says about itself as plain data, so that forms, buttons and help are generated from it and nothing
+ * outside the driver's folder asks which driver it is.
+ */
+import { z } from 'zod';
+
+/** Driver types the database knows. */
+export const driverTypes = ['e2b', 'docker', 'daytona', 'local'] as const;
+/** One of `driverTypes`. */
+export type DriverType = (typeof driverTypes)[number];
+
+const base = {
+  /** Key in the settings object. */
+  key: z.string(),
+  label: z.string(),
+  help: z.string().optional(),
+  /** Heading under which the form shows it; fields without one come first. */
+  group: z.string().optional(),
+  /** Behind "Advanced". */
+  advanced: z.boolean().optional(),
+};
+
+/** One field of a generated settings form. Values are checked by the driver's zod schema, not by these hints. */
+export const fieldSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ ...base, kind: z.literal('text'), placeholder: z.string().optional() }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('number'),
+    unit: z.string().optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+  }),
+  z.strictObject({ ...base, kind: z.literal('toggle') }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('choice'),
+    options: z.array(z.strictObject({ value: z.string(), label: z.string(), help: z.string().optional() })),
+  }),
+  z.strictObject({ ...base, kind: z.literal('folder') }),
+  /** Name -> value pairs, stored in the settings: not for secrets. */
+  z.strictObject({ ...base, kind: z.literal('pairs') }),
+]);
+/** See `fieldSchema`. */
+export type Field = z.infer<typeof fieldSchema>;
+
+/** A secret that a driver needs: kept in the keyring, never in the settings. */
+export const credentialFieldSchema = z.strictObject({
+  /** Name in `storeCredentials(id, { apiKey })`. */
+  name: z.string(),
+  label: z.string(),
+  required: z.boolean(),
+  help: z.string().optional(),
+  /** Where a person gets one. */
+  url: z.string().optional(),
+  /** Used where nothing is stored: `E2B_API_KEY`. */
+  environmentVariable: z.string().optional(),
+});
+/** See `credentialFieldSchema`. */
+export type CredentialField = z.infer<typeof credentialFieldSchema>;
+
+/** What a driver can do. What is false here is an absent button, and gives `unsupported` when asked for anyway. */
+export const capabilitiesSchema = z.strictObject({
+  python: z.boolean(),
+  shell: z.boolean(),
+  stdin: z.boolean(),
+  files: z.boolean(),
+  terminal: z.boolean(),
+  metrics: z.boolean(),
+  ports: z.boolean(),
+  pause: z.boolean(),
+  extend: z.boolean(),
+  list: z.boolean(),
+  /** How a person may leave a sandbox at disconnect; the first is the default. */
+  keep: z.array(z.enum(['end', 'pause', 'leave'])),
+});
+/** See `capabilitiesSchema`. */
+export type Capabilities = z.infer<typeof capabilitiesSchema>;
+
+/** A driver's manifest as the renderer sees it (`drivers.list`). */
+export const driverManifestSchema = z.strictObject({
+  type: z.enum(driverTypes),
+  label: z.string(),
+  /** One sentence for the "add a profile" list. */
+  summary: z.string(),
+  fields: z.array(fieldSchema),
+  credentials: z.array(credentialFieldSchema),
+  capabilities: capabilitiesSchema,
+  /** A valid settings object to start a new profile from. */
+  defaults: z.record(z.string(), z.json()),
+});
+/** See `driverManifestSchema`. */
+export type DriverManifest = z.infer<typeof driverManifestSchema>;

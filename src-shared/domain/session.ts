@@ -1,0 +1,117 @@
+/**
+ * A session: one live connection to one sandbox. Value types and the pure state machine (`stepSession`).
+ * The database and the contract know four states; what a person sees is derived in domain/session-view.ts.
+ */
+import { z } from 'zod';
+import { problemSchema } from '../contract/errors.ts';
+import { driverTypes } from './driver-manifest.ts';
+import { jsonObjectSchema } from './json.ts';
+
+/** `remote_session.status`. */
+export const sessionStatuses = ['connecting', 'active', 'disconnected', 'error'] as const;
+/** One of `sessionStatuses`. */
+export type SessionStatus = (typeof sessionStatuses)[number];
+
+/** What happens to the sandbox at disconnect. `end`: ended and deleted; `pause`: kept asleep; `leave`: goes on running (and costing). */
+export const keepModes = ['end', 'pause', 'leave'] as const;
+/** One of `keepModes`. */
+export type KeepMode = (typeof keepModes)[number];
+
+/** Why a session is in the state it is in. */
+export const sessionReasonSchema = z.strictObject({
+  /** A few words: "Connected", "Ended by you", "The sandbox reached its end time". */
+  text: z.string(),
+  problem: problemSchema.optional(),
+});
+/** See `sessionReasonSchema`. */
+export type SessionReason = z.infer<typeof sessionReasonSchema>;
+
+/** A session as every listener sees it. No secret is ever in `metadata`. */
+export const sessionSchema = z.strictObject({
+  id: z.string(),
+  profileId: z.string(),
+  profileName: z.string(),
+  driverType: z.enum(driverTypes),
+  status: z.enum(sessionStatuses),
+  /** True between the request to disconnect and its end; the status stays what it was until then. */
+  disconnecting: z.boolean(),
+  reason: sessionReasonSchema,
+  /** What connect is doing now ("Creating the sandbox"), for people who wait. */
+  step: z.string().nullable(),
+  startedAt: z.number(),
+  lastActivity: z.number(),
+  endedAt: z.number().nullable(),
+  /** When the vendor will end the sandbox, where it has such a time; ms since the epoch. */
+  endsAt: z.number().nullable(),
+  /** `none` means: code runs as the person, on the person's files. */
+  isolation: z.enum(['microvm', 'container', 'os-sandbox', 'none']).nullable(),
+  /** Shown verbatim: "Code is not isolated on this system." */
+  warnings: z.array(z.string()),
+  metadata: jsonObjectSchema,
+});
+/** See `sessionSchema`. */
+export type Session = z.infer<typeof sessionSchema>;
+
+/** What can happen to a session. Every change carries its time (ms since the epoch). */
+export type SessionChange =
+  | { type: 'step'; at: number; step: string }
+  | {
+      type: 'connected';
+      at: number;
+      endsAt: number | null;
+      isolation: Session['isolation'];
+      warnings: string[];
+      metadata: Session['metadata'];
+    }
+  | { type: 'activity'; at: number }
+  | { type: 'metadata'; at: number; metadata: Session['metadata'] }
+  | { type: 'ends-at'; at: number; endsAt: number | null }
+  | { type: 'disconnect-requested'; at: number }
+  | { type: 'disconnected'; at: number; reason: SessionReason }
+  | { type: 'failed'; at: number; reason: SessionReason };
+
+/** True when the session will not change any more. */
+export function isEnded(session: Session): boolean {
+  return session.status === 'disconnected' || session.status === 'error';
+}
+
+/**
+ * The state machine: connecting -> active -> disconnected | error (connecting may also end directly). Returns the same
+ * object where a change does not apply; `disconnected` and `error` are final.
+ */
+export function stepSession(session: Session, change: SessionChange): Session {
+  if (isEnded(session)) return session;
+  switch (change.type) {
+    case 'step':
+      return session.status === 'connecting' ? { ...session, step: change.step } : session;
+    case 'connected':
+      if (session.status !== 'connecting') return session;
+      return {
+        ...session,
+        status: 'active',
+        step: null,
+        reason: { text: 'Connected' },
+        lastActivity: change.at,
+        endsAt: change.endsAt,
+        isolation: change.isolation,
+        warnings: change.warnings,
+        metadata: { ...session.metadata, ...change.metadata },
+      };
+    case 'activity':
+      return change.at > session.lastActivity ? { ...session, lastActivity: change.at } : session;
+    case 'metadata':
+      return { ...session, metadata: { ...session.metadata, ...change.metadata } };
+    case 'ends-at':
+      return session.endsAt === change.endsAt ? session : { ...session, endsAt: change.endsAt };
+    case 'disconnect-requested':
+      return session.disconnecting ? session : { ...session, disconnecting: true };
+    case 'disconnected':
+      return end(session, 'disconnected', change.at, change.reason);
+    case 'failed':
+      return end(session, 'error', change.at, change.reason);
+  }
+}
+
+function end(session: Session, status: 'disconnected' | 'error', at: number, reason: SessionReason): Session {
+  return { ...session, status, disconnecting: false, step: null, endedAt: at, lastActivity: at, reason };
+}
