@@ -262,7 +262,7 @@ class Worker:
         if event in CHILD_EVENTS and os.getpid() == self.pid:
             if self.last_stream != 0:
                 self.sync()
-            self.last_stream = 0
+            self.last_stream = None
 
     def forked(self):
         """In a forked child of the user's: the protocol is not its business."""
@@ -768,11 +768,11 @@ def message_of(error):
 def ends_quietly(source):
     """True where the last statement ends with a semicolon: its value is not shown."""
     tail = source.rstrip()
-    if tail.endswith(";"):
-        return True
     last = tail.rsplit("\n", 1)[-1]
-    if "#" not in last or ";" not in last:
+    if ";" not in last:
         return False
+    if "#" not in last:
+        return tail.endswith(";")
     import io
     import tokenize
 

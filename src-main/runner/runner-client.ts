@@ -1,0 +1,414 @@
+/** The client of resources/runner.py: executions, questions and metrics over one byte pipe. */
+import { z } from 'zod';
+import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
+import { Emitter } from '../../src-shared/lib/emitter.ts';
+import type { ExecuteRequest, OutputSink } from '../drivers/driver.ts';
+import { ActiveRun, creditWindow, type EndReason, normaliseBundle } from './active-run.ts';
+import type { BytePipe } from './byte-pipe.ts';
+import { FrameReader } from './frame-reader.ts';
+import {
+  type Completion,
+  completionSchema,
+  type MissingImport,
+  missingImportSchema,
+  parseFrame,
+  type RunnerFrame,
+  type RunnerInfo,
+  type RunnerTools,
+  type RunnerUsage,
+  toolsSchema,
+  usageSchema,
+} from './protocol.ts';
+
+/** What the runner can run beyond what a driver is asked for. */
+export interface RunnerRequest extends Omit<ExecuteRequest, 'askInstall'> {
+  /** Runs this program with these arguments instead of `code` in a shell. */
+  argv?: readonly string[];
+  /** Working folder of a command; Python keeps its own. */
+  cwd?: string;
+  /** Opens the command's standard input; it is handed over as soon as the command was started. */
+  onInput?: (input: CommandInput) => void;
+}
+
+/** Standard input of a running command. */
+export interface CommandInput {
+  /** Resolves when the command's pipe has taken the bytes; false where the command no longer reads. */
+  write(bytes: Uint8Array): Promise<boolean>;
+  /** End of input. */
+  end(): Promise<boolean>;
+}
+
+/** Options of the client. Times in ms. */
+export interface RunnerClientOptions {
+  /** How long a dead-looking runner may take beyond the grace of a cancel before the execution counts as lost. Default 10 000. */
+  cancelPatienceMs?: number;
+  /** How long a question (ping, metrics, ...) may take. Default 15 000. */
+  replyMs?: number;
+}
+
+interface Question {
+  schema: z.ZodType;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * Talks to one runner. Owns the pipe: `dispose` closes it. Frames are hostile input: every one is checked by schema, unknown
+ * ids are ignored, and a runner that breaks the rules is treated as lost.
+ */
+export class RunnerClient {
+  readonly #pipe: BytePipe;
+  readonly #options: Required<RunnerClientOptions>;
+  readonly #runs = new Map<string, ActiveRun>();
+  readonly #started = new Map<string, () => void>();
+  readonly #questions = new Map<number, Question>();
+  readonly #background = new Emitter<OutputEvent>();
+  readonly #exit = new Emitter<string>();
+  readonly #kernelLost = new Emitter<string>();
+  readonly #reader: FrameReader;
+  readonly #readyPromise: Promise<RunnerInfo>;
+  #readyDone: { resolve: (info: RunnerInfo) => void; reject: (error: unknown) => void };
+  readonly #readingDone: Promise<void>;
+  #next = 0;
+  #seq = 0;
+  #gone: string | null = null;
+
+  constructor(pipe: BytePipe, options: RunnerClientOptions = {}) {
+    this.#pipe = pipe;
+    this.#options = { cancelPatienceMs: 10_000, replyMs: 15_000, ...options };
+    this.#reader = new FrameReader((line) => this.#onLine(line));
+    this.#readyDone = { resolve: () => {}, reject: () => {} };
+    this.#readyPromise = new Promise((resolve, reject) => {
+      this.#readyDone = { resolve, reject };
+    });
+    this.#readyPromise.catch(() => {}); // heard by `ready`, if anybody asks
+    this.#readingDone = this.#read();
+  }
+
+  /** Output that belongs to no execution any more: of threads and background processes whose cell or command has ended. */
+  readonly onBackground = this.#background.event;
+  /** The link or the runner is gone, with the reason. Fires once; not for `dispose`. */
+  readonly onExit = this.#exit.event;
+  /** The variables of Python are gone (a crash, a kill, a reset); the next cell runs in a fresh one. */
+  readonly onKernelLost = this.#kernelLost.event;
+
+  /** Waits until the runner is there. Throws `unavailable` where it ended first, the signal's reason where that aborts. */
+  async ready(signal: AbortSignal): Promise<RunnerInfo> {
+    signal.throwIfAborted();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([this.#readyPromise, promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Runs a cell or a command. Cells wait for each other; commands run side by side with everything. Abort asks the code to
+   * stop, kills it after `graceMs`, and leaves nothing of it running; a reason with the code or name of a timeout makes it
+   * `timed-out`. Resolves with the one result after all output was written to the sink; rejects only if the sink throws.
+   */
+  async execute(request: RunnerRequest, sink: OutputSink, signal: AbortSignal): Promise<ExecutionResult> {
+    if (this.#gone !== null) return { state: 'lost', reason: this.#gone, durationMs: 0 };
+    if (signal.aborted || request.forceSignal?.aborted) {
+      return { state: endReason(signal), reason: 'Ended before it started.', durationMs: 0 };
+    }
+    this.#next += 1;
+    const id = `r${this.#next}`;
+    const run = new ActiveRun(sink, {
+      grant: (bytes) => this.#send({ op: 'credit', id, bytes }),
+      violated: (reason) => this.#fail(`The runner broke the protocol: ${reason}.`),
+    });
+    this.#runs.set(id, run);
+    if (request.onInput) {
+      const input = this.#inputOf(id);
+      this.#started.set(id, () => request.onInput?.(input));
+    }
+    this.#send({
+      id,
+      window: creditWindow,
+      ...(request.env ? { env: request.env } : {}),
+      ...(request.language === 'python'
+        ? { op: 'run', code: request.code }
+        : {
+            op: 'exec',
+            ...(request.argv ? { argv: request.argv } : { command: request.code }),
+            ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
+            stdin: request.onInput !== undefined,
+          }),
+    });
+    const stopWatching = this.#watch(id, run, request, signal);
+    try {
+      return await run.result;
+    } catch (error) {
+      this.#send({ op: 'kill', id }); // the sink threw: nobody hears it any more
+      throw error;
+    } finally {
+      stopWatching();
+      this.#runs.delete(id);
+      this.#started.delete(id);
+    }
+  }
+
+  /** CPU and memory of everything that runs there. Cheap; answered also while code runs. */
+  metrics(): Promise<RunnerUsage> {
+    return this.#ask('metrics', {}, valueOf(usageSchema));
+  }
+
+  /** Imports of the code that cannot be found; waits for the cells before it. Invalidates import caches. */
+  findMissing(code: string): Promise<MissingImport[]> {
+    return this.#ask('find_missing', { code }, valueOf(z.array(missingImportSchema).max(10_000)), 0);
+  }
+
+  /** What could install packages there. */
+  tools(): Promise<RunnerTools> {
+    return this.#ask('tools', {}, valueOf(toolsSchema));
+  }
+
+  /** Completions for the end of `text`; `busy` and none while a cell runs. */
+  complete(text: string): Promise<Completion> {
+    return this.#ask('complete', { code: text }, valueOf(completionSchema));
+  }
+
+  /** Resolves when the runner answers. */
+  async ping(): Promise<void> {
+    await this.#ask('ping', {}, z.object({}));
+  }
+
+  /** Fresh Python: a running cell is killed, waiting ones are cancelled, variables are lost. */
+  async reset(): Promise<void> {
+    await this.#ask('reset', {}, z.object({}));
+  }
+
+  /** Ends the runner and everything it started, and closes the pipe. Twice is fine. Resolves when the link is closed. */
+  async dispose(): Promise<void> {
+    const first = this.#gone === null;
+    if (first) {
+      this.#send({ op: 'bye' });
+      this.#leave('The session was ended.');
+    }
+    await this.#pipe.close();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, 3000);
+    await Promise.race([this.#readingDone, promise]);
+    clearTimeout(timer);
+    this.#background.dispose();
+    this.#exit.dispose();
+    this.#kernelLost.dispose();
+  }
+
+  /** The ladder: interrupt, after the grace kill (the runner's own clock), and at last give up on the runner. */
+  #watch(id: string, run: ActiveRun, request: RunnerRequest, signal: AbortSignal): () => void {
+    const graceMs = request.graceMs ?? 3000;
+    let giveUp: NodeJS.Timeout | undefined;
+    const patience = (ms: number): void => {
+      clearTimeout(giveUp);
+      giveUp = setTimeout(() => {
+        if (!run.ended) this.#fail('The runner did not answer a cancel.');
+      }, ms + this.#options.cancelPatienceMs);
+    };
+    const onAbort = (): void => {
+      if (run.ended) return;
+      run.ending ??= endReason(signal);
+      this.#send({ op: 'interrupt', id, grace: graceMs / 1000 });
+      patience(graceMs);
+    };
+    const onForce = (): void => {
+      if (run.ended) return;
+      run.ending ??= endReason(signal);
+      this.#send({ op: 'kill', id });
+      patience(0);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    request.forceSignal?.addEventListener('abort', onForce, { once: true });
+    return () => {
+      clearTimeout(giveUp);
+      signal.removeEventListener('abort', onAbort);
+      request.forceSignal?.removeEventListener('abort', onForce);
+    };
+  }
+
+  #inputOf(id: string): CommandInput {
+    const send = async (data: string, eof: boolean): Promise<boolean> => {
+      const reply = await this.#ask('stdin', { id, data, eof }, z.object({ open: z.boolean() }), 0);
+      return reply.open;
+    };
+    return {
+      write: (bytes) => send(Buffer.from(bytes).toString('base64'), false),
+      end: () => send('', true),
+    };
+  }
+
+  #ask<T>(
+    op: string,
+    fields: Record<string, unknown>,
+    schema: z.ZodType<T>,
+    limitMs = this.#options.replyMs,
+  ): Promise<T> {
+    if (this.#gone !== null) return Promise.reject(new SpecboardError('gone', this.#gone));
+    this.#next += 1;
+    const req = this.#next;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => {
+          this.#questions.delete(req);
+          reject(new SpecboardError('timeout', 'The runner did not answer in time.'));
+        },
+        limitMs > 0 ? limitMs : 2 ** 31 - 1,
+      );
+      timer.unref();
+      this.#questions.set(req, {
+        schema,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        timer,
+      });
+      this.#send({ op, req, ...fields });
+    });
+  }
+
+  #send(message: Record<string, unknown>): void {
+    if (this.#gone !== null) return;
+    this.#pipe
+      .write(Buffer.from(`${JSON.stringify(message)}\n`))
+      .catch(() => this.#fail('The link to the sandbox broke.'));
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const chunk of this.#pipe.readable) this.#reader.push(chunk);
+      this.#fail('The runner ended.');
+    } catch {
+      this.#fail('The link to the sandbox broke.');
+    }
+  }
+
+  #onLine(line: string): void {
+    if (this.#gone !== null) return;
+    const parsed = parseFrame(line);
+    if (!parsed) return;
+    if (parsed.seq !== null) {
+      if (parsed.seq > this.#seq + 1) this.#onGap(parsed.seq - this.#seq - 1);
+      this.#seq = Math.max(this.#seq, parsed.seq);
+    }
+    this.#onFrame(parsed.frame);
+  }
+
+  /** Frames are missing: damaged or too long. Whose they were is not known, so every execution is told. */
+  #onGap(frames: number): void {
+    for (const run of this.#runs.values()) {
+      run.push({ type: 'gap', reason: `${frames} message(s) of the runner were damaged` }, 0);
+    }
+  }
+
+  #onFrame(frame: RunnerFrame): void {
+    switch (frame.ev) {
+      case 'ready': {
+        const { ev: _ev, v: _v, ...info } = frame;
+        this.#readyDone.resolve(info);
+        return;
+      }
+      case 'start':
+        this.#started.get(frame.id)?.();
+        this.#started.delete(frame.id);
+        return;
+      case 'out':
+      case 'rich':
+        this.#onOutput(frame);
+        return;
+      case 'done':
+        this.#runs.get(frame.id)?.finish(frame);
+        return;
+      case 'kernel':
+        this.#kernelLost.fire(frame.reason);
+        return;
+      case 'reply':
+        this.#onReply(frame);
+        return;
+      case 'refused':
+        this.#onRefused(frame);
+        return;
+    }
+  }
+
+  #onOutput(frame: Extract<RunnerFrame, { ev: 'out' | 'rich' }>): void {
+    const events = outputEvents(frame);
+    if (frame.id === '') {
+      for (const event of events) this.#background.fire(event);
+      this.#send({ op: 'credit', id: '', bytes: frame.c });
+      return;
+    }
+    const run = this.#runs.get(frame.id);
+    for (const [index, event] of events.entries()) run?.push(event, index === 0 ? frame.c : 0);
+  }
+
+  #onReply(frame: Extract<RunnerFrame, { ev: 'reply' }>): void {
+    const question = this.#questions.get(frame.req);
+    if (!question) return;
+    this.#questions.delete(frame.req);
+    clearTimeout(question.timer);
+    const parsed = question.schema.safeParse(frame);
+    if (frame.error !== undefined || !parsed.success) {
+      const details = frame.error ?? 'The answer has an unknown shape.';
+      question.reject(new SpecboardError('protocol', 'The runner could not answer.', { details }));
+    } else {
+      question.resolve(parsed.data);
+    }
+  }
+
+  #onRefused(frame: Extract<RunnerFrame, { ev: 'refused' }>): void {
+    if (frame.req) this.#onReply({ ev: 'reply', req: frame.req, error: frame.message });
+    if (frame.id) this.#runs.get(frame.id)?.lose(`The runner refused it: ${frame.message}`);
+  }
+
+  #fail(reason: string): void {
+    if (this.#gone !== null) return;
+    this.#leave(reason);
+    void Promise.resolve(this.#pipe.close()).catch(() => {});
+    this.#exit.fire(reason);
+  }
+
+  #leave(reason: string): void {
+    this.#gone = reason;
+    const noise = this.#reader.noise;
+    this.#readyDone.reject(
+      new SpecboardError('unavailable', 'Python did not start.', noise ? { details: noise } : {}),
+    );
+    for (const run of this.#runs.values()) run.lose(reason);
+    for (const question of this.#questions.values()) {
+      clearTimeout(question.timer);
+      question.reject(new SpecboardError('gone', reason));
+    }
+    this.#questions.clear();
+  }
+}
+
+/** The value of a reply. */
+function valueOf<T>(schema: z.ZodType<T>): z.ZodType<T> {
+  return z.object({ value: schema }).transform((reply) => reply.value) as unknown as z.ZodType<T>;
+}
+
+function outputEvents(frame: Extract<RunnerFrame, { ev: 'out' | 'rich' }>): OutputEvent[] {
+  if (frame.ev === 'out') {
+    const bytes =
+      frame.b64 === undefined ? Buffer.from(frame.text ?? '', 'utf8') : Buffer.from(frame.b64, 'base64');
+    return [{ type: 'text', stream: frame.s, bytes }];
+  }
+  const events: OutputEvent[] = [{ type: 'rich', role: frame.role, data: normaliseBundle(frame.data) }];
+  for (const [mime, bytes] of Object.entries(frame.cut ?? {})) {
+    const what = mime === 'text/plain' ? 'The text of this value was shortened' : `${mime} was left out`;
+    events.push({ type: 'gap', reason: `${what}: it is larger than a value may be`, bytes });
+  }
+  return events;
+}
+
+function endReason(signal: AbortSignal): EndReason {
+  const reason: unknown = signal.reason;
+  if (typeof reason !== 'object' || reason === null) return 'cancelled';
+  const { code, name } = reason as { code?: unknown; name?: unknown };
+  return code === 'timeout' || name === 'TimeoutError' ? 'timed-out' : 'cancelled';
+}
