@@ -156,22 +156,22 @@ export class RunnerClient {
 
   /** CPU and memory of everything that runs there. Cheap; answered also while code runs. */
   metrics(): Promise<RunnerUsage> {
-    return this.#ask('metrics', {}, valueOf(usageSchema));
+    return this.#ask('metrics', {}, replyValue(usageSchema));
   }
 
   /** Imports of the code that cannot be found; waits for the cells before it. Invalidates import caches. */
   findMissing(code: string): Promise<MissingImport[]> {
-    return this.#ask('find_missing', { code }, valueOf(z.array(missingImportSchema).max(10_000)), 0);
+    return this.#ask('find_missing', { code }, replyValue(z.array(missingImportSchema).max(10_000)), 0);
   }
 
   /** What could install packages there. */
   tools(): Promise<RunnerTools> {
-    return this.#ask('tools', {}, valueOf(toolsSchema));
+    return this.#ask('tools', {}, replyValue(toolsSchema));
   }
 
   /** Completions for the end of `text`; `busy` and none while a cell runs. */
   complete(text: string): Promise<Completion> {
-    return this.#ask('complete', { code: text }, valueOf(completionSchema));
+    return this.#ask('complete', { code: text }, replyValue(completionSchema));
   }
 
   /** Resolves when the runner answers. */
@@ -388,7 +388,7 @@ export class RunnerClient {
 }
 
 /** The value of a reply. */
-function valueOf<T>(schema: z.ZodType<T>): z.ZodType<T> {
+function replyValue<T>(schema: z.ZodType<T>): z.ZodType<T> {
   return z.object({ value: schema }).transform((reply) => reply.value) as unknown as z.ZodType<T>;
 }
 
