@@ -90,12 +90,12 @@ def set_limits(limits):
     limit("RLIMIT_CPU", limits.get("cpuSeconds") or None)
 
 
-def default_signals():
+def default_signals(*names):
     """What a program expects to inherit; the supervisor's own settings are not for others."""
     if WINDOWS:
         return
     signal.set_wakeup_fd(-1)
-    for name in ("SIGCHLD", "SIGTERM", "SIGHUP", "SIGINT", "SIGPIPE", "SIGXFSZ"):
+    for name in names:
         number = getattr(signal, name, None)
         if number is not None:
             signal.signal(number, signal.SIG_DFL)
@@ -805,7 +805,7 @@ def worker_main(down, up, ack, limits):
     """Entry of the worker process; never returns."""
     import faulthandler
 
-    default_signals()
+    default_signals("SIGCHLD", "SIGTERM", "SIGHUP")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if WINDOWS:
         signal.signal(signal.SIGBREAK, signal.SIG_IGN)
@@ -1102,7 +1102,7 @@ class Supervisor:
         self.background = Run(self, "", "background", WINDOW)
         self.background.credit = WINDOW
         self.kernels = 0
-        self.sample = None
+        self.sample = self.percent = None
         self.pulse = 0.0005
         self.wake = -1
         set_nonblocking(0)
@@ -1373,7 +1373,7 @@ class Supervisor:
                 if cwd:
                     os.chdir(cwd)
                 where = None
-                default_signals()
+                default_signals("SIGCHLD", "SIGTERM", "SIGHUP", "SIGINT", "SIGPIPE", "SIGXFSZ")
                 set_limits(self.limits)
                 os.execvpe(argv[0], argv, env)
             except OSError as error:
@@ -1491,7 +1491,7 @@ class Supervisor:
         return mine
 
     def belonging(self, run, root):
-        """Processes of one execution: below its root, or orphaned with its marker (or none) since it began."""
+        """Processes that one execution started: below its root or orphaned, with its marker or with none."""
         table, found = self.processes(), []
         for pid, (_parent, _session, began) in table.items():
             if pid == root and run.kind == "cell" or pid == self.kernel.pid:
@@ -1502,11 +1502,11 @@ class Supervisor:
             while at in table:
                 at = table[at][0]
                 line.append(at)
-            if root in line:
+            others = [c.pid for c in self.commands.values()] + [self.kernel.pid]
+            if root not in line and any(other in line for other in others):
+                continue
+            if marker_of(pid) in (None, run.marker):
                 found.append(pid)
-            elif not any(c.pid in line for c in self.commands.values()) and self.kernel.pid not in line:
-                if marker_of(pid) in (None, run.marker):
-                    found.append(pid)
         return found
 
     def root_of(self, run):
@@ -1761,11 +1761,12 @@ class Supervisor:
             cpu += ms
             memory += private
             shared = max(shared, common)
-        before, self.sample = self.sample, (now, cpu)
-        percent = None
-        if before is not None and now - before[0] >= 0.05:
-            percent = round(max(0.0, cpu - before[1]) / (now - before[0]) / 10, 1)
-        return {"cpuMs": round(cpu), "cpuPercent": percent, "memoryBytes": memory + shared, "processes": len(rows)}
+        at, used = self.sample or (now, cpu)
+        if now - at >= 0.1:  # less says nothing: the system counts in hundredths of a second
+            self.percent = round(max(0.0, cpu - used) / (now - at) / 10, 1)
+        if self.sample is None or now - at >= 0.1:
+            self.sample = (now, cpu)
+        return {"cpuMs": round(cpu), "cpuPercent": self.percent, "memoryBytes": memory + shared, "processes": len(rows)}
 
     def read_input(self):
         try:

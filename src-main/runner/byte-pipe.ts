@@ -1,6 +1,5 @@
 /** The one thing a driver must have to use the runner: a way to send bytes both ways. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 /** Bytes both ways: the pipes of a child process, a Docker exec, a raw PTY over a WebSocket. */
@@ -16,16 +15,29 @@ export interface BytePipe {
 /** A pipe over two Node streams, with the back-pressure of the writable one. Closing ends the input and lets the output drain. */
 export function pipeOfStreams(readable: Readable, writable: Writable): BytePipe {
   let failure: Error | null = null;
+  let draining: Promise<void> | null = null;
   // Without a listener an EPIPE would be an uncaught exception; whoever writes next gets it.
   writable.on('error', (error: Error) => {
     failure ??= error;
   });
+  const drained = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        draining = null;
+        writable.off('drain', done).off('close', done);
+        resolve();
+      };
+      writable.on('drain', done).on('close', done);
+    });
   return {
     readable,
     async write(bytes) {
       if (failure) throw failure;
       if (writable.destroyed || writable.writableEnded) throw new Error('The pipe is closed.');
-      if (!writable.write(bytes)) await Promise.race([once(writable, 'drain'), once(writable, 'close')]);
+      if (!writable.write(bytes)) {
+        draining ??= drained(); // shared: a flood of writes must not be a flood of listeners
+        await draining;
+      }
       if (failure) throw failure;
     },
     close() {
