@@ -1,0 +1,46 @@
+/**
+ * The names of the contract without its schemas, so that the preload needs no zod. A test asserts that these lists equal
+ * the keys of `operations`, `streams` and `events`; the types make an unknown name a compile error already.
+ */
+import type { EventName } from './events.ts';
+import type { OperationName } from './operations.ts';
+import type { StreamName } from './streams.ts';
+
+/** Names of all operations. */
+export const operationNames = [
+  'connect',
+  'disconnect',
+  'status',
+  'drivers.list',
+  'profiles.create',
+  'profiles.update',
+  'profiles.duplicate',
+  'profiles.remove',
+  'profiles.setDefault',
+  'profiles.test',
+  'credentials.set',
+  'credentials.clear',
+  'credentials.refresh',
+  'sessions.list',
+  'sessions.dismiss',
+  'executions.list',
+  'executions.get',
+  'executions.output',
+  'executions.cancel',
+  'questions.answer',
+  'settings.get',
+  'settings.update',
+  'shell.openExternal',
+  'shell.chooseFolder',
+] as const satisfies readonly OperationName[];
+
+/** Names of all streams. */
+export const streamNames = ['execute', 'attach', 'metrics'] as const satisfies readonly StreamName[];
+
+/** Names of all events. */
+export const eventNames = ['status', 'command'] as const satisfies readonly EventName[];
+
+/** The IPC channel of an operation, a stream or an event; the same as `channelOf` in operations.ts, without its schemas. */
+export function channelFor(name: OperationName | StreamName | EventName): string {
+  return `specboard:${name}`;
+}
