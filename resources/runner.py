@@ -1725,7 +1725,7 @@ class Supervisor:
                 "basePrefix": sys.base_prefix,
                 "uv": find_program("uv"),
                 "pip": has_pip(),
-                "hostPip": find_program("pip3") or find_program("pip"),
+                "basePython": base_with_pip(),
             },
         )
 
@@ -2026,6 +2026,16 @@ def has_pip():
     import importlib.util
 
     return importlib.util.find_spec("pip") is not None
+
+
+def base_with_pip():
+    """The interpreter that this virtual environment was made from, where that one has pip; null otherwise."""
+    base = getattr(sys, "_base_executable", None)
+    version = "python%d.%d" % sys.version_info[:2]
+    folders = (("lib", version, "site-packages"), ("lib", "python3", "dist-packages"), ("Lib", "site-packages"))
+    if base and any(os.path.isdir(os.path.join(sys.base_prefix, *folder, "pip")) for folder in folders):
+        return base
+    return None
 
 
 def shell_words(command):

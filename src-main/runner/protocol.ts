@@ -114,7 +114,8 @@ export const toolsSchema = z.object({
   basePrefix: words,
   uv: words.nullable(),
   pip: z.boolean(),
-  hostPip: words.nullable(),
+  /** The interpreter a virtual environment was made from, where that one has pip. */
+  basePython: words.nullable(),
 });
 /** See `toolsSchema`. */
 export type RunnerTools = z.infer<typeof toolsSchema>;
