@@ -1,0 +1,317 @@
+// Runs in the isolated world of a page before any script: Electron's renderer-side modules for the preload, on top of one
+// CDP binding. Runs as source text: it must not refer to anything outside of itself.
+import type { makeCodec } from './codec.ts';
+import type { makeMembrane } from './membrane.ts';
+import type { FromPage, PageConfig, ToPage, WindowRequest } from './messages.ts';
+import type { makeOverlay } from './overlay.ts';
+
+/** The script. Leaves two names in its world: `__hostRecv` for the host, `__hostPreload` for the preload's script. */
+export function isolatedWorld(
+  config: PageConfig,
+  codec: typeof makeCodec,
+  membrane: typeof makeMembrane,
+  overlayMaker: typeof makeOverlay | null,
+): void {
+  if (window !== window.top || location.hostname.endsWith('.host.invalid')) return;
+  type Listener = ((...args: unknown[]) => void) & { listener?: Listener };
+  type Base64Array = Uint8Array & { toBase64(): string };
+  const world = globalThis as unknown as Record<string, unknown> & {
+    Uint8Array: { fromBase64(text: string): Uint8Array<ArrayBuffer> };
+  };
+  const raw = world[config.binding] as (text: string) => void;
+  delete world[config.binding];
+  const tell = (message: FromPage): void => raw(JSON.stringify(message));
+  const { pack, unpack } = codec(
+    (bytes) => (bytes as Base64Array).toBase64(),
+    (text) => world.Uint8Array.fromBase64(text),
+  );
+  const packAll = (values: unknown[]): unknown[] => values.map((value) => pack(value));
+
+  class EventEmitter {
+    readonly lists = new Map<string, Listener[]>();
+    listeners(name: string): Listener[] {
+      return [...(this.lists.get(name) ?? [])];
+    }
+    on(name: string, listener: Listener): this {
+      this.lists.set(name, [...this.listeners(name), listener]);
+      return this;
+    }
+    addListener(name: string, listener: Listener): this {
+      return this.on(name, listener);
+    }
+    once(name: string, listener: Listener): this {
+      const wrapped: Listener = (...args) => {
+        this.off(name, wrapped);
+        listener.apply(this, args);
+      };
+      wrapped.listener = listener;
+      return this.on(name, wrapped);
+    }
+    off(name: string, listener: Listener): this {
+      const list = this.listeners(name);
+      const index = list.findLastIndex((item) => item === listener || item.listener === listener);
+      if (index >= 0) this.lists.set(name, list.toSpliced(index, 1));
+      return this;
+    }
+    removeListener(name: string, listener: Listener): this {
+      return this.off(name, listener);
+    }
+    removeAllListeners(name?: string): this {
+      if (name === undefined) this.lists.clear();
+      else this.lists.delete(name);
+      return this;
+    }
+    listenerCount(name: string): number {
+      return this.listeners(name).length;
+    }
+    emit(name: string, ...args: unknown[]): boolean {
+      const list = this.lists.get(name) ?? [];
+      for (const listener of list) listener.apply(this, args);
+      return list.length > 0;
+    }
+  }
+
+  // Message ports whose one end is here and whose other end is in main.
+  const ports = new Map<string, MessagePort>();
+  let lastPort = 0;
+  const adopt = (id: string, port: MessagePort): void => {
+    ports.set(id, port);
+    port.onmessage = (event) => tell({ op: 'port', id, data: pack(event.data), ports: event.ports.map(lend) });
+    port.addEventListener('close', () => {
+      if (ports.delete(id)) tell({ op: 'portclose', id });
+    });
+  };
+  const lend = (port: MessagePort): string => {
+    const id = `r${++lastPort}`;
+    adopt(id, port);
+    return id;
+  };
+  const borrow = (id: string): MessagePort => {
+    const channel = new MessageChannel();
+    adopt(id, channel.port1);
+    return channel.port2;
+  };
+
+  const calls = new Map<number, [(value: unknown) => void, (error: Error) => void, string]>();
+  let lastCall = 0;
+  const ipcRenderer = Object.assign(new EventEmitter(), {
+    invoke: (channel: string, ...args: unknown[]) =>
+      new Promise((resolve, reject) => {
+        const packed = packAll(args);
+        const id = ++lastCall;
+        calls.set(id, [resolve, reject, channel]);
+        tell({ op: 'invoke', id, channel, args: packed });
+      }),
+    send: (channel: string, ...args: unknown[]) => tell({ op: 'send', channel, args: packAll(args) }),
+    postMessage: (channel: string, message: unknown, transfer: MessagePort[] = []) => {
+      const args = [pack(message)];
+      tell({ op: 'send', channel, args, ports: transfer.map(lend) });
+    },
+    /** A synchronous request to the page's own origin, answered by main; the page's CSP must allow connect-src 'self'. */
+    sendSync: (channel: string, ...args: unknown[]) => {
+      const request = new XMLHttpRequest();
+      request.open('POST', '/__electron_host_sync', false);
+      request.send(JSON.stringify({ channel, args: packAll(args) }));
+      return unpack(JSON.parse(request.responseText));
+    },
+    sendToHost: () => {},
+  });
+
+  let leaving = false; // a navigation or reload is under way, so a beforeunload is not the user closing the window
+  const receive = (message: ToPage): void => {
+    switch (message.op) {
+      case 'reply': {
+        const [resolve, reject, channel] = calls.get(message.id) ?? [];
+        calls.delete(message.id);
+        if (message.ok) resolve?.(unpack(message.value));
+        else reject?.(new Error(`Error invoking remote method '${channel}': ${message.value}`));
+        return;
+      }
+      case 'message': {
+        const event = { sender: ipcRenderer, senderId: 0, ports: (message.ports ?? []).map(borrow) };
+        ipcRenderer.emit(message.channel, event, ...message.args.map((value) => unpack(value)));
+        return;
+      }
+      case 'port':
+        ports.get(message.id)?.postMessage(unpack(message.data), message.ports.map(borrow));
+        return;
+      case 'portclose': {
+        const port = ports.get(message.id);
+        ports.delete(message.id);
+        port?.close();
+        return;
+      }
+      case 'leaving':
+        leaving = true;
+        setTimeout(() => {
+          leaving = false;
+        }, 3000);
+        return;
+      case 'zoom':
+        document.documentElement?.style.setProperty('zoom', String(message.factor));
+        return;
+      case 'overlay':
+        overlay?.command(message.command);
+    }
+  };
+  world['__hostRecv'] = (list: ToPage[]) => {
+    for (const message of list) {
+      try {
+        receive(message);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  };
+
+  // The meeting with the page's own world.
+  const element = document.createElement('div');
+  const link = membrane(element, 'i', 'm', {
+    open: (wish: WindowRequest) => tell({ op: 'open', ...wish }),
+    close: () => tell({ op: 'close' }),
+  });
+  document.dispatchEvent(new MouseEvent(config.token, { relatedTarget: element }));
+
+  // The modules that a sandboxed preload may require.
+  const strict = <T extends object>(label: string, members: T): T =>
+    new Proxy(members, {
+      get(target, property) {
+        if (typeof property === 'symbol' || property in target) return Reflect.get(target, property);
+        if (['then', 'default', '__esModule', 'toJSON'].includes(property)) return undefined;
+        throw new Error(`electron-host: ${label}${property} is not implemented`);
+      },
+    });
+  const later = (f: (...args: unknown[]) => void, ...args: unknown[]): void => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => f(...args);
+    channel.port2.postMessage(0);
+  };
+  const contextBridge = {
+    exposeInMainWorld: (key: string, api: unknown): void => {
+      link.request('expose', [key, api]);
+    },
+  };
+  const preloadProcess = Object.assign(new EventEmitter(), config.process, {
+    type: 'renderer',
+    sandboxed: true,
+    contextIsolated: true,
+    env: {},
+    cwd: () => '/',
+    nextTick: (f: (...args: unknown[]) => void, ...args: unknown[]) => queueMicrotask(() => f(...args)),
+  });
+  const electron = strict('', {
+    contextBridge: strict('contextBridge.', contextBridge),
+    ipcRenderer: strict('ipcRenderer.', ipcRenderer),
+    webFrame: strict('webFrame.', {
+      getZoomFactor: () => Number(document.documentElement.style.getPropertyValue('zoom')) || 1,
+      setZoomFactor: (factor: number) => receive({ op: 'zoom', factor }),
+    }),
+    webUtils: strict('webUtils.', { getPathForFile: () => '' }),
+    crashReporter: strict('crashReporter.', { start: () => {} }),
+  });
+  const modules: Record<string, unknown> = {
+    electron,
+    'electron/renderer': electron,
+    'electron/common': electron,
+    events: Object.assign(EventEmitter, { EventEmitter }),
+    timers: { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate: later },
+    url: { URL, URLSearchParams },
+  };
+  const require = (name: string): unknown => {
+    const found = modules[name.replace(/^node:/, '')];
+    if (!found) throw new Error(`module not found: ${name}`);
+    return found;
+  };
+  let ran = false;
+  world['__hostPreload'] = (preload: (...args: unknown[]) => void) => {
+    ran = true;
+    const module = { exports: {} };
+    try {
+      // The third is Buffer, which the host does not offer to preloads.
+      preload(require, preloadProcess, undefined, globalThis, later, () => {}, module.exports, module);
+    } catch (error) {
+      console.error(`Unable to load preload script: ${config.preload}`);
+      console.error(error);
+      tell({ op: 'preload-error', error: pack(error) });
+    }
+  };
+
+  // What the window does.
+  const overlay = overlayMaker ? overlayMaker((event) => tell({ op: 'overlay', event })) : null;
+  document.addEventListener('DOMContentLoaded', () => {
+    if (config.preload && !ran) {
+      tell({ op: 'preload-error', error: pack(new SyntaxError(`preload did not compile: ${config.preload}`)) });
+    }
+    const title = (): void => tell({ op: 'title', title: document.title });
+    title();
+    new MutationObserver(title).observe(document.head, { childList: true, subtree: true, characterData: true });
+    overlay?.mount();
+    world['__hostOverlayControls'] = overlay?.controls;
+  });
+  for (const name of ['focus', 'blur'] as const) {
+    window.addEventListener(name, (event) => {
+      if (event.target === window) tell({ op: name });
+    });
+  }
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') tell({ op: 'shown' });
+  });
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  tell({ op: 'scheme', dark: dark.matches });
+  dark.addEventListener('change', () => tell({ op: 'scheme', dark: dark.matches }));
+  if (config.overlay) {
+    const bounds = (): void =>
+      tell({ op: 'bounds', x: screenX, y: screenY, width: outerWidth, height: outerHeight });
+    window.addEventListener('resize', bounds);
+  }
+  // Keys that the page left alone are the app's accelerators. Chromium's own shortcuts (new tab, close, reload, print...)
+  // are held back, because Electron has none but those of the app's menu.
+  const browserKeys = new Set(['w', 't', 'n', 'r', 'p', 's', 'f', 'g', 'h', 'j', 'd', 'o', 'u', 'l', 'e', 'k', '+', '-', '=', '0']);
+  const browserFunctionKeys = new Set(['F1', 'F3', 'F5', 'F6', 'F7', 'F10', 'F11', 'F12']);
+  window.addEventListener('keydown', (event) => {
+    const { key, ctrlKey: ctrl, metaKey: meta, altKey: alt, shiftKey: shift } = event;
+    if (event.defaultPrevented || !(ctrl || meta || alt || /^F\d/.test(key))) return;
+    tell({ op: 'key', key, ctrl, meta, alt, shift });
+    const command = (ctrl || meta) && (browserKeys.has(key.toLowerCase()) || /^\d$/.test(key));
+    if (command || browserFunctionKeys.has(key) || (alt && key.startsWith('Arrow'))) event.preventDefault();
+  });
+  // Links that would open another window.
+  const click = (event: MouseEvent): void => {
+    const anchor = event
+      .composedPath()
+      .find((node): node is HTMLAnchorElement => node instanceof HTMLAnchorElement && node.href !== '');
+    const elsewhere = anchor?.target && !/^_(self|top|parent)$/.test(anchor.target);
+    const another = event.ctrlKey || event.metaKey || event.shiftKey || event.button === 1;
+    if (!anchor || event.defaultPrevented || event.button === 2 || !(elsewhere || another)) return;
+    event.preventDefault();
+    const disposition = event.button === 1 || event.ctrlKey || event.metaKey ? 'background-tab' : 'foreground-tab';
+    tell({ op: 'open', url: anchor.href, frameName: anchor.target, features: '', disposition });
+  };
+  window.addEventListener('click', click);
+  window.addEventListener('auxclick', click);
+  window.addEventListener('contextmenu', (event) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault(); // Electron shows no context menu by itself
+    const path = event.composedPath();
+    const anchor = path.find((node) => node instanceof HTMLAnchorElement);
+    const image = path.find((node) => node instanceof HTMLImageElement);
+    const field = path.find((node): node is HTMLElement => node instanceof HTMLElement);
+    tell({
+      op: 'context-menu',
+      x: event.clientX,
+      y: event.clientY,
+      selectionText: String(getSelection() ?? ''),
+      linkURL: anchor?.href ?? '',
+      linkText: anchor?.textContent ?? '',
+      srcURL: image?.src ?? '',
+      isEditable: !!field && (field.isContentEditable || /^(input|textarea)$/i.test(field.tagName)),
+    });
+  });
+  if (config.guardClose) {
+    const navigation = (window as { navigation?: EventTarget }).navigation;
+    navigation?.addEventListener('navigate', () => receive({ op: 'leaving' }));
+    window.addEventListener('beforeunload', (event) => {
+      if (!leaving) event.preventDefault(); // raises a dialog that the host answers after asking the app
+    });
+  }
+}
