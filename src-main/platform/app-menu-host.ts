@@ -1,0 +1,27 @@
+/** Puts the application menu into Electron and keeps it true to the status. */
+import { Menu } from 'electron';
+import type { Status } from '../../src-shared/domain/status.ts';
+import type { Clock } from '../../src-shared/lib/clock.ts';
+import { type Disposable, toDisposable } from '../../src-shared/lib/disposable.ts';
+import type { Event } from '../../src-shared/lib/emitter.ts';
+import { type AppMenuContext, appMenu } from './app-menu.ts';
+import { Refresher } from './refresher.ts';
+import type { StatusActions } from './status-actions.ts';
+
+/** What the menu needs. */
+export interface AppMenuOptions extends AppMenuContext {
+  status: { readonly current: Status; readonly onChange: Event<Status> };
+  actions: StatusActions;
+  clock: Clock;
+}
+
+/** Shows the application menu; dispose stops following the status (the last menu stays). */
+export function installAppMenu(options: AppMenuOptions): Disposable {
+  const show = (): void => {
+    const template = appMenu(options.status.current, options, refresher.watched(options.actions));
+    Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+  };
+  const refresher = new Refresher(options.status, options.clock, show);
+  show();
+  return toDisposable(() => refresher.dispose());
+}
