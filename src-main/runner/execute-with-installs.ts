@@ -3,6 +3,7 @@ import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execu
 import type { MissingPackage, OutputSink } from '../drivers/driver.ts';
 import type { Installer } from './install.ts';
 import { decideInstall, type InstallPolicy } from './install-policy.ts';
+import type { MissingImport } from './protocol.ts';
 import { resolvePackage } from './resolve-package.ts';
 import type { RunnerClient, RunnerRequest } from './runner-client.ts';
 
@@ -32,7 +33,7 @@ export async function executeWithInstalls(flow: InstallFlow): Promise<ExecutionR
   const began = performance.now();
   const rounds = new Rounds(flow);
   if (/\bimport\b|\b__import__\b|import_module/.test(request.code) && !signal.aborted) {
-    const missing = await unlessAborted(client.findMissing(request.code), signal);
+    const missing = await unlessAborted(findMissing(client, request.code), signal);
     const needed = (missing ?? []).filter((item) => !item.conditional).map((item) => item.name);
     await rounds.provide(needed);
   }
@@ -66,7 +67,7 @@ class Rounds {
     const { client, signal } = this.#flow;
     if (this.#seen.has(module) || this.#count >= maxRounds || signal.aborted) return false;
     // The module itself may be there and only a part of it missing: no package brings that.
-    const missing = await unlessAborted(client.findMissing(`import ${module}`), signal);
+    const missing = await unlessAborted(findMissing(client, `import ${module}`), signal);
     if (!missing?.some((item) => item.name === module)) return false;
     if (!(await this.provide([module]))) return false;
     await this.#say('info', 'The cell runs again from its start.');
@@ -134,6 +135,11 @@ class HoldingSink implements OutputSink {
   async release(): Promise<void> {
     if (this.#held) await this.#sink.write(this.#held);
   }
+}
+
+/** Where the runner cannot say (it is gone, or was reset), nothing is known to be missing: running the cell tells. */
+async function findMissing(client: RunnerClient, code: string): Promise<MissingImport[]> {
+  return client.findMissing(code).catch(() => []);
 }
 
 function skipped(item: MissingPackage, policy: InstallPolicy): string {

@@ -29,10 +29,10 @@ export function installCommand(
   ];
   if (tools.uv !== null)
     return [tools.uv, 'pip', 'install', '--no-progress', '--color', 'never', '--python', python, ...common];
-  // -v says why a file of the index was passed over: without it a missing wheel looks like a missing package.
+  // -vv says why a file of the index was passed over: without it a missing wheel looks like a missing package.
   const install = [
     'install',
-    '-v',
+    '-vv',
     '--no-input',
     '--no-color',
     '--progress-bar',
