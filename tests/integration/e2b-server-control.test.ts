@@ -12,7 +12,7 @@ import {
 } from '@e2b/code-interpreter';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type E2bServer, startE2bServer } from '../support/e2b-server/server.ts';
-import { eventually, isAlive, rejection, sdkOptions } from '../support/e2b-server/testing.ts';
+import { eventually, isAlive, rejection, sdkOptions, startCell } from '../support/e2b-server/testing.ts';
 
 let server: E2bServer;
 
@@ -34,7 +34,10 @@ describe('create, list, inspect, end', () => {
     const metadata = { app: 'specboard', board: 'a b&c=1/ž' };
     const sandbox = await Sandbox.create({ ...one(), metadata, timeoutMs: 60_000 });
     const other = await Sandbox.create({ ...one(), metadata: { app: 'specboard', board: 'two' } });
-    const found = await Sandbox.list({ ...one(), query: { metadata: { board: metadata.board } } }).nextItems();
+    const found = await Sandbox.list({
+      ...one(),
+      query: { metadata: { board: metadata.board } },
+    }).nextItems();
     expect(found.map(({ sandboxId }) => sandboxId)).toEqual([sandbox.sandboxId]);
     expect(found[0]?.metadata).toEqual(metadata);
     const info = await sandbox.getInfo();
@@ -48,7 +51,8 @@ describe('create, list, inspect, end', () => {
 
   it('lists in pages, the newest first, each sandbox once', async () => {
     const made: string[] = [];
-    for (let at = 0; at < 5; at += 1) made.push((await Sandbox.create({ ...one(), metadata: { set: 'pages' } })).sandboxId);
+    for (let at = 0; at < 5; at += 1)
+      made.push((await Sandbox.create({ ...one(), metadata: { set: 'pages' } })).sandboxId);
     const pages = Sandbox.list({ ...one(), limit: 2, query: { metadata: { set: 'pages' } } });
     const sizes: number[] = [];
     const seen: string[] = [];
@@ -79,11 +83,13 @@ describe('create, list, inspect, end', () => {
 
   it('ends every process with the sandbox, also one that left its session', async () => {
     const sandbox = await Sandbox.create(one());
-    await sandbox.runCode('import subprocess; p = subprocess.Popen(["sleep", "1000"], start_new_session=True)');
+    await sandbox.runCode(
+      'import subprocess; p = subprocess.Popen(["sleep", "1000"], start_new_session=True)',
+    );
     await sandbox.commands.run('setsid sleep 1000 >/dev/null 2>&1 & sleep 1000', { background: true });
     const pids = await eventually('kernel, shell and sleeps', () => {
       const found = server.sandboxes().find(({ id }) => id === sandbox.sandboxId)?.pids ?? [];
-      return found.length >= 4 && found;
+      return found.length >= 4 ? found : undefined;
     });
     await sandbox.kill();
     await eventually('all processes gone', () => pids.every((pid) => !isAlive(pid)));
@@ -203,10 +209,11 @@ describe('pause and resume', () => {
 
   it('drops open streams when it pauses', async () => {
     const sandbox = await Sandbox.create(one());
-    const running = rejection(sandbox.runCode('import time; time.sleep(1000)'));
-    await eventually('the kernel', () => server.requests.find('POST', '/execute').at(-1)?.status === 200);
+    const { done } = await startCell(server, () =>
+      rejection(sandbox.runCode('import time; time.sleep(1000)')),
+    );
     await sandbox.pause();
-    expect((await running).message).not.toBe('');
+    expect((await done).message).not.toBe('');
     await sandbox.kill();
   });
 
@@ -244,7 +251,9 @@ describe('beside sandboxes', () => {
     const copy = await Sandbox.create(snapshot.snapshotId, one());
     expect(await copy.files.read('data.txt')).toBe('first');
     expect((await copy.runCode('open("data.txt").read()')).text).toBe('first');
-    expect((await sandbox.listSnapshots().nextItems()).map(({ snapshotId }) => snapshotId)).toEqual([snapshot.snapshotId]);
+    expect((await sandbox.listSnapshots().nextItems()).map(({ snapshotId }) => snapshotId)).toEqual([
+      snapshot.snapshotId,
+    ]);
     expect(await Sandbox.deleteSnapshot(snapshot.snapshotId, one())).toBe(true);
     expect(await Sandbox.deleteSnapshot(snapshot.snapshotId, one())).toBe(false);
     await copy.kill();
@@ -254,7 +263,9 @@ describe('beside sandboxes', () => {
   it('answers teams and templates', async () => {
     const { api } = new ApiClient(new ConnectionConfig(one()));
     expect((await api.GET('/teams')).data?.[0]?.name).toBe('one');
-    expect((await api.GET('/templates')).data?.map(({ templateID }) => templateID)).toContain('code-interpreter-v1');
+    expect((await api.GET('/templates')).data?.map(({ templateID }) => templateID)).toContain(
+      'code-interpreter-v1',
+    );
   });
 
   it('asks for the traffic token where traffic is not public', async () => {

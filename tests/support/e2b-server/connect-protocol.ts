@@ -78,6 +78,11 @@ export function answerError(exchange: Exchange, thrown: unknown): void {
   exchange.end(frame({ error: body }, END_FLAG));
 }
 
+/** The time limit the client gave, in milliseconds; 0 for none. */
+export function timeoutOf(exchange: Exchange): number {
+  return Number(exchange.header('connect-timeout-ms') ?? 0) || 0;
+}
+
 /** A server stream being written; keepalives are sent until it ends. */
 export class ConnectStream {
   readonly #exchange: Exchange;
@@ -85,27 +90,21 @@ export class ConnectStream {
   readonly #deadline: NodeJS.Timeout | undefined;
 
   /**
+   * The stream ends with deadline_exceeded when the client's Connect-Timeout-Ms is over.
+   *
    * @param keepalive the keepalive message of this call
    * @param keepaliveMs overrides the interval the client asked for
-   * @param onDeadline what to do when the client's Connect-Timeout-Ms is over, before the stream ends with
-   *   deadline_exceeded
    */
-  constructor(
-    exchange: Exchange,
-    keepalive: unknown,
-    keepaliveMs: number | undefined,
-    onDeadline: () => void = () => undefined,
-  ) {
+  constructor(exchange: Exchange, keepalive: unknown, keepaliveMs: number | undefined) {
     this.#exchange = exchange;
     exchange.head(200, { 'content-type': STREAM_TYPE });
     const asked = Number(exchange.header('keepalive-ping-interval') ?? 90) * 1000;
     if (!exchange.effect('no-keepalives')) {
       this.#keepalive = setInterval(() => void this.send('keepalive', keepalive), keepaliveMs ?? asked);
     }
-    const timeout = Number(exchange.header('connect-timeout-ms') ?? 0);
+    const timeout = timeoutOf(exchange);
     if (timeout > 0) {
       this.#deadline = setTimeout(() => {
-        onDeadline();
         this.end(new ConnectError('deadline_exceeded', 'context deadline exceeded'));
       }, timeout);
     }

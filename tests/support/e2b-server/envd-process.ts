@@ -1,5 +1,5 @@
 // envd's process service: start, connect, list, input, signals.
-import { ConnectError, ConnectStream } from './connect-protocol.ts';
+import { ConnectError, ConnectStream, timeoutOf } from './connect-protocol.ts';
 import type { Exchange } from './exchange.ts';
 import { type JsonRecord, list, number, record, strings, text } from './json.ts';
 import { ManagedProcess, type ProcessConfig, type TerminalSize } from './managed-process.ts';
@@ -62,7 +62,7 @@ export class ProcessService {
     if (method !== 'Connect')
       throw new ConnectError('unimplemented', `process.Process/${method} is not implemented`);
     const selector = record(message.process);
-    this.#follow(this.#find(selector), exchange, () => undefined);
+    this.#follow(this.#find(selector), exchange);
   }
 
   /** Forget everything; the sandbox has ended the processes. */
@@ -89,13 +89,21 @@ export class ProcessService {
       timer.unref();
       this.#forgetters.add(timer);
     });
-    // The client's deadline ends the program itself, not its children; when the client goes, nothing is ended.
-    this.#follow(process, exchange, () => process.signal('SIGKILL'));
+    this.#limit(process, timeoutOf(exchange));
+    this.#follow(process, exchange);
   }
 
-  #follow(process: ManagedProcess, exchange: Exchange, onDeadline: () => void): void {
+  /** The time limit given to Start ends the program itself, not its children, whether or not the client is still there. */
+  #limit(process: ManagedProcess, milliseconds: number): void {
+    if (milliseconds <= 0) return;
+    const timer = setTimeout(() => process.signal('SIGKILL'), milliseconds);
+    timer.unref();
+    void process.ended.then(() => clearTimeout(timer));
+  }
+
+  #follow(process: ManagedProcess, exchange: Exchange): void {
     const keepalive = { event: { keepalive: {} } };
-    const stream = new ConnectStream(exchange, keepalive, this.#sandbox.rpcKeepaliveMs, onDeadline);
+    const stream = new ConnectStream(exchange, keepalive, this.#sandbox.rpcKeepaliveMs);
     void stream.send('start', { event: { start: { pid: process.pid } } });
     if (process.end) {
       void stream.send('end', { event: { end: process.end } });

@@ -18,7 +18,7 @@ export function watchDir(
   const recursive = message.recursive === true;
   const known = new Set(readdirSync(host, { recursive, encoding: 'utf8' }));
   const watcher: FSWatcher = watch(host, { recursive });
-  const stream = new ConnectStream(exchange, { keepalive: {} }, keepaliveMs, () => watcher.close());
+  const stream = new ConnectStream(exchange, { keepalive: {} }, keepaliveMs);
   stream.onClose(() => watcher.close());
   void stream.send('start', { start: {} });
   watcher.on('error', () => stream.end());

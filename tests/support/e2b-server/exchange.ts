@@ -12,6 +12,7 @@ export class Exchange {
   readonly url: URL;
   readonly entry: RequestEntry;
   readonly #effects: readonly FaultEffect[];
+  #body: Promise<Buffer> | undefined;
   readonly #events = new Map<string, number>();
 
   constructor(
@@ -48,8 +49,13 @@ export class Exchange {
     return Array.isArray(value) ? value[0] : value;
   }
 
-  /** The whole body. */
-  async body(): Promise<Buffer> {
+  /** The whole body; read once, then kept. */
+  body(): Promise<Buffer> {
+    this.#body ??= this.#readBody();
+    return this.#body;
+  }
+
+  async #readBody(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     for await (const chunk of this.req) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);

@@ -103,7 +103,7 @@ export class Jail {
 
   #writeHome(): void {
     // A login shell resets PATH on many systems; the interpreter must stay in reach.
-    const keep = `export PATH="${path.dirname(this.launcher.python)}:$PATH"\n`;
+    const keep = `[ -n "$BASH_VERSION" ] && . ~/.bashrc\nexport PATH="${path.dirname(this.launcher.python)}:$PATH"\n`;
     writeFileSync(path.join(this.root, HOME, '.profile'), keep);
     writeFileSync(path.join(this.root, HOME, '.bashrc'), "PS1='user@e2b:\\w\\$ '\n");
   }

@@ -41,6 +41,9 @@ export class Kernel {
   readonly #child: ChildProcess;
   readonly #queue: Cell[] = [];
   #running: Cell | undefined;
+  /** Whether the running cell has said its first word; before that a signal could hit a kernel that still starts. */
+  #begun = false;
+  #interruptAsked = false;
   #rest: Buffer[] = [];
   #alive = true;
 
@@ -85,7 +88,9 @@ export class Kernel {
 
   /** SIGINT to the kernel and what its cell has started. Nothing happens when no cell runs. */
   interrupt(): void {
-    if (this.#running && this.#child.pid) signalPid(-this.#child.pid, 'SIGINT');
+    if (!this.#running || !this.#child.pid) return;
+    if (this.#begun) signalPid(-this.#child.pid, 'SIGINT');
+    else this.#interruptAsked = true;
   }
 
   /** End the kernel. Cells that wait or run are told `loss`. */
@@ -96,6 +101,8 @@ export class Kernel {
 
   #run(cell: Cell): void {
     this.#running = cell;
+    this.#begun = false;
+    this.#interruptAsked = false;
     const request = { code: cell.code, env_vars: cell.envVars, restore: cell.restore };
     this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
   }
@@ -118,6 +125,10 @@ export class Kernel {
     if (line[0] !== EVENT) {
       this.#onDone(cell, (JSON.parse(json.toString()) as { ok: boolean }).ok);
       return;
+    }
+    if (!this.#begun) {
+      this.#begun = true;
+      if (this.#interruptAsked) this.interrupt();
     }
     const kind = /^\{"type": "([a-z_]+)"/.exec(json.toString('latin1', 0, 60))?.[1] ?? '';
     const wait = cell.onEvent(kind, json);

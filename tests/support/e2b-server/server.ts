@@ -160,7 +160,11 @@ class Router {
   /** Apply the faults that come before the work. True when the request has been answered. */
   async #suffer(exchange: Exchange, sandboxId: string | undefined): Promise<boolean> {
     const delay = exchange.effect('delay-headers');
-    if (delay) await new Promise((resolve) => setTimeout(resolve, delay.ms));
+    if (delay) {
+      // The body is taken first: the work must go on when the client has gone. Uploads are read as they come.
+      if (!exchange.url.pathname.startsWith('/files')) await exchange.body();
+      await new Promise((resolve) => setTimeout(resolve, delay.ms));
+    }
     if (exchange.effect('drop')) {
       exchange.cut();
       return true;

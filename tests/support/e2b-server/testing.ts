@@ -1,9 +1,13 @@
 // Helpers for tests that use the E2B test server.
-import type { SandboxOpts } from '@e2b/code-interpreter';
+import { readFileSync } from 'node:fs';
+import type { Execution, Sandbox, SandboxOpts } from '@e2b/code-interpreter';
 import type { E2bServer } from './server.ts';
 
 /** The SDK options that point it at the server. */
-export function sdkOptions(server: E2bServer, apiKey = server.apiKey): Pick<SandboxOpts, 'apiKey' | 'apiUrl' | 'sandboxUrl'> {
+export function sdkOptions(
+  server: E2bServer,
+  apiKey = server.apiKey,
+): Pick<SandboxOpts, 'apiKey' | 'apiUrl' | 'sandboxUrl'> {
   return { apiKey, apiUrl: server.url, sandboxUrl: server.url };
 }
 
@@ -11,7 +15,11 @@ export function sdkOptions(server: E2bServer, apiKey = server.apiKey): Pick<Sand
  * Ask again until the answer is truthy, and give it back. Throws when it is not within the deadline (milliseconds), naming
  * `what` was waited for.
  */
-export async function eventually<T>(what: string, ask: () => T | Promise<T>, deadlineMs = 20_000): Promise<NonNullable<T>> {
+export async function eventually<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  deadlineMs = 20_000,
+): Promise<NonNullable<T>> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
@@ -19,6 +27,15 @@ export async function eventually<T>(what: string, ask: () => T | Promise<T>, dea
     if (Date.now() > end) throw new Error(`Waited ${deadlineMs} ms in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/**
+ * Run a cell soon after another was interrupted. One that comes too early is dropped (as with E2B) and tried again.
+ */
+export function runSettled(sandbox: Sandbox, code: string): Promise<Execution> {
+  return eventually('the kernel to answer', () =>
+    sandbox.runCode(code, { timeoutMs: 2_000 }).catch(() => undefined),
+  );
 }
 
 /** What the promise was rejected with. Throws when it was not. */
@@ -31,11 +48,26 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
   throw new Error('The promise was expected to be rejected.');
 }
 
-/** Whether a process with this id is running (a zombie or a stranger's counts as not). */
+/** Begin something that calls /execute, and wait until the server has answered that call's head. */
+export async function startCell<T>(
+  server: E2bServer,
+  begin: () => Promise<T>,
+): Promise<{ readonly done: Promise<T> }> {
+  const before = server.requests.find('POST', '/execute').length;
+  const done = begin();
+  await eventually(
+    'the cell to arrive',
+    () => server.requests.find('POST', '/execute')[before]?.status === 200,
+  );
+  return { done };
+}
+
+/** Whether a process with this id is running. One that has ended but was not yet collected by its parent does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    const stat = process.platform === 'linux' ? readFileSync(`/proc/${pid}/stat`, 'latin1') : '';
+    return !/\) [ZX] /.test(stat);
   } catch {
     return false;
   }

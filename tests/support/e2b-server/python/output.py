@@ -4,6 +4,7 @@ Python-level writes and the raw file descriptors 1 and 2 go into one ordered buf
 does), when it grows large, and at the end of the cell.
 """
 import codecs
+import contextlib
 import datetime
 import io
 import json
@@ -71,6 +72,9 @@ class Output:
         self.protocol = os.fdopen(os.dup(1), "wb", 0)
         self.parts = []
         self.size = 0
+        self.main = threading.get_ident()
+        self.depth = 0
+        self.interrupted = False
         self.pipes = []
         for fd, kind in ((1, "stdout"), (2, "stderr")):
             reader, writer = os.pipe()
@@ -99,8 +103,29 @@ class Output:
             time.sleep(FLUSH_SECONDS)
             self.flush()
 
+    @contextlib.contextmanager
+    def guard(self):
+        """Take the lock; an interrupt waits until it is free again, so that no line is ever cut in the middle."""
+        mine = threading.get_ident() == self.main
+        if mine:
+            self.depth += 1
+        try:
+            with self.lock:
+                yield
+        finally:
+            if mine:
+                self.depth -= 1
+        if mine and self.depth == 0 and self.interrupted:
+            self.interrupted = False
+            raise KeyboardInterrupt()
+
+    def postpone(self):
+        """Whether an interrupt that comes now has to wait; it is then raised when the guard is left."""
+        self.interrupted = self.depth > 0
+        return self.interrupted
+
     def add(self, kind, text):
-        with self.lock:
+        with self.guard():
             if not text:
                 return
             if self.parts and self.parts[-1][0] == kind:
@@ -112,7 +137,7 @@ class Output:
                 self.flush()
 
     def flush(self):
-        with self.lock:
+        with self.guard():
             parts, self.parts, self.size = self.parts, [], 0
             for kind, texts in parts:
                 self.send({"type": kind, "text": "".join(texts), "timestamp": now()})
@@ -120,7 +145,7 @@ class Output:
     def emit(self, event):
         """Send one event after everything printed so far."""
         self.settle()
-        with self.lock:
+        with self.guard():
             self.flush()
             self.send(event)
 
@@ -141,7 +166,7 @@ class Output:
         self.write(b"E" + json.dumps(event).encode("ascii", "backslashreplace") + b"\n")
 
     def write(self, line):
-        with self.lock:
+        with self.guard():
             view = memoryview(line)
             while view:
                 view = view[self.protocol.write(view) :]

@@ -44,17 +44,18 @@ class Kernel:
 
     def on_interrupt(self, _signum, _frame):
         # A handler, not SIG_IGN: an ignored signal would be inherited by child processes of the cells.
-        if self.running:
+        if self.running and not self.out.postpone():
             raise KeyboardInterrupt()
 
     def run(self, request):
         """Run one cell; every outcome, also a failure, is told by events."""
         self.count += 1
-        self.out.emit({"type": "number_of_executions", "execution_count": self.count})
         env = request.get("env_vars") or {}
         ok = True
         try:
             self.running = True
+            # The server sends an interrupt only after this event: from here on one reaches the cell.
+            self.out.emit({"type": "number_of_executions", "execution_count": self.count})
             self.execute(cell_source.with_env(request["code"], env))
             rich.show_figures()
         except BaseException as error:  # also SystemExit and KeyboardInterrupt: they end the cell, not the kernel
