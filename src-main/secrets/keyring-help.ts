@@ -32,7 +32,12 @@ export function distributionOf(osRelease: string): Distribution {
   const words = osRelease
     .split('\n')
     .filter((line) => line.startsWith('ID=') || line.startsWith('ID_LIKE='))
-    .flatMap((line) => line.slice(line.indexOf('=') + 1).replaceAll('"', '').split(' '));
+    .flatMap((line) =>
+      line
+        .slice(line.indexOf('=') + 1)
+        .replaceAll('"', '')
+        .split(' '),
+    );
   const has = (...names: string[]) => names.some((name) => words.includes(name));
   if (has('debian', 'ubuntu')) return 'debian';
   if (has('fedora', 'rhel', 'centos')) return 'fedora';

@@ -49,7 +49,8 @@ function formsOf(value: string): string[] {
   const forms = [value, escapedForUrl(value), JSON.stringify(value).slice(1, -1), asciiJson(value)];
   forms.push(escapedForUrl(value).replaceAll('%20', '+'));
   forms.push(escapedForUrl(value).replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
-  if (bytes.length >= shortestFragment / 2) forms.push(bytes.toString('hex'), bytes.toString('hex').toUpperCase());
+  if (bytes.length >= shortestFragment / 2)
+    forms.push(bytes.toString('hex'), bytes.toString('hex').toUpperCase());
   for (const fragment of base64Fragments(bytes)) {
     forms.push(fragment, fragment.replaceAll('+', '-').replaceAll('/', '_'));
   }
