@@ -73,7 +73,11 @@ export interface InstallFailure {
 const offline =
   /failed to establish a new connection|name or service not known|temporary failure in name resolution|network is unreachable|nodename nor servname|getaddrinfo failed|no route to host|connection (?:refused|reset|aborted)|connecttimeout|read timed out|dns error|tcp connect error|error sending request|could not connect/i;
 
-/** In this order: the first that fits is the reason. What stands in `externally managed` also says "conflict" elsewhere, etc. */
+/** Files were passed over, and nothing was left; the first alone says nothing, most packages have files for other systems. */
+const noWheel =
+  /^(?=[\s\S]*(?:no matching distribution found|no solution found|has no (?:usable|compatible)))[\s\S]*(?:no sources permitted|no binaries permitted|none of the wheel's tags|requires a different python|has no (?:usable |compatible )?wheels|no wheels? with a matching|building source distributions (?:is|for .* is) disabled)/i;
+
+/** In this order: the first that fits is the reason. */
 const failures: readonly { kind: InstallFailureKind; sign: RegExp; what: string; hint: string }[] = [
   {
     kind: 'externally-managed',
@@ -88,16 +92,10 @@ const failures: readonly { kind: InstallFailureKind; sign: RegExp; what: string;
     hint: 'Free some space in the sandbox and run the cell again.',
   },
   {
-    kind: 'offline',
-    sign: offline,
-    what: 'the package index cannot be reached',
-    hint: 'Check the connection, or allow the network for this profile.',
-  },
-  {
-    kind: 'no-wheel',
-    sign: /no binaries permitted|none of the wheel's tags|has no (?:usable |compatible )?wheels|no wheels? with a matching|only-binary|building source distributions (?:is|for .* is) disabled/i,
-    what: 'there is no ready-built file of it for this Python and system',
-    hint: 'Try another version of Python, or a package that does the same.',
+    kind: 'denied',
+    sign: /permission denied|errno 13|read-only file system|errno 30|access is denied/i,
+    what: 'the folder of the packages cannot be written',
+    hint: 'Use a profile whose Python environment belongs to the session.',
   },
   {
     kind: 'conflict',
@@ -106,16 +104,22 @@ const failures: readonly { kind: InstallFailureKind; sign: RegExp; what: string;
     hint: 'Start a fresh session, or ask for versions that fit together.',
   },
   {
+    kind: 'offline',
+    sign: offline,
+    what: 'the package index cannot be reached',
+    hint: 'Check the connection, or allow the network for this profile.',
+  },
+  {
+    kind: 'no-wheel',
+    sign: noWheel,
+    what: 'there is no ready-built file of it for this Python and system',
+    hint: 'Try another version of Python, or a package that does the same.',
+  },
+  {
     kind: 'not-found',
     sign: /no matching distribution found|not found in the package registry|could not find a version|there are no versions of/i,
     what: 'no package of this name exists in the index',
     hint: 'Check the name of the import; the package may be called differently.',
-  },
-  {
-    kind: 'denied',
-    sign: /permission denied|errno 13|read-only file system|errno 30|access is denied/i,
-    what: 'the folder of the packages cannot be written',
-    hint: 'Use a profile whose Python environment belongs to the session.',
   },
   {
     kind: 'no-installer',

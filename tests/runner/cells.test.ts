@@ -104,7 +104,7 @@ describe('order', () => {
 
   test('what a fork prints arrives, and the fork does not become a second kernel', async () => {
     const ran = await runner.run(
-      'import os\npid = os.fork()\nprint("twice", flush=True)\nif pid: os.waitpid(pid, 0);',
+      'import os, sys\npid = os.fork()\nsys.stdout.write("twice\\n")\nif pid: os.waitpid(pid, 0);',
     );
     expect(ran.stdout).toBe('twice\ntwice\n');
     expect((await runner.run('pid > 0')).value).toBe('True');

@@ -158,9 +158,9 @@ test.each([
   ],
   [
     'no-wheel',
-    '  Skipping link: No binaries permitted for x: ...\nERROR: No matching distribution found for x',
+    '  Skipping link: No sources permitted for x: ...\nERROR: No matching distribution found for x',
   ],
-  ['no-wheel', 'Because x has no wheels with a matching Python ABI tag'],
+  ['no-wheel', 'No solution found when resolving: Because x has no wheels with a matching Python ABI tag'],
   ['conflict', 'ERROR: ResolutionImpossible: for help visit ...'],
   ['no-space', 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'],
   ['externally-managed', 'error: externally-managed-environment\n× This environment is externally managed'],
