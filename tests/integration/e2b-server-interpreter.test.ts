@@ -94,6 +94,24 @@ describe('output', () => {
     expect(callbacks).toBeLessThan(1_000);
   });
 
+  it('holds the cell back while nobody reads', async () => {
+    const answer = await fetch(`${server.url}/execute`, {
+      method: 'POST',
+      headers: { 'e2b-sandbox-id': sandbox.sandboxId, 'e2b-sandbox-port': '49999' },
+      body: JSON.stringify({
+        code: 'for i in range(64):\n  print("x" * 1_000_000)\n  open("printed", "w").write(str(i + 1))',
+      }),
+    });
+    const printed = async () => Number(await sandbox.files.read('printed').catch(() => '0'));
+    const stopped = await eventually('the cell to be held', async () => {
+      const before = await printed();
+      await sandbox.commands.run('sleep 0.2');
+      return before > 0 && before === (await printed()) ? before : undefined;
+    });
+    expect(stopped).toBeLessThan(64);
+    expect((await answer.text()).length).toBeGreaterThan(64_000_000);
+  });
+
   it('strips the outer quotes of a string result, and shows none for None or a semicolon', async () => {
     expect((await sandbox.runCode('"it is"')).text).toBe('it is');
     expect((await sandbox.runCode('None')).results).toEqual([]);

@@ -121,15 +121,29 @@ describe('commands', () => {
   });
 
   it('holds the process back while its reader is slow, and loses nothing', async () => {
+    const size = 64_000_000;
     let bytes = 0;
-    const size = 30_000_000;
-    const result = sandbox.commands.run(`head -c ${size} /dev/zero | tr '\\0' x`, {
+    const gate = Promise.withResolvers<void>();
+    const handle = await sandbox.commands.run(`exec head -c ${size} /dev/zero`, {
+      background: true,
       timeoutMs: 0,
-      onStdout: (chunk) => {
+      onStdout: async (chunk) => {
         bytes += chunk.length;
+        await gate.promise;
       },
     });
-    await result;
+    // The program's own count of bytes written stands still, long before the end.
+    const written = async () => {
+      const { stdout } = await sandbox.commands.run(`grep ^wchar /proc/${handle.pid}/io`);
+      return Number(stdout.split(' ')[1]);
+    };
+    const stopped = await eventually('the program to be held', async () => {
+      const before = await written();
+      return before > 0 && before === (await written()) ? before : undefined;
+    });
+    expect(stopped).toBeLessThan(size);
+    gate.resolve();
+    await handle.wait();
     expect(bytes).toBe(size);
   });
 

@@ -1,6 +1,7 @@
 // Creating a sandbox: template, limits of the plan, quota.
 import { randomBytes } from 'node:crypto';
-import type { ControlCall } from './control-plane.ts';
+import type { ControlCall } from './control-call.ts';
+import { quotaMessage, tooLong } from './control-messages.ts';
 import { sandboxHandle } from './control-sandbox.ts';
 import { number, record, strings, text } from './json.ts';
 import { makeId } from './sandbox-store.ts';
@@ -50,16 +51,6 @@ export function createSandbox(call: ControlCall): void {
   );
   sandbox.network = body.network;
   exchange.json(201, sandboxHandle(sandbox));
-}
-
-/** E2B's words for too many sandboxes at once; this 429 carries no Retry-After. */
-export function quotaMessage(limit: number): string {
-  return `you have reached the maximum number of concurrent E2B sandboxes (${limit}). If you need more, please contact us at 'https://e2b.dev/docs/getting-help'`;
-}
-
-/** The refusal of a lifetime beyond the plan. */
-export function tooLong(maxSeconds: number): string {
-  return `Timeout cannot be greater than ${Math.round((maxSeconds / 3600) * 100) / 100} hours`;
 }
 
 function findTemplate(

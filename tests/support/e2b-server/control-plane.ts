@@ -1,23 +1,14 @@
 // E2B's control plane: finds the account of the key, then the route.
 
+import type { ControlCall } from './control-call.ts';
 import { createSandbox } from './control-create.ts';
 import { connectSandbox, describeSandbox, listSandboxes, setSandboxTimeout } from './control-sandbox.ts';
 import { createSnapshot, deleteTemplate, listSnapshots, listTemplates } from './control-templates.ts';
 import type { Exchange } from './exchange.ts';
 import { type JsonRecord, parseObject } from './json.ts';
-import type { AccountOptions, ResolvedOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SandboxStore } from './sandbox-store.ts';
-
-/** A request to the control plane whose key was good. */
-export interface ControlCall {
-  readonly exchange: Exchange;
-  readonly account: Required<AccountOptions>;
-  readonly store: SandboxStore;
-  readonly options: ResolvedOptions;
-  readonly now: number;
-  readonly body: JsonRecord;
-}
 
 type Route = (call: ControlCall, sandbox: Sandbox) => void;
 

@@ -1,6 +1,6 @@
 // The control plane's view of sandboxes: shapes, listing, connecting, lifetimes.
-import { tooLong } from './control-create.ts';
-import type { ControlCall } from './control-plane.ts';
+import type { ControlCall } from './control-call.ts';
+import { tooLong } from './control-messages.ts';
 import { number } from './json.ts';
 import { SIZE } from './metrics.ts';
 import type { Sandbox } from './sandbox.ts';

@@ -1,5 +1,5 @@
 // Templates and snapshots of the control plane.
-import type { ControlCall } from './control-plane.ts';
+import type { ControlCall } from './control-call.ts';
 import { text } from './json.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Snapshot } from './sandbox-store.ts';

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Clock } from './clock.ts';
-import { quotaMessage } from './control-create.ts';
+import { quotaMessage } from './control-messages.ts';
 import { serveControl } from './control-plane.ts';
 import { serveEnvd } from './envd.ts';
 import { checkSignature } from './envd-files.ts';
