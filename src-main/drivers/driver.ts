@@ -118,6 +118,8 @@ export interface ProbeReport {
   ok: boolean;
   message: string;
   hint?: string;
+  /** The same piece by piece, for `specboard doctor`: "Python", "Sandbox". */
+  parts?: { name: string; ok: boolean; message: string; hint?: string }[];
 }
 
 /** Settings and credentials for calls without a session. */

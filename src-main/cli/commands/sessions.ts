@@ -1,0 +1,46 @@
+/** `specboard sessions list|end`: sessions of all times, and the sandboxes that may still run. */
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { isEnded, type Session } from '../../../src-shared/domain/session.ts';
+import type { Core } from '../../app/create-core.ts';
+import { mayStillRun } from '../../services/reconciler.ts';
+import { findById } from '../find.ts';
+import { printJson, table, type Terminal, write } from '../terminal.ts';
+
+/** Sessions, newest first; with `running` only those that live or whose sandbox may still run. */
+export async function listSessions(
+  core: Core,
+  terminal: Terminal,
+  options: { running?: boolean; limit?: number },
+): Promise<void> {
+  const all = core.db.sessions.list(options.limit ?? 50);
+  const sessions = options.running ? all.filter((session) => !isEnded(session) || mayStillRun(session)) : all;
+  if (terminal.json) return printJson(terminal, sessions);
+  if (sessions.length === 0) return write(terminal.stdout, 'No sessions.\n');
+  const rows = sessions.map((session) => [
+    session.id.slice(0, 8),
+    session.profileName,
+    stateOf(session),
+    new Date(session.startedAt).toLocaleString(),
+    session.reason.text,
+  ]);
+  await write(terminal.stdout, `${table([['ID', 'PROFILE', 'STATE', 'STARTED', 'REASON'], ...rows])}\n`);
+}
+
+/** Ends a session's sandbox: one that was kept, or that a crash left. */
+export async function endSession(core: Core, terminal: Terminal, id: string): Promise<void> {
+  const session = findById(core.db.sessions.list(500), id, 'session');
+  const ended = isEnded(session) ? await endLeftover(core, session) : await core.sessions.disconnect(session.id, { keep: 'end' });
+  if (terminal.json) await printJson(terminal, ended);
+  else await write(terminal.stdout, `Ended ${ended.id.slice(0, 8)} (${ended.profileName}).\n`);
+}
+
+async function endLeftover(core: Core, session: Session): Promise<Session> {
+  if (!mayStillRun(session)) {
+    throw new SpecboardError('conflict', 'That session has already ended, and its sandbox with it.');
+  }
+  return core.reconciler.endLeftover(session);
+}
+
+function stateOf(session: Session): string {
+  return isEnded(session) && mayStillRun(session) ? `${session.status} (sandbox may run)` : session.status;
+}

@@ -1,0 +1,223 @@
+/**
+ * Profiles: create, edit, duplicate, delete, make default. Settings are checked by the driver's own schema. Exactly one
+ * profile is default at any time; a fresh start has one, "This computer".
+ */
+import { randomUUID } from 'node:crypto';
+import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import type { DriverType } from '../../src-shared/domain/driver-manifest.ts';
+import type { JsonObject } from '../../src-shared/domain/json.ts';
+import { type Profile, profileNameSchema } from '../../src-shared/domain/profile.ts';
+import type { Database } from '../db/connection.ts';
+import type { StoredProfile } from '../db/repositories/profiles.ts';
+import type { DriverRegistry } from '../drivers/registry.ts';
+import type { CredentialsService } from './credentials.ts';
+import { parseSettings } from './parse-settings.ts';
+import type { StatusHub } from './status-hub.ts';
+
+/** What the service needs. */
+export interface ProfilesDependencies {
+  db: Database;
+  registry: DriverRegistry;
+  credentials: CredentialsService;
+  hub: StatusHub;
+  now: () => number;
+  /** Ends the sessions of a profile that is being deleted. */
+  endSessions: (profileId: string) => Promise<void>;
+}
+
+/** See the file's first lines. */
+export class ProfilesService {
+  readonly #deps: ProfilesDependencies;
+
+  constructor(deps: ProfilesDependencies) {
+    this.#deps = deps;
+  }
+
+  /** All profiles, the default first, then by name. */
+  list(): Profile[] {
+    return this.#deps.db.profiles
+      .list()
+      .sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.name.localeCompare(b.name))
+      .map((profile) => this.#withCredentials(profile));
+  }
+
+  /** One profile as stored; throws `not-found`. */
+  stored(id: string): StoredProfile {
+    const profile = this.#deps.db.profiles.get(id);
+    if (!profile) {
+      throw new SpecboardError('not-found', 'That profile is no longer there.', {
+        hint: 'Choose another profile.',
+      });
+    }
+    return profile;
+  }
+
+  /** One profile; throws `not-found`. */
+  get(id: string): Profile {
+    return this.#withCredentials(this.stored(id));
+  }
+
+  /** The default profile. */
+  default(): Profile {
+    const found = this.list().find((profile) => profile.isDefault);
+    if (!found) throw new SpecboardError('not-found', 'There is no default profile.');
+    return found;
+  }
+
+  /** Makes sure that there is a profile and a default; called once at start. */
+  ensureDefault(): void {
+    const profiles = this.#deps.db.profiles.list();
+    const first = profiles.find((profile) => profile.driverType === 'local') ?? profiles[0];
+    if (!first) {
+      this.create({ name: 'This computer', driverType: 'local', settings: {}, isDefault: true });
+    } else if (!profiles.some((profile) => profile.isDefault)) {
+      this.#deps.db.profiles.setDefault(first.id);
+    }
+    this.refresh();
+  }
+
+  /** Creates a profile; throws `invalid` with a message per field. The first one is default whatever was asked. */
+  create(input: { name: string; driverType: DriverType; settings: JsonObject; isDefault?: boolean }): Profile {
+    const name = this.#checkName(input.name);
+    const settings = this.#checkSettings(input.driverType, input.settings);
+    const at = this.#deps.now();
+    const profile: StoredProfile = {
+      id: randomUUID(),
+      name,
+      driverType: input.driverType,
+      settings,
+      isDefault: false,
+      createdAt: at,
+      updatedAt: at,
+    };
+    this.#deps.db.profiles.insert(profile);
+    if (input.isDefault === true || this.#deps.db.profiles.list().length === 1) {
+      this.#deps.db.profiles.setDefault(profile.id);
+    }
+    this.refresh();
+    return this.get(profile.id);
+  }
+
+  /** Renames a profile or changes its settings; sessions that run keep what they started with. */
+  update(id: string, change: { name?: string | undefined; settings?: JsonObject | undefined }): Profile {
+    const profile = this.stored(id);
+    const name = change.name === undefined ? undefined : this.#checkName(change.name, id);
+    const settings =
+      change.settings === undefined ? undefined : this.#checkSettings(profile.driverType, change.settings);
+    this.#deps.db.profiles.update(id, {
+      ...(name === undefined ? {} : { name }),
+      ...(settings === undefined ? {} : { settings }),
+      updatedAt: this.#deps.now(),
+    });
+    this.refresh();
+    return this.get(id);
+  }
+
+  /** Copies a profile with its settings and, where the keyring gives them, its credentials. */
+  async duplicate(id: string): Promise<Profile> {
+    const from = this.stored(id);
+    const names = new Set(this.#deps.db.profiles.list().map((profile) => profile.name));
+    let name = `${from.name} copy`;
+    for (let n = 2; names.has(name); n += 1) name = `${from.name} copy ${n}`;
+    const copy = this.create({ name: name.slice(0, 80), driverType: from.driverType, settings: from.settings });
+    await this.#deps.credentials.copy(from, this.stored(copy.id));
+    this.refresh();
+    return this.get(copy.id);
+  }
+
+  /** Deletes a profile: ends its sessions, removes its secrets, keeps its history. The last profile stays. */
+  async remove(id: string): Promise<void> {
+    const profile = this.stored(id);
+    const others = this.#deps.db.profiles.list().filter((other) => other.id !== id);
+    const next = others.find((other) => other.driverType === 'local') ?? others[0];
+    if (!next) {
+      throw new SpecboardError('conflict', 'The last profile cannot be deleted.', {
+        hint: 'Add another profile first.',
+      });
+    }
+    await this.#deps.endSessions(id);
+    await this.#deps.credentials.clear(profile);
+    if (profile.isDefault) this.#deps.db.profiles.setDefault(next.id);
+    this.#deps.db.profiles.remove(id);
+    this.refresh();
+  }
+
+  /** Makes a profile the default. */
+  setDefault(id: string): Profile {
+    this.stored(id);
+    this.#deps.db.profiles.setDefault(id);
+    this.refresh();
+    return this.get(id);
+  }
+
+  /** Asks the driver whether it can reach its backend with this profile. Never throws for what it finds. */
+  async test(id: string, signal: AbortSignal): Promise<{ ok: boolean; message: string; hint?: string }> {
+    const profile = this.stored(id);
+    try {
+      const credentials = await this.#deps.credentials.resolve(profile, { interactive: true });
+      const driver = await this.#deps.registry.get(profile.driverType);
+      const settings = parseSettings(driver.settingsSchema, profile.settings, 'The settings');
+      return await driver.probe({ settings, credentials }, signal);
+    } catch (error) {
+      if (!(error instanceof SpecboardError)) throw error;
+      const { message, hint } = error.problem;
+      return { ok: false, message, ...(hint === undefined ? {} : { hint }) };
+    } finally {
+      this.refresh();
+    }
+  }
+
+  /** Stores credentials of a profile. */
+  async setCredentials(
+    id: string,
+    values: Readonly<Record<string, string>>,
+    options: { sessionOnly: boolean },
+  ): Promise<Profile> {
+    await this.#deps.credentials.set(this.stored(id), values, options);
+    this.refresh();
+    return this.get(id);
+  }
+
+  /** Clears one credential of a profile, or all. */
+  async clearCredentials(id: string, field?: string): Promise<Profile> {
+    await this.#deps.credentials.clear(this.stored(id), field);
+    this.refresh();
+    return this.get(id);
+  }
+
+  /** Puts the profiles into the status again: another process may have changed them. */
+  refresh(): void {
+    const profiles = this.list();
+    if (JSON.stringify(profiles) !== JSON.stringify(this.#deps.hub.current.profiles)) {
+      this.#deps.hub.update({ profiles });
+    }
+  }
+
+  #checkName(raw: string, ownId?: string): string {
+    const parsed = profileNameSchema.safeParse(raw);
+    const message = parsed.success ? undefined : parsed.error.issues[0]?.message;
+    if (!parsed.success) throw nameProblem(message ?? 'Enter a name.');
+    const taken = this.#deps.db.profiles
+      .list()
+      .some((profile) => profile.id !== ownId && profile.name.toLowerCase() === parsed.data.toLowerCase());
+    if (taken) throw nameProblem(`There is already a profile named "${parsed.data}".`);
+    return parsed.data;
+  }
+
+  #checkSettings(driverType: DriverType, settings: JsonObject): JsonObject {
+    const schema = this.#deps.registry.settingsSchema(driverType);
+    return parseSettings(schema, settings, 'The settings') as JsonObject;
+  }
+
+  #withCredentials(profile: StoredProfile): Profile {
+    return { ...profile, credentials: this.#deps.credentials.presence(profile) };
+  }
+}
+
+function nameProblem(message: string): SpecboardError {
+  return new SpecboardError('invalid', message, {
+    fields: { name: message },
+    kept: 'Nothing was changed.',
+    hint: 'Choose another name.',
+  });
+}

@@ -1,0 +1,411 @@
+/**
+ * Sessions: connect, disconnect, and what happens in between. Status changes go through the pure state machine
+ * (domain/session.ts), are stored, and then shown. Several sessions live side by side and know nothing of each other.
+ */
+import { randomUUID } from 'node:crypto';
+import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
+import type { JsonObject } from '../../src-shared/domain/json.ts';
+import {
+  isEnded,
+  type KeepMode,
+  type Session,
+  type SessionChange,
+  type SessionReason,
+  stepSession,
+} from '../../src-shared/domain/session.ts';
+import type { Clock } from '../../src-shared/lib/clock.ts';
+import { Emitter } from '../../src-shared/lib/emitter.ts';
+import type { Database } from '../db/connection.ts';
+import type { StoredProfile } from '../db/repositories/profiles.ts';
+import type { Driver, DriverSession } from '../drivers/driver.ts';
+import type { DriverRegistry } from '../drivers/registry.ts';
+import type { CredentialsService } from './credentials.ts';
+import { reasonOf, settleAfterAbort, withDeadline } from './deadline.ts';
+import { parseSettings } from './parse-settings.ts';
+import type { StatusHub } from './status-hub.ts';
+
+/** How long transitions may take, in ms. */
+export interface SessionDeadlines {
+  connect: number;
+  disconnect: number;
+  /** After a deadline or a cancel: how long a driver may take to clean up before it is left behind. */
+  grace: number;
+}
+
+/** Chosen well above what vendors need (E2B's slowest creates are near 60 s) and below what a person endures. */
+export const defaultDeadlines: SessionDeadlines = { connect: 120_000, disconnect: 30_000, grace: 10_000 };
+
+/** What the service needs. */
+export interface SessionsDependencies {
+  db: Database;
+  registry: DriverRegistry;
+  credentials: CredentialsService;
+  profile: (id: string) => StoredProfile;
+  hub: StatusHub;
+  clock: Clock;
+  /** Id of this process in `app_instance`: owner of its sessions. */
+  instanceId: string;
+  deadlines?: Partial<SessionDeadlines>;
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: JsonObject) => void;
+}
+
+/** A session that can run code: what ExecutionsService works with. */
+export interface LiveSession {
+  readonly session: Session;
+  readonly driver: Driver;
+  readonly connection: DriverSession;
+  /** Aborts when the session ends or is lost; its reason says why. */
+  readonly ended: AbortSignal;
+}
+
+interface Entry {
+  session: Session;
+  driver: Driver | null;
+  connection: DriverSession | null;
+  settings: unknown;
+  /** Cancels a connect that is under way. */
+  connecting: AbortController;
+  connected: Promise<Session> | null;
+  disconnected: Promise<Session> | null;
+  ended: AbortController;
+  lastStored: number;
+}
+
+/** Ended sessions that stay in the status until dismissed. */
+const endedShown = 20;
+/** `last_activity` is stored at most this often. */
+const activityStoreMs = 5_000;
+
+/** See the file's first lines. Dispose with `endAll`. */
+export class SessionsService {
+  readonly #deps: SessionsDependencies;
+  readonly #deadlines: SessionDeadlines;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lost = new Emitter<Session>();
+  readonly #ended = new Emitter<Session>();
+
+  constructor(deps: SessionsDependencies) {
+    this.#deps = deps;
+    this.#deadlines = { ...defaultDeadlines, ...deps.deadlines };
+  }
+
+  /** A session was lost without being asked to end. */
+  readonly onLost = this.#lost.event;
+  /** A session ended, in whatever way. */
+  readonly onEnded = this.#ended.event;
+
+  /**
+   * Connects a profile. Resolves with the active session; rejects with the reason, which the session's row keeps too.
+   * `signal` cancels; so does `disconnect` with the session's id.
+   */
+  connect(profileId: string, options: { consent?: boolean; signal?: AbortSignal } = {}): Promise<Session> {
+    return this.begin(profileId, options).connected;
+  }
+
+  /** Like `connect`, giving the session's id at once. */
+  begin(
+    profileId: string,
+    options: { consent?: boolean; signal?: AbortSignal } = {},
+  ): { sessionId: string; connected: Promise<Session> } {
+    const profile = this.#deps.profile(profileId);
+    const at = this.#deps.clock.now();
+    const session: Session = {
+      id: randomUUID(),
+      profileId: profile.id,
+      profileName: profile.name,
+      driverType: profile.driverType,
+      status: 'connecting',
+      disconnecting: false,
+      reason: { text: 'Connecting' },
+      step: 'Connecting',
+      startedAt: at,
+      lastActivity: at,
+      endedAt: null,
+      endsAt: null,
+      isolation: null,
+      warnings: [],
+      metadata: {},
+    };
+    const entry: Entry = {
+      session,
+      driver: null,
+      connection: null,
+      settings: null,
+      connecting: new AbortController(),
+      connected: null,
+      disconnected: null,
+      ended: new AbortController(),
+      lastStored: at,
+    };
+    this.#deps.db.sessions.insert(session, this.#deps.instanceId);
+    this.#entries.set(session.id, entry);
+    this.#publish();
+    entry.connected = this.#connect(entry, profile, options);
+    entry.connected.catch(() => {}); // its failure is in the status too; nobody may be waiting
+    return { sessionId: session.id, connected: entry.connected };
+  }
+
+  /** Ends a session in whatever state it is; idempotent. Without `keep` the profile decides. Throws `not-found`. */
+  disconnect(sessionId: string, options: { keep?: KeepMode | undefined } = {}): Promise<Session> {
+    const entry = this.#entries.get(sessionId);
+    if (!entry) {
+      const stored = this.#deps.db.sessions.get(sessionId);
+      if (stored && isEnded(stored)) return Promise.resolve(stored);
+      return Promise.reject(notHere(sessionId, stored !== undefined));
+    }
+    if (isEnded(entry.session)) return Promise.resolve(entry.session);
+    entry.disconnected ??= this.#disconnect(entry, options.keep);
+    return entry.disconnected;
+  }
+
+  /** A session that is active in this process; throws `not-found`, `gone` or `unavailable`, in words. */
+  live(sessionId: string): LiveSession {
+    const entry = this.#entries.get(sessionId);
+    if (!entry) throw notHere(sessionId, this.#deps.db.sessions.get(sessionId) !== undefined);
+    const { session, driver, connection, ended } = entry;
+    if (isEnded(session) || session.disconnecting) {
+      throw new SpecboardError('gone', 'This session has ended.', {
+        kept: 'Its history stays readable.',
+        hint: 'Connect again to run code.',
+        action: { type: 'connect', profileId: session.profileId },
+      });
+    }
+    if (!driver || !connection) {
+      throw new SpecboardError('unavailable', 'This session is still connecting.', {
+        hint: 'Wait until it is ready.',
+      });
+    }
+    return { session, driver, connection, ended: ended.signal };
+  }
+
+  /** Sessions that have not ended, of this process. */
+  alive(): Session[] {
+    return [...this.#entries.values()].map((entry) => entry.session).filter((session) => !isEnded(session));
+  }
+
+  /** Marks that the session is used now. */
+  touch(sessionId: string): void {
+    const entry = this.#entries.get(sessionId);
+    if (entry) this.#step(entry, { type: 'activity', at: this.#deps.clock.now() });
+  }
+
+  /** Takes an ended session out of the status; its history stays. */
+  dismiss(sessionId: string): void {
+    const entry = this.#entries.get(sessionId);
+    if (!entry || !isEnded(entry.session)) return;
+    this.#entries.delete(sessionId);
+    this.#publish();
+  }
+
+  /** Ends every session of a profile. */
+  async endOfProfile(profileId: string): Promise<void> {
+    await Promise.all(
+      this.alive()
+        .filter((session) => session.profileId === profileId)
+        .map((session) => this.disconnect(session.id)),
+    );
+  }
+
+  /** Ends all sessions, for quitting. `keep` overrides what the profiles say. Never rejects. */
+  async endAll(options: { keep?: KeepMode } = {}): Promise<void> {
+    await Promise.allSettled(this.alive().map((session) => this.disconnect(session.id, options)));
+  }
+
+  async #connect(
+    entry: Entry,
+    profile: StoredProfile,
+    options: { consent?: boolean; signal?: AbortSignal },
+  ): Promise<Session> {
+    const { id } = entry.session;
+    const parents = [entry.connecting.signal, ...(options.signal ? [options.signal] : [])];
+    const deadline = withDeadline(this.#deps.clock, this.#deadlines.connect, 'Connecting', parents);
+    let work: Promise<DriverSession> | undefined;
+    try {
+      const driver = await this.#deps.registry.get(profile.driverType);
+      entry.driver = driver;
+      entry.settings = parseSettings(driver.settingsSchema, profile.settings, 'The settings of this profile');
+      const credentials = await this.#deps.credentials.resolve(profile, { interactive: true });
+      deadline.signal.throwIfAborted();
+      work = driver.connect(
+        {
+          sessionId: id,
+          profileName: profile.name,
+          settings: entry.settings,
+          credentials,
+          consent: options.consent ?? false,
+          onStep: (step) => this.#step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
+          onMetadata: (metadata) => this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
+        },
+        deadline.signal,
+      );
+      const connection = await settleAfterAbort(this.#deps.clock, work, deadline.signal, this.#deadlines.grace);
+      if (deadline.signal.aborted) {
+        await this.#abandon(driver, connection);
+        throw reasonOf(deadline.signal);
+      }
+      this.#accept(entry, connection);
+      return entry.session;
+    } catch (error) {
+      // A driver that answers after it was left behind must not leave a sandbox nobody knows of.
+      work?.then((late) => entry.driver && this.#abandon(entry.driver, late)).catch(() => {});
+      throw this.#connectFailed(entry, deadline.signal.aborted ? reasonOf(deadline.signal) : error);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  #accept(entry: Entry, connection: DriverSession): void {
+    entry.connection = connection;
+    const { endsAt, isolation, warnings, metadata } = connection;
+    this.#step(entry, {
+      type: 'connected',
+      at: this.#deps.clock.now(),
+      endsAt,
+      isolation,
+      warnings: [...warnings],
+      metadata: { ...metadata, sandboxId: connection.sandboxId },
+    });
+    connection.onEndsAt((next) => this.#step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }));
+    connection.onLost((error) => this.#wasLost(entry, error));
+  }
+
+  #connectFailed(entry: Entry, error: unknown): SpecboardError {
+    const problem = toProblem(error);
+    const at = this.#deps.clock.now();
+    if (problem.code === 'cancelled') {
+      this.#finish(entry, { type: 'disconnected', at, reason: { text: 'Cancelled while connecting' } });
+    } else {
+      this.#deps.log('warn', 'connect failed', { sessionId: entry.session.id, code: problem.code });
+      this.#finish(entry, { type: 'failed', at, reason: { text: problem.message, problem } });
+    }
+    return SpecboardError.fromProblem(problem);
+  }
+
+  async #disconnect(entry: Entry, keep: KeepMode | undefined): Promise<Session> {
+    this.#step(entry, { type: 'disconnect-requested', at: this.#deps.clock.now() });
+    if (entry.session.status === 'connecting') {
+      entry.connecting.abort(new SpecboardError('cancelled', 'Cancelled while connecting.'));
+      await entry.connected?.catch(() => {});
+      return entry.session;
+    }
+    const { driver, connection } = entry;
+    const mode = keep ?? driver?.defaultKeep(entry.settings) ?? 'end';
+    entry.ended.abort(new SpecboardError('cancelled', 'The session was disconnected.'));
+    const reason = await this.#endRemote(entry, driver, connection, mode);
+    const at = this.#deps.clock.now();
+    if (reason.problem) this.#finish(entry, { type: 'failed', at, reason });
+    else this.#finish(entry, { type: 'disconnected', at, reason });
+    return entry.session;
+  }
+
+  async #endRemote(
+    entry: Entry,
+    driver: Driver | null,
+    connection: DriverSession | null,
+    keep: KeepMode,
+  ): Promise<SessionReason> {
+    if (!driver || !connection) return { text: 'Disconnected' };
+    if (!driver.manifest.capabilities.keep.includes(keep)) {
+      this.#deps.log('info', 'keep mode not available, ending instead', { keep });
+      return this.#endRemote(entry, driver, connection, 'end');
+    }
+    const deadline = withDeadline(this.#deps.clock, this.#deadlines.disconnect, 'Disconnecting');
+    try {
+      const work = driver.disconnect(connection, { keep }, deadline.signal);
+      await settleAfterAbort(this.#deps.clock, work, deadline.signal, this.#deadlines.grace);
+      this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata: { left: keep } });
+      return { text: keptWords[keep] };
+    } catch (error) {
+      const problem = toProblem(error);
+      this.#deps.log('warn', 'disconnect failed', { sessionId: entry.session.id, code: problem.code });
+      this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata: { left: 'unknown' } });
+      return {
+        text: 'Disconnected here; the sandbox may still run',
+        problem: {
+          ...problem,
+          kept: 'Output and history are stored. The sandbox may still run and cost.',
+          hint: 'Try "specboard sessions end" later, or end it in the vendor\'s console.',
+        },
+      };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  #wasLost(entry: Entry, error: SpecboardError): void {
+    if (isEnded(entry.session) || entry.session.disconnecting) return;
+    entry.ended.abort(error);
+    const { driver, connection } = entry;
+    this.#finish(entry, {
+      type: 'failed',
+      at: this.#deps.clock.now(),
+      reason: { text: error.problem.message, problem: error.problem },
+    });
+    if (driver && connection) this.#abandon(driver, connection);
+    this.#lost.fire(entry.session);
+  }
+
+  /** Frees what this side holds of a connection that is of no use any more. */
+  async #abandon(driver: Driver, connection: DriverSession): Promise<void> {
+    const deadline = withDeadline(this.#deps.clock, this.#deadlines.disconnect, 'Cleaning up');
+    await driver.disconnect(connection, { keep: 'end' }, deadline.signal).catch((error: unknown) => {
+      this.#deps.log('warn', 'cleaning up failed', { code: toProblem(error).code });
+    });
+    deadline.dispose();
+  }
+
+  #finish(entry: Entry, change: SessionChange): void {
+    if (isEnded(entry.session)) return;
+    this.#step(entry, change);
+    if (!entry.ended.signal.aborted) entry.ended.abort(new SpecboardError('gone', 'The session has ended.'));
+    entry.connection = null;
+    this.#ended.fire(entry.session);
+  }
+
+  #step(entry: Entry, change: SessionChange): void {
+    const next = stepSession(entry.session, change);
+    if (next === entry.session) return;
+    entry.session = next;
+    const now = this.#deps.clock.now();
+    const cosmetic = change.type === 'step' || change.type === 'disconnect-requested';
+    const tooSoon = change.type === 'activity' && now - entry.lastStored < activityStoreMs;
+    if (!cosmetic && !tooSoon) {
+      entry.lastStored = now;
+      this.#store(next);
+    }
+    if (!tooSoon) this.#publish();
+  }
+
+  /** A full disk must not keep a session from ending: the change is shown and logged even where it cannot be stored. */
+  #store(session: Session): void {
+    try {
+      this.#deps.db.sessions.update(session);
+    } catch (error) {
+      this.#deps.log('error', 'session not stored', { sessionId: session.id, code: toProblem(error).code });
+    }
+  }
+
+  #publish(): void {
+    const sessions = [...this.#entries.values()].map((entry) => entry.session);
+    const live = sessions.filter((session) => !isEnded(session));
+    const ended = sessions.filter(isEnded).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+    for (const old of ended.slice(endedShown)) this.#entries.delete(old.id);
+    this.#deps.hub.update({ sessions: [...live, ...ended.slice(0, endedShown)] });
+  }
+}
+
+const keptWords: Record<KeepMode, string> = {
+  end: 'Ended by you',
+  pause: 'Disconnected; the sandbox is paused',
+  leave: 'Disconnected; the sandbox goes on running',
+};
+
+function notHere(sessionId: string, elsewhere: boolean): SpecboardError {
+  return elsewhere
+    ? new SpecboardError('conflict', 'This session belongs to another running SpecBoard.', {
+        hint: 'Use the window or terminal that started it.',
+      })
+    : new SpecboardError('not-found', `There is no session ${sessionId}.`, {
+        hint: 'See: specboard sessions list.',
+      });
+}
