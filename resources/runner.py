@@ -90,6 +90,15 @@ def set_limits(limits):
     limit("RLIMIT_CPU", limits.get("cpuSeconds") or None)
 
 
+def close_others(*keep):
+    """Closes every descriptor but the first three and these: a command's pipes must not stay open in the worker."""
+    start = 3
+    for fd in sorted(keep):
+        os.closerange(start, fd)
+        start = fd + 1
+    os.closerange(start, max(4096, start))
+
+
 def default_signals(*names):
     """What a program expects to inherit; the supervisor's own settings are not for others."""
     if WINDOWS:
@@ -1059,6 +1068,10 @@ else:
         return bool(select.select([fd], [], [], 0)[0])
 
 
+DEATH = {"ev": "death"}  # the supervisor's own message: the worker has ended
+WORKER_EVENTS = ("start", "rich", "done", "sync", "answer")
+
+
 class Kernel:
     """The worker process and the pipes to it."""
 
@@ -1164,8 +1177,7 @@ class Supervisor:
                     os.dup2(null, 0)
                     os.dup2(out[1], 1)
                     os.dup2(err[1], 2)
-                    for fd in (null, *out, *err, down[1], up[0], ack[1], self.wake):
-                        os.close(fd)
+                    close_others(down[0], up[1], ack[0])
                     os.chdir(self.home)
                     worker_main(down[0], up[1], ack[0], self.limits)
                 finally:
@@ -1247,9 +1259,11 @@ class Supervisor:
             for line in lines:
                 try:
                     message = json.loads(line)
-                except ValueError:
-                    continue
-                kernel.messages.append((kernel.streams.mark(), message))
+                    known = message["ev"] in WORKER_EVENTS
+                except (ValueError, TypeError, KeyError, RecursionError):
+                    known = False
+                if known:  # anything else was written by the user's code into our pipe
+                    kernel.messages.append((kernel.streams.mark(), message))
         self.pump_kernel()
         return True
 
@@ -1260,32 +1274,41 @@ class Supervisor:
             mark, message = kernel.messages[0]
             if not kernel.streams.reached(mark):
                 return
-            run, event = kernel.current, message["ev"]
-            if event == "rich" and run is not None and run.credit <= 0:
+            run = kernel.current
+            if message["ev"] == "rich" and run is not None and run.credit <= 0:
                 return
             kernel.messages.pop(0)
-            if event == "sync":
-                try:
-                    os.write(kernel.ack, int(message["n"]).to_bytes(8, "little"))
-                except OSError:
-                    pass
-            elif event == "death":
+            if message is DEATH:
                 return self.kernel_ended()
-            elif event == "answer":
+            try:
+                self.from_worker(kernel, run, message)
+            except (KeyError, TypeError, ValueError, OverflowError):
+                pass  # the user's code wrote into our pipe
+
+    def from_worker(self, kernel, run, message):
+        event = message["ev"]
+        if event == "sync":
+            try:
+                os.write(kernel.ack, int(message["n"]).to_bytes(8, "little"))
+            except OSError:
+                pass
+        elif event == "answer":
+            if run is not None and run.kind == "answer":
                 kernel.current = None
                 self.emit(dict(message, ev="reply"))
                 self.next_cell()
-            elif run is None or message.get("id") != run.id:
-                if event == "rich":  # of a thread that goes on after its cell
-                    self.background.flush(True)
-                    self.emit(dict(message, id=""))
-            elif event == "done":
-                self.cell_ended(run, message)
-            else:
-                if event == "rich":
-                    run.credit -= message["c"]
-                run.flush(True)
-                self.emit(message)
+        elif run is None or message["id"] != run.id:
+            if event == "rich":  # of a thread that goes on after its cell
+                self.background.flush(True)
+                self.background.credit -= max(0, int(message["c"]))
+                self.emit(dict(message, id=""))
+        elif event == "done":
+            self.cell_ended(run, message)
+        else:
+            if event == "rich":
+                run.credit -= max(0, int(message["c"]))
+            run.flush(True)
+            self.emit(message)
 
     def cell_ended(self, run, message):
         kernel = self.kernel
@@ -1458,7 +1481,7 @@ class Supervisor:
         if thing is self.kernel:
             while thing.up >= 0 and self.read_kernel():
                 pass
-            thing.messages.append((thing.streams.mark(), {"ev": "death"}))
+            thing.messages.append((thing.streams.mark(), DEATH))
         else:
             thing.mark = thing.streams.mark()
 

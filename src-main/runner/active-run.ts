@@ -1,10 +1,5 @@
 /** One execution as the client sees it: its output on the way to the sink, the credit it gives back, and how it ends. */
-import type {
-  CodeError,
-  ExecutionResult,
-  MimeBundle,
-  OutputEvent,
-} from '../../src-shared/domain/execution.ts';
+import type { CodeError, ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import type { OutputSink } from '../drivers/driver.ts';
 import type { DoneFrame } from './protocol.ts';
 
@@ -160,16 +155,4 @@ function codeError(error: NonNullable<DoneFrame['error']>): CodeError {
     ...(error.module === undefined ? {} : { module: error.module }),
     ...(error.line === undefined ? {} : { line: error.line }),
   };
-}
-
-/**
- * A bundle with the look every driver agrees on: the text of a string result stands without its outer quotes, as E2B shows
- * it (the escapes inside stay as Python wrote them).
- */
-export function normaliseBundle(data: MimeBundle): MimeBundle {
-  const text = data['text/plain'];
-  if (typeof text !== 'string' || text.length < 2) return data;
-  const first = text[0];
-  if ((first !== "'" && first !== '"') || !text.endsWith(first)) return data;
-  return { ...data, 'text/plain': text.slice(1, -1) };
 }

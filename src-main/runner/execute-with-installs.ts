@@ -4,8 +4,9 @@ import type { MissingPackage, OutputSink } from '../drivers/driver.ts';
 import type { Installer } from './install.ts';
 import { decideInstall, type InstallPolicy } from './install-policy.ts';
 import type { MissingImport } from './protocol.ts';
+import type { RunnerRequest } from './request.ts';
 import { resolvePackage } from './resolve-package.ts';
-import type { RunnerClient, RunnerRequest } from './runner-client.ts';
+import type { RunnerClient } from './runner-client.ts';
 
 /** Everything the flow needs. */
 export interface InstallFlow {

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
-import type { ExecuteRequest, OutputSink } from '../drivers/driver.ts';
-import { ActiveRun, creditWindow, type EndReason, normaliseBundle } from './active-run.ts';
+import type { OutputSink } from '../drivers/driver.ts';
+import { ActiveRun, creditWindow } from './active-run.ts';
 import type { BytePipe } from './byte-pipe.ts';
 import { FrameReader } from './frame-reader.ts';
+import { outputEvents } from './output-events.ts';
 import {
   type Completion,
   completionSchema,
@@ -20,24 +21,8 @@ import {
   toolsSchema,
   usageSchema,
 } from './protocol.ts';
-
-/** What the runner can run beyond what a driver is asked for. */
-export interface RunnerRequest extends Omit<ExecuteRequest, 'askInstall'> {
-  /** Runs this program with these arguments instead of `code` in a shell. */
-  argv?: readonly string[];
-  /** Working folder of a command; Python keeps its own. */
-  cwd?: string;
-  /** Opens the command's standard input; it is handed over as soon as the command was started. */
-  onInput?: (input: CommandInput) => void;
-}
-
-/** Standard input of a running command. */
-export interface CommandInput {
-  /** Resolves when the command's pipe has taken the bytes; false where the command no longer reads. */
-  write(bytes: Uint8Array): Promise<boolean>;
-  /** End of input. */
-  end(): Promise<boolean>;
-}
+import { Questions, replyValue } from './questions.ts';
+import { type CommandInput, endReason, type RunnerRequest } from './request.ts';
 
 /** Options of the client. Times in ms. */
 export interface RunnerClientOptions {
@@ -45,13 +30,6 @@ export interface RunnerClientOptions {
   cancelPatienceMs?: number;
   /** How long a question (ping, metrics, ...) may take. Default 15 000. */
   replyMs?: number;
-}
-
-interface Question {
-  schema: z.ZodType;
-  resolve: (value: unknown) => void;
-  reject: (error: unknown) => void;
-  timer: NodeJS.Timeout;
 }
 
 /**
@@ -63,7 +41,7 @@ export class RunnerClient {
   readonly #options: Required<RunnerClientOptions>;
   readonly #runs = new Map<string, ActiveRun>();
   readonly #started = new Map<string, () => void>();
-  readonly #questions = new Map<number, Question>();
+  readonly #questions = new Questions();
   readonly #background = new Emitter<OutputEvent>();
   readonly #exit = new Emitter<string>();
   readonly #kernelLost = new Emitter<string>();
@@ -252,23 +230,9 @@ export class RunnerClient {
     if (this.#gone !== null) return Promise.reject(new SpecboardError('gone', this.#gone));
     this.#next += 1;
     const req = this.#next;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => {
-          this.#questions.delete(req);
-          reject(new SpecboardError('timeout', 'The runner did not answer in time.'));
-        },
-        limitMs > 0 ? limitMs : 2 ** 31 - 1,
-      );
-      timer.unref();
-      this.#questions.set(req, {
-        schema,
-        resolve: resolve as (value: unknown) => void,
-        reject,
-        timer,
-      });
-      this.#send({ op, req, ...fields });
-    });
+    const reply = this.#questions.wait(req, schema, limitMs);
+    this.#send({ op, req, ...fields });
+    return reply;
   }
 
   #send(message: Record<string, unknown>): void {
@@ -327,7 +291,7 @@ export class RunnerClient {
         this.#kernelLost.fire(frame.reason);
         return;
       case 'reply':
-        this.#onReply(frame);
+        this.#questions.answer(frame.req, frame, frame.error);
         return;
       case 'refused':
         this.#onRefused(frame);
@@ -346,22 +310,8 @@ export class RunnerClient {
     for (const [index, event] of events.entries()) run?.push(event, index === 0 ? frame.c : 0);
   }
 
-  #onReply(frame: Extract<RunnerFrame, { ev: 'reply' }>): void {
-    const question = this.#questions.get(frame.req);
-    if (!question) return;
-    this.#questions.delete(frame.req);
-    clearTimeout(question.timer);
-    const parsed = question.schema.safeParse(frame);
-    if (frame.error !== undefined || !parsed.success) {
-      const details = frame.error ?? 'The answer has an unknown shape.';
-      question.reject(new SpecboardError('protocol', 'The runner could not answer.', { details }));
-    } else {
-      question.resolve(parsed.data);
-    }
-  }
-
   #onRefused(frame: Extract<RunnerFrame, { ev: 'refused' }>): void {
-    if (frame.req) this.#onReply({ ev: 'reply', req: frame.req, error: frame.message });
+    if (frame.req) this.#questions.answer(frame.req, null, frame.message);
     if (frame.id) this.#runs.get(frame.id)?.lose(`The runner refused it: ${frame.message}`);
   }
 
@@ -379,36 +329,6 @@ export class RunnerClient {
       new SpecboardError('unavailable', 'Python did not start.', noise ? { details: noise } : {}),
     );
     for (const run of this.#runs.values()) run.lose(reason);
-    for (const question of this.#questions.values()) {
-      clearTimeout(question.timer);
-      question.reject(new SpecboardError('gone', reason));
-    }
-    this.#questions.clear();
+    this.#questions.abandon(reason);
   }
-}
-
-/** The value of a reply. */
-function replyValue<T>(schema: z.ZodType<T>): z.ZodType<T> {
-  return z.object({ value: schema }).transform((reply) => reply.value) as unknown as z.ZodType<T>;
-}
-
-function outputEvents(frame: Extract<RunnerFrame, { ev: 'out' | 'rich' }>): OutputEvent[] {
-  if (frame.ev === 'out') {
-    const bytes =
-      frame.b64 === undefined ? Buffer.from(frame.text ?? '', 'utf8') : Buffer.from(frame.b64, 'base64');
-    return [{ type: 'text', stream: frame.s, bytes }];
-  }
-  const events: OutputEvent[] = [{ type: 'rich', role: frame.role, data: normaliseBundle(frame.data) }];
-  for (const [mime, bytes] of Object.entries(frame.cut ?? {})) {
-    const what = mime === 'text/plain' ? 'The text of this value was shortened' : `${mime} was left out`;
-    events.push({ type: 'gap', reason: `${what}: it is larger than a value may be`, bytes });
-  }
-  return events;
-}
-
-function endReason(signal: AbortSignal): EndReason {
-  const reason: unknown = signal.reason;
-  if (typeof reason !== 'object' || reason === null) return 'cancelled';
-  const { code, name } = reason as { code?: unknown; name?: unknown };
-  return code === 'timeout' || name === 'TimeoutError' ? 'timed-out' : 'cancelled';
 }

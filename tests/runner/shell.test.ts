@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CommandInput } from '../../src-main/runner/runner-client.ts';
+import type { CommandInput } from '../../src-main/runner/request.ts';
 import { CollectingSink, startRunner, type TestRunner, until } from '../support/runner.ts';
 
 let runner: TestRunner;

@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutputSink } from '../../src-main/drivers/driver.ts';
 import { pipeOfChild } from '../../src-main/runner/byte-pipe.ts';
-import {
-  RunnerClient,
-  type RunnerClientOptions,
-  type RunnerRequest,
-} from '../../src-main/runner/runner-client.ts';
+import type { RunnerRequest } from '../../src-main/runner/request.ts';
+import { RunnerClient, type RunnerClientOptions } from '../../src-main/runner/runner-client.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 
 /** The file under test. */
