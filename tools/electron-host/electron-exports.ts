@@ -6,7 +6,7 @@ import { BrowserWindow } from './api/browser-window.ts';
 import { clipboard } from './api/clipboard.ts';
 import { dialog } from './api/dialog.ts';
 import { ipcMain } from './api/ipc-main.ts';
-import { Menu, MenuItem, itemByCommandId } from './api/menu.ts';
+import { itemByCommandId, Menu, MenuItem } from './api/menu.ts';
 import { MessageChannelMain, MessagePortMain } from './api/message-ports.ts';
 import { nativeImage } from './api/native-image.ts';
 import { nativeTheme } from './api/native-theme.ts';
@@ -75,7 +75,8 @@ for (const name of electronMembers('exports')) {
 overlaySources.menu = () => Menu.getApplicationMenu()?.entries() ?? [];
 overlaySources.trays = () => [...(host.trays as Set<Tray>)].map((tray) => tray.entry());
 overlaySources.chooseItem = (commandId) => itemByCommandId(commandId)?.click();
-overlaySources.clickTray = (id) => [...(host.trays as Set<Tray>)].find((tray) => tray.trayId === id)?.emit('click', {});
+overlaySources.clickTray = (id) =>
+  [...(host.trays as Set<Tray>)].find((tray) => tray.trayId === id)?.emit('click', {});
 overlaySources.clickToast = (id) => notificationByToast(id)?.emit('click', {});
 overlaySources.toastClosed = (id) => notificationByToast(id)?.close();
 app.onAboutPanel(() => {

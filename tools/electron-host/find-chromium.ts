@@ -21,7 +21,13 @@ const LINUX_NAMES = [
   ...['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge-stable'],
   ...['microsoft-edge', 'brave-browser'],
 ];
-const MAC_APPS = ['Google Chrome', 'Chromium', 'Microsoft Edge', 'Brave Browser', 'Google Chrome for Testing'];
+const MAC_APPS = [
+  'Google Chrome',
+  'Chromium',
+  'Microsoft Edge',
+  'Brave Browser',
+  'Google Chrome for Testing',
+];
 const WINDOWS = [
   ['Google', 'Chrome', 'Application', 'chrome.exe'],
   ['Chromium', 'Application', 'chrome.exe'],
@@ -30,14 +36,14 @@ const WINDOWS = [
 
 function candidates({ platform, env }: BrowserSearch): string[] {
   if (platform === 'darwin') {
-    const roots = ['/Applications', ...(env['HOME'] ? [`${env['HOME']}/Applications`] : [])];
+    const roots = ['/Applications', ...(env.HOME ? [`${env.HOME}/Applications`] : [])];
     return MAC_APPS.flatMap((app) => roots.map((root) => `${root}/${app}.app/Contents/MacOS/${app}`));
   }
   if (platform === 'win32') {
-    const roots = [env['PROGRAMFILES'], env['PROGRAMFILES(X86)'], env['LOCALAPPDATA']].filter((root) => !!root);
+    const roots = [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA].filter((root) => !!root);
     return WINDOWS.flatMap((parts) => roots.map((root) => path.win32.join(root ?? '', ...parts)));
   }
-  const folders = (env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  const folders = (env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
   return [...LINUX, ...LINUX_NAMES.flatMap((name) => folders.map((folder) => `${folder}/${name}`))];
 }
 
@@ -45,7 +51,7 @@ function candidates({ platform, env }: BrowserSearch): string[] {
 export function findChromium(
   search: BrowserSearch = { platform: process.platform, env: process.env, exists: existsSync },
 ): string | null {
-  const chosen = search.env['HOST_CHROMIUM'];
+  const chosen = search.env.HOST_CHROMIUM;
   if (chosen) return search.exists(chosen) ? chosen : null;
   return candidates(search).find((file) => search.exists(file)) ?? null;
 }

@@ -8,11 +8,46 @@ export type MemberTable = Record<string, string[]>;
 
 /** The types whose members are listed: all that the host stands in for or that its objects may be asked for. */
 const WANTED = [
-  ...['App', 'BaseWindow', 'BrowserWindow', 'Clipboard', 'CommandLine', 'ContentTracing', 'Cookies', 'CrashReporter'],
+  ...[
+    'App',
+    'BaseWindow',
+    'BrowserWindow',
+    'Clipboard',
+    'CommandLine',
+    'ContentTracing',
+    'Cookies',
+    'CrashReporter',
+  ],
   ...['Dialog', 'GlobalShortcut', 'IpcMain', 'Menu', 'MenuItem', 'MessageChannelMain', 'MessagePortMain'],
-  ...['NativeImage', 'NativeTheme', 'Net', 'Notification', 'PowerMonitor', 'PowerSaveBlocker', 'Protocol', 'Dock'],
-  ...['SafeStorage', 'Screen', 'Session', 'Shell', 'SystemPreferences', 'Tray', 'UtilityProcess', 'WebContents'],
-  ...['WebFrameMain', 'WebRequest', 'NavigationHistory', 'AutoUpdater', 'ImageView', 'InAppPurchase', 'WebContentsView'],
+  ...[
+    'NativeImage',
+    'NativeTheme',
+    'Net',
+    'Notification',
+    'PowerMonitor',
+    'PowerSaveBlocker',
+    'Protocol',
+    'Dock',
+  ],
+  ...[
+    'SafeStorage',
+    'Screen',
+    'Session',
+    'Shell',
+    'SystemPreferences',
+    'Tray',
+    'UtilityProcess',
+    'WebContents',
+  ],
+  ...[
+    'WebFrameMain',
+    'WebRequest',
+    'NavigationHistory',
+    'AutoUpdater',
+    'ImageView',
+    'InAppPurchase',
+    'WebContentsView',
+  ],
 ];
 
 /** Parses the text of electron.d.ts. Inherited members are included; members of Node's EventEmitter are not. */
@@ -50,7 +85,7 @@ export function parseMembers(source: string): MemberTable {
     const body = new RegExp(`^  namespace ${space} \\{\\n([\\s\\S]*?)^  \\}`, 'm').exec(source)?.[1] ?? '';
     for (const match of body.matchAll(/^ {4}(?:const|class) (\w+)/gm)) if (match[1]) exports.add(match[1]);
   }
-  table['exports'] = [...exports].sort();
+  table.exports = [...exports].sort();
   return table;
 }
 
@@ -62,8 +97,11 @@ export const membersPath = path.join(import.meta.dirname, 'electron-members.json
 
 /** The table as it is written to disk: one line for each type. */
 export function formatMembers(table: MemberTable): string {
-  const lines = Object.entries(table).map(([name, list]) => `  ${JSON.stringify(name)}: ${JSON.stringify(list.join(' '))}`);
+  const lines = Object.entries(table).map(
+    ([name, list]) => `  ${JSON.stringify(name)}: ${JSON.stringify(list.join(' '))}`,
+  );
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 
-if (import.meta.main) writeFileSync(membersPath, formatMembers(parseMembers(readFileSync(electronTypesPath, 'utf8'))));
+if (import.meta.main)
+  writeFileSync(membersPath, formatMembers(parseMembers(readFileSync(electronTypesPath, 'utf8'))));

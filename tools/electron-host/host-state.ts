@@ -93,7 +93,9 @@ export function later(action: () => void): void {
 }
 
 /** An event object as Electron's emitters pass it, with `preventDefault`; read `defaultPrevented` after the emit. */
-export function preventable<T extends object>(extra?: T): T & { preventDefault(): void; defaultPrevented: boolean } {
+export function preventable<T extends object>(
+  extra?: T,
+): T & { preventDefault(): void; defaultPrevented: boolean } {
   let prevented = false;
   const event = {
     preventDefault() {
@@ -103,8 +105,8 @@ export function preventable<T extends object>(extra?: T): T & { preventDefault()
       return prevented;
     },
   };
-  return Object.defineProperties(
-    event,
-    Object.getOwnPropertyDescriptors(extra ?? {}),
-  ) as unknown as T & { preventDefault(): void; defaultPrevented: boolean };
+  return Object.defineProperties(event, Object.getOwnPropertyDescriptors(extra ?? {})) as unknown as T & {
+    preventDefault(): void;
+    defaultPrevented: boolean;
+  };
 }

@@ -14,7 +14,7 @@ import { answerRequests, holdRequests } from './browser/requests.ts';
 import { watchTargets } from './browser/targets.ts';
 import { parseCommandLine } from './command-line.ts';
 import { electronExports } from './electron-exports.ts';
-import { host, type HostState } from './host-state.ts';
+import { type HostState, host } from './host-state.ts';
 import { provideElectron } from './module-hooks.ts';
 import { unpackAsar } from './unpack-asar.ts';
 
@@ -45,7 +45,9 @@ function findApp(entry: string | null): string {
     return target;
   }
   host.appFolder = target;
-  host.manifest = JSON.parse(readFileSync(path.join(target, 'package.json'), 'utf8')) as HostState['manifest'];
+  host.manifest = JSON.parse(
+    readFileSync(path.join(target, 'package.json'), 'utf8'),
+  ) as HostState['manifest'];
   return path.join(target, host.manifest.main ?? 'index.js');
 }
 
@@ -53,7 +55,11 @@ function findApp(entry: string | null): string {
 async function loadMain(file: string): Promise<void> {
   try {
     // Synchronous also for an ES module: its switches and paths are set before Chromium starts.
-    (Module as unknown as { _load(file: string, parent: null, isMain: boolean): void })._load(file, null, true);
+    (Module as unknown as { _load(file: string, parent: null, isMain: boolean): void })._load(
+      file,
+      null,
+      true,
+    );
   } catch (error) {
     // Thrown before anything of the graph was run.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
@@ -63,7 +69,7 @@ async function loadMain(file: string): Promise<void> {
 
 async function boot(): Promise<void> {
   host.headless = isHeadless(process.env);
-  host.overlay = process.env['HOST_OVERLAY'] ? process.env['HOST_OVERLAY'] !== '0' : !host.headless;
+  host.overlay = process.env.HOST_OVERLAY ? process.env.HOST_OVERLAY !== '0' : !host.headless;
   const profile: Profile = await takeProfile(app.hasOwnUserData() ? app.getPath('sessionData') : null);
   process.on('exit', () => profile.release());
   let stopping = false;
@@ -87,12 +93,17 @@ async function boot(): Promise<void> {
     watchTargets(
       cdp,
       (url, openerId) =>
-        contentsOfTarget(openerId)?.openWindow({ url, frameName: '', features: '', disposition: 'new-window' }),
+        contentsOfTarget(openerId)?.openWindow({
+          url,
+          frameName: '',
+          features: '',
+          disposition: 'new-window',
+        }),
       (targetId) => contentsOfTarget(targetId)?.window.gone(),
     ),
   ]);
   for (const session of allSessions()) session.applyPermissions();
-  host.timings['chromium'] = performance.now();
+  host.timings.chromium = performance.now();
   void sweepTempFolders();
 }
 
@@ -102,12 +113,12 @@ async function run(entry: string | null, requires: readonly string[], mainLoaded
   for (const module of requires) require(path.resolve(module));
   await loadMain(file);
   mainLoaded();
-  host.timings['main'] = performance.now();
+  host.timings.main = performance.now();
   if (app.exiting) return;
   await host.booted;
   if (app.quitting) return;
   app.becomeReady();
-  host.timings['ready'] = performance.now();
+  host.timings.ready = performance.now();
 }
 
 /** The host's main function; `distFolder` is the folder that passes for an Electron distribution. */

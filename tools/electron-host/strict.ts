@@ -27,7 +27,8 @@ function guard(target: object, label: string, names: ReadonlySet<string>): objec
       throw notImplemented(`${label}.${property}`);
     },
     set(inner, property, value, receiver) {
-      if (Reflect.has(inner, property) || !missing(property)) return Reflect.set(inner, property, value, receiver);
+      if (Reflect.has(inner, property) || !missing(property))
+        return Reflect.set(inner, property, value, receiver);
       throw notImplemented(`${label}.${property}`);
     },
   });
@@ -62,7 +63,16 @@ export function strictModule<T extends object>(label: string, type: string, memb
 
 /** Stands for an export of Electron that the host lacks as a whole: any use of it throws. */
 export function missingExport(name: string): unknown {
-  const quiet = new Set(['then', 'toJSON', 'constructor', 'prototype', 'name', 'length', '__esModule', 'default']);
+  const quiet = new Set([
+    'then',
+    'toJSON',
+    'constructor',
+    'prototype',
+    'name',
+    'length',
+    '__esModule',
+    'default',
+  ]);
   return new Proxy(class {}, {
     get(inner, property) {
       if (typeof property === 'symbol' || quiet.has(property)) return Reflect.get(inner, property);

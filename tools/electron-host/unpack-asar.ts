@@ -29,7 +29,9 @@ export function unpackAsar(file: string): string {
     else if (node.unpacked) copyFileSync(path.join(`${file}.unpacked`, relative), target);
     else {
       const from = start + Number(node.offset);
-      writeFileSync(target, archive.subarray(from, from + (node.size ?? 0)), { mode: node.executable ? 0o755 : 0o644 });
+      writeFileSync(target, archive.subarray(from, from + (node.size ?? 0)), {
+        mode: node.executable ? 0o755 : 0o644,
+      });
     }
   };
   write(header, '.');

@@ -15,7 +15,11 @@ const KEY_NAMES: Record<string, string> = {
 };
 
 /** True if the accelerator ("CmdOrCtrl+Shift+R") means this key press on that platform. */
-export function matchesAccelerator(accelerator: string, press: KeyPress, platform = process.platform): boolean {
+export function matchesAccelerator(
+  accelerator: string,
+  press: KeyPress,
+  platform = process.platform,
+): boolean {
   const parts = accelerator.toLowerCase().split('+');
   const last = parts.pop() || 'plus';
   const has = (...names: string[]): boolean => names.some((name) => parts.includes(name));

@@ -5,8 +5,8 @@ import path from 'node:path';
 /** The folder above all apps' settings. */
 function appDataFolder(): string {
   if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Application Support');
-  if (process.platform === 'win32') return process.env['APPDATA'] ?? path.join(homedir(), 'AppData', 'Roaming');
-  return process.env['XDG_CONFIG_HOME'] || path.join(homedir(), '.config');
+  if (process.platform === 'win32') return process.env.APPDATA ?? path.join(homedir(), 'AppData', 'Roaming');
+  return process.env.XDG_CONFIG_HOME || path.join(homedir(), '.config');
 }
 
 /** The path called `name` for an app of that name; `set` are the paths that the app has set. Throws for unknown names. */

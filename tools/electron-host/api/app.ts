@@ -1,7 +1,8 @@
 // The `app` module: identity, paths, command line, single instance, and the order of events at start and quit.
-import type * as Electron from 'electron';
+
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { host, later, preventable } from '../host-state.ts';
 import { strictClass, strictEmitter } from '../strict.ts';
 import { appPath } from './app-paths.ts';
@@ -13,9 +14,26 @@ import { type InstanceLock, takeInstanceLock } from './single-instance.ts';
 /** Calls that only tell the desktop something: recorded in `__host.appCalls`. */
 const RECORDED = [
   ...['setAppUserModelId', 'setDesktopName', 'setAboutPanelOptions', 'setLoginItemSettings', 'enableSandbox'],
-  ...['disableHardwareAcceleration', 'disableDomainBlockingFor3DAPIs', 'addRecentDocument', 'clearRecentDocuments'],
-  ...['setUserTasks', 'setJumpList', 'setToastActivatorCLSID', 'setActivationPolicy', 'setSecureKeyboardEntryEnabled'],
-  ...['setAccessibilitySupportEnabled', 'setAppLogsPath', 'setProxy', 'setUserActivity', 'invalidateCurrentActivity'],
+  ...[
+    'disableHardwareAcceleration',
+    'disableDomainBlockingFor3DAPIs',
+    'addRecentDocument',
+    'clearRecentDocuments',
+  ],
+  ...[
+    'setUserTasks',
+    'setJumpList',
+    'setToastActivatorCLSID',
+    'setActivationPolicy',
+    'setSecureKeyboardEntryEnabled',
+  ],
+  ...[
+    'setAccessibilitySupportEnabled',
+    'setAppLogsPath',
+    'setProxy',
+    'setUserActivity',
+    'invalidateCurrentActivity',
+  ],
 ] as const;
 
 class CommandLine extends strictClass('CommandLine') {
@@ -35,7 +53,11 @@ class CommandLine extends strictClass('CommandLine') {
     return this.#all().some((item) => item === `--${name}` || item.startsWith(`--${name}=`));
   }
   getSwitchValue(name: string): string {
-    return this.#all().find((item) => item.startsWith(`--${name}=`))?.slice(name.length + 3) ?? '';
+    return (
+      this.#all()
+        .find((item) => item.startsWith(`--${name}=`))
+        ?.slice(name.length + 3) ?? ''
+    );
   }
   #all(): string[] {
     return [...host.commandLine, ...this.switches];
@@ -47,12 +69,48 @@ export type BrowserStopper = () => Promise<void>;
 
 type Members = Pick<
   Electron.App,
-  | ('quit' | 'isReady' | 'whenReady' | 'getName' | 'setName' | 'getVersion' | 'getAppPath' | 'getPath' | 'setPath')
-  | ('getLocale' | 'getSystemLocale' | 'getPreferredSystemLanguages' | 'getLocaleCountryCode' | 'isPackaged' | 'name')
-  | ('hasSingleInstanceLock' | 'requestSingleInstanceLock' | 'releaseSingleInstanceLock' | 'relaunch' | 'focus')
+  | (
+      | 'quit'
+      | 'isReady'
+      | 'whenReady'
+      | 'getName'
+      | 'setName'
+      | 'getVersion'
+      | 'getAppPath'
+      | 'getPath'
+      | 'setPath'
+    )
+  | (
+      | 'getLocale'
+      | 'getSystemLocale'
+      | 'getPreferredSystemLanguages'
+      | 'getLocaleCountryCode'
+      | 'isPackaged'
+      | 'name'
+    )
+  | (
+      | 'hasSingleInstanceLock'
+      | 'requestSingleInstanceLock'
+      | 'releaseSingleInstanceLock'
+      | 'relaunch'
+      | 'focus'
+    )
   | ('isInApplicationsFolder' | 'setAsDefaultProtocolClient' | 'isDefaultProtocolClient' | 'commandLine')
-  | ('removeAsDefaultProtocolClient' | 'isAccessibilitySupportEnabled' | 'isHardwareAccelerationEnabled' | 'hide' | 'show')
-  | ('isHidden' | 'userAgentFallback' | 'badgeCount' | 'setBadgeCount' | 'getBadgeCount' | 'runningUnderARM64Translation')
+  | (
+      | 'removeAsDefaultProtocolClient'
+      | 'isAccessibilitySupportEnabled'
+      | 'isHardwareAccelerationEnabled'
+      | 'hide'
+      | 'show'
+    )
+  | (
+      | 'isHidden'
+      | 'userAgentFallback'
+      | 'badgeCount'
+      | 'setBadgeCount'
+      | 'getBadgeCount'
+      | 'runningUnderARM64Translation'
+    )
   | ('accessibilitySupportEnabled' | 'isEmojiPanelSupported' | 'getAppMetrics' | 'showAboutPanel')
 >;
 
@@ -140,7 +198,11 @@ export class HostApp extends strictEmitter('App') implements Members {
   getLocaleCountryCode(): string {
     return 'US';
   }
-  getLoginItemSettings(): { openAtLogin: boolean; wasOpenedAtLogin: boolean; executableWillLaunchAtLogin: boolean } {
+  getLoginItemSettings(): {
+    openAtLogin: boolean;
+    wasOpenedAtLogin: boolean;
+    executableWillLaunchAtLogin: boolean;
+  } {
     return { openAtLogin: false, wasOpenedAtLogin: false, executableWillLaunchAtLogin: false };
   }
   getFileIcon(): Promise<HostNativeImage> {

@@ -13,12 +13,49 @@ const FAR_AWAY = -20000;
 
 /** Methods that only change how the desktop draws the window: recorded in `calls`. */
 const RECORDED = [
-  ...['setMenu', 'setMenuBarVisibility', 'setAutoHideMenuBar', 'removeMenu', 'setIcon', 'setResizable', 'setMovable'],
-  ...['setMaximumSize', 'setAlwaysOnTop', 'setSkipTaskbar', 'setProgressBar', 'flashFrame', 'moveTop', 'setOverlayIcon'],
-  ...['setTitleBarOverlay', 'setVisibleOnAllWorkspaces', 'setOpacity', 'setHasShadow', 'setClosable', 'setMinimizable'],
+  ...[
+    'setMenu',
+    'setMenuBarVisibility',
+    'setAutoHideMenuBar',
+    'removeMenu',
+    'setIcon',
+    'setResizable',
+    'setMovable',
+  ],
+  ...[
+    'setMaximumSize',
+    'setAlwaysOnTop',
+    'setSkipTaskbar',
+    'setProgressBar',
+    'flashFrame',
+    'moveTop',
+    'setOverlayIcon',
+  ],
+  ...[
+    'setTitleBarOverlay',
+    'setVisibleOnAllWorkspaces',
+    'setOpacity',
+    'setHasShadow',
+    'setClosable',
+    'setMinimizable',
+  ],
   ...['setMaximizable', 'setFullScreenable', 'setContentProtection', 'setThumbarButtons', 'setAppDetails'],
-  ...['setRepresentedFilename', 'setDocumentEdited', 'setVibrancy', 'setBackgroundMaterial', 'setEnabled', 'setParentWindow'],
-  ...['setWindowButtonVisibility', 'setAspectRatio', 'setThumbnailToolTip', 'setThumbnailClip', 'setFocusable', 'setShape'],
+  ...[
+    'setRepresentedFilename',
+    'setDocumentEdited',
+    'setVibrancy',
+    'setBackgroundMaterial',
+    'setEnabled',
+    'setParentWindow',
+  ],
+  ...[
+    'setWindowButtonVisibility',
+    'setAspectRatio',
+    'setThumbnailToolTip',
+    'setThumbnailClip',
+    'setFocusable',
+    'setShape',
+  ],
 ] as const;
 
 type State = 'normal' | 'minimized' | 'maximized' | 'fullscreen';
@@ -27,14 +64,82 @@ let lastId = 0;
 
 type Members = Pick<
   Electron.BrowserWindow,
-  | ('id' | 'title' | 'loadURL' | 'loadFile' | 'reload' | 'show' | 'showInactive' | 'hide' | 'focus' | 'blur' | 'isFocused')
-  | ('isVisible' | 'isDestroyed' | 'isMinimized' | 'isMaximized' | 'isFullScreen' | 'isNormal' | 'minimize' | 'maximize')
-  | ('unmaximize' | 'restore' | 'setFullScreen' | 'getBounds' | 'setBounds' | 'getSize' | 'setSize' | 'getPosition')
-  | ('setPosition' | 'getNormalBounds' | 'getContentBounds' | 'setContentBounds' | 'getContentSize' | 'setContentSize')
-  | ('center' | 'getTitle' | 'setTitle' | 'close' | 'destroy' | 'getBackgroundColor' | 'setBackgroundColor' | 'isModal')
-  | ('setMinimumSize' | 'getMinimumSize' | 'isMenuBarVisible' | 'isMenuBarAutoHide' | 'isResizable' | 'isClosable')
-  | ('isMovable' | 'isMinimizable' | 'isMaximizable' | 'isFullScreenable' | 'isAlwaysOnTop' | 'isKiosk' | 'isEnabled')
-  | ('getMediaSourceId' | 'fullScreen' | 'setSimpleFullScreen' | 'isSimpleFullScreen' | 'isTabletMode' | 'isFocusable')
+  | (
+      | 'id'
+      | 'title'
+      | 'loadURL'
+      | 'loadFile'
+      | 'reload'
+      | 'show'
+      | 'showInactive'
+      | 'hide'
+      | 'focus'
+      | 'blur'
+      | 'isFocused'
+    )
+  | (
+      | 'isVisible'
+      | 'isDestroyed'
+      | 'isMinimized'
+      | 'isMaximized'
+      | 'isFullScreen'
+      | 'isNormal'
+      | 'minimize'
+      | 'maximize'
+    )
+  | (
+      | 'unmaximize'
+      | 'restore'
+      | 'setFullScreen'
+      | 'getBounds'
+      | 'setBounds'
+      | 'getSize'
+      | 'setSize'
+      | 'getPosition'
+    )
+  | (
+      | 'setPosition'
+      | 'getNormalBounds'
+      | 'getContentBounds'
+      | 'setContentBounds'
+      | 'getContentSize'
+      | 'setContentSize'
+    )
+  | (
+      | 'center'
+      | 'getTitle'
+      | 'setTitle'
+      | 'close'
+      | 'destroy'
+      | 'getBackgroundColor'
+      | 'setBackgroundColor'
+      | 'isModal'
+    )
+  | (
+      | 'setMinimumSize'
+      | 'getMinimumSize'
+      | 'isMenuBarVisible'
+      | 'isMenuBarAutoHide'
+      | 'isResizable'
+      | 'isClosable'
+    )
+  | (
+      | 'isMovable'
+      | 'isMinimizable'
+      | 'isMaximizable'
+      | 'isFullScreenable'
+      | 'isAlwaysOnTop'
+      | 'isKiosk'
+      | 'isEnabled'
+    )
+  | (
+      | 'getMediaSourceId'
+      | 'fullScreen'
+      | 'setSimpleFullScreen'
+      | 'isSimpleFullScreen'
+      | 'isTabletMode'
+      | 'isFocusable'
+    )
 >;
 
 /** A window. Needs the app to be ready. */
@@ -98,7 +203,9 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
 
   /** The host's own: the target is there; puts the window where it belongs. */
   async place(): Promise<void> {
-    const found = await this.webContents.link.session?.send<{ windowId: number }>('Browser.getWindowForTarget');
+    const found = await this.webContents.link.session?.send<{ windowId: number }>(
+      'Browser.getWindowForTarget',
+    );
     this.#windowId = found?.windowId;
     await this.#applyBounds();
     if (this.#state === 'maximized' && this.#visible) this.#setState('maximized');
@@ -179,7 +286,10 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
     this.#visible = false;
     // Put away as minimised, so that a person can still reach it; the state that the app sees stays as it was.
     if (!host.headless && this.#windowId !== undefined) {
-      host.cdp?.tell('Browser.setWindowBounds', { windowId: this.#windowId, bounds: { windowState: 'minimized' } });
+      host.cdp?.tell('Browser.setWindowBounds', {
+        windowId: this.#windowId,
+        bounds: { windowState: 'minimized' },
+      });
     }
     this.focusChanged(false);
     this.emit('hide');
@@ -391,10 +501,12 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
     if (this.#destroyed) return;
     const { webContents } = this;
     this.gone();
-    webContents.opened.catch(() => {}).then(() => {
-      const targetId = webContents.link.targetId;
-      if (targetId) host.cdp?.tell('Target.closeTarget', { targetId });
-    });
+    webContents.opened
+      .catch(() => {})
+      .then(() => {
+        const targetId = webContents.link.targetId;
+        if (targetId) host.cdp?.tell('Target.closeTarget', { targetId });
+      });
   }
 
   /** The host's own: the window is away, by whoever's hand. */

@@ -1,7 +1,8 @@
 // dialog: answered by a test's queue (`__host.answer`), else drawn in the window, else cancelled.
-import type * as Electron from 'electron';
+
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { host } from '../host-state.ts';
 import { strictModule } from '../strict.ts';
 import { BrowserWindow } from './browser-window.ts';
@@ -32,7 +33,9 @@ function cancelButton(options: Electron.MessageBoxOptions): number {
   return Math.max(index, 0);
 }
 
-async function showMessageBox(...args: Optional<Electron.MessageBoxOptions>): Promise<Electron.MessageBoxReturnValue> {
+async function showMessageBox(
+  ...args: Optional<Electron.MessageBoxOptions>
+): Promise<Electron.MessageBoxReturnValue> {
   const { window, options } = split(args);
   const taken = noteAndTake('showMessageBox', options);
   if (taken.answered) return { checkboxChecked: false, ...((await taken.result) as { response: number }) };
@@ -51,10 +54,15 @@ async function showMessageBox(...args: Optional<Electron.MessageBoxOptions>): Pr
     },
     window,
   );
-  return { response: answer?.button ?? cancelId, checkboxChecked: answer?.checked ?? options.checkboxChecked ?? false };
+  return {
+    response: answer?.button ?? cancelId,
+    checkboxChecked: answer?.checked ?? options.checkboxChecked ?? false,
+  };
 }
 
-async function showOpenDialog(...args: Optional<Electron.OpenDialogOptions>): Promise<Electron.OpenDialogReturnValue> {
+async function showOpenDialog(
+  ...args: Optional<Electron.OpenDialogOptions>
+): Promise<Electron.OpenDialogReturnValue> {
   const { window, options } = split(args);
   const taken = noteAndTake('showOpenDialog', options);
   if (taken.answered) return (await taken.result) as Electron.OpenDialogReturnValue;
@@ -76,7 +84,9 @@ async function showOpenDialog(...args: Optional<Electron.OpenDialogOptions>): Pr
   return { canceled, filePaths: canceled ? [] : (answer?.paths.map((file) => path.resolve(file)) ?? []) };
 }
 
-async function showSaveDialog(...args: Optional<Electron.SaveDialogOptions>): Promise<Electron.SaveDialogReturnValue> {
+async function showSaveDialog(
+  ...args: Optional<Electron.SaveDialogOptions>
+): Promise<Electron.SaveDialogReturnValue> {
   const { window, options } = split(args);
   const taken = noteAndTake('showSaveDialog', options);
   if (taken.answered) return (await taken.result) as Electron.SaveDialogReturnValue;

@@ -3,7 +3,10 @@ import type * as Electron from 'electron';
 import { host } from '../host-state.ts';
 import { strictClass } from '../strict.ts';
 
-type Members = Pick<Electron.Dock, 'bounce' | 'cancelBounce' | 'setBadge' | 'getBadge' | 'hide' | 'show' | 'isVisible'>;
+type Members = Pick<
+  Electron.Dock,
+  'bounce' | 'cancelBounce' | 'setBadge' | 'getBadge' | 'hide' | 'show' | 'isVisible'
+>;
 
 /** The dock of this app. */
 export class Dock extends strictClass('Dock') implements Members {

@@ -18,7 +18,8 @@ const edit = (label: string, command: string): MenuRole => ({
 const zoom = (label: string, accelerator: string, step: number | null): MenuRole => ({
   label,
   accelerator,
-  action: (window) => window?.webContents.setZoomLevel(step === null ? 0 : window.webContents.getZoomLevel() + step),
+  action: (window) =>
+    window?.webContents.setZoomLevel(step === null ? 0 : window.webContents.getZoomLevel() + step),
 });
 const mac = process.platform === 'darwin';
 
@@ -61,14 +62,33 @@ const ROLES: Record<string, MenuRole> = {
   delete: edit('Delete', 'delete'),
   selectall: edit('Select All', 'selectAll'),
   pasteandmatchstyle: edit('Paste and Match Style', 'pasteAndMatchStyle'),
-  appmenu: { label: 'App', submenu: ['about', null, 'services', null, 'hide', 'hideOthers', 'unhide', null, 'quit'] },
+  appmenu: {
+    label: 'App',
+    submenu: ['about', null, 'services', null, 'hide', 'hideOthers', 'unhide', null, 'quit'],
+  },
   filemenu: { label: 'File', submenu: [mac ? 'close' : 'quit'] },
-  editmenu: { label: 'Edit', submenu: ['undo', 'redo', null, 'cut', 'copy', 'paste', 'delete', null, 'selectAll'] },
+  editmenu: {
+    label: 'Edit',
+    submenu: ['undo', 'redo', null, 'cut', 'copy', 'paste', 'delete', null, 'selectAll'],
+  },
   viewmenu: {
     label: 'View',
-    submenu: ['reload', 'forceReload', 'toggleDevTools', null, 'resetZoom', 'zoomIn', 'zoomOut', null, 'togglefullscreen'],
+    submenu: [
+      'reload',
+      'forceReload',
+      'toggleDevTools',
+      null,
+      'resetZoom',
+      'zoomIn',
+      'zoomOut',
+      null,
+      'togglefullscreen',
+    ],
   },
-  windowmenu: { label: 'Window', submenu: mac ? ['minimize', 'zoom', null, 'front'] : ['minimize', 'zoom', 'close'] },
+  windowmenu: {
+    label: 'Window',
+    submenu: mac ? ['minimize', 'zoom', null, 'front'] : ['minimize', 'zoom', 'close'],
+  },
   window: { label: 'Window' },
   help: { label: 'Help' },
   sharemenu: { label: 'Share', submenu: [] },

@@ -48,7 +48,9 @@ export class MenuItem extends strictClass('MenuItem') implements ItemMembers {
   constructor(options: Options) {
     super();
     const role = options.role ? menuRole(options.role) : undefined;
-    const roleItems = role?.submenu?.map((name) => (name ? { role: name } : { type: 'separator' }) as Options);
+    const roleItems = role?.submenu?.map(
+      (name) => (name ? { role: name } : { type: 'separator' }) as Options,
+    );
     const submenu = options.submenu ?? roleItems;
     this.submenu = submenu instanceof Menu ? submenu : submenu ? Menu.buildFromTemplate(submenu) : null;
     this.type = options.type ?? (submenu ? 'submenu' : 'normal');
@@ -92,7 +94,8 @@ export class MenuItem extends strictClass('MenuItem') implements ItemMembers {
   }
   set checked(value: boolean) {
     this.#checked = value;
-    if (value && this.type === 'radio') for (const other of this.menu?.radioGroup(this) ?? []) other.#checked = false;
+    if (value && this.type === 'radio')
+      for (const other of this.menu?.radioGroup(this) ?? []) other.#checked = false;
     stateChanged();
   }
 
@@ -110,7 +113,8 @@ export class Menu extends strictEmitter('Menu') {
   items: MenuItem[] = [];
 
   static buildFromTemplate(template: (Options | MenuItem)[]): Menu {
-    if (!Array.isArray(template)) throw new TypeError('Invalid template for Menu: Menu template must be an array');
+    if (!Array.isArray(template))
+      throw new TypeError('Invalid template for Menu: Menu template must be an array');
     const menu = new Menu();
     for (const item of ordered(template)) menu.append(item instanceof MenuItem ? item : new MenuItem(item));
     return menu;

@@ -1,7 +1,8 @@
 // nativeImage: keeps the encoded bytes as they were given; nothing is decoded, so nothing can be redrawn.
-import type * as Electron from 'electron';
+
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { strictClass, strictModule } from '../strict.ts';
 
 const MIME: [number[], string][] = [
@@ -38,7 +39,8 @@ export class HostNativeImage extends strictClass('NativeImage') implements Membe
 
   toDataURL(options: { scaleFactor?: number } = {}): string {
     const bytes = this.toPNG(options);
-    const type = MIME.find(([magic]) => magic.every((byte, index) => bytes[index] === byte))?.[1] ?? 'image/png';
+    const type =
+      MIME.find(([magic]) => magic.every((byte, index) => bytes[index] === byte))?.[1] ?? 'image/png';
     return `data:${type};base64,${bytes.toString('base64')}`;
   }
 
@@ -48,7 +50,10 @@ export class HostNativeImage extends strictClass('NativeImage') implements Membe
     const at = scaleFactor ?? scale;
     const image = this.#representations.get(at) ?? bytes;
     if (image.length > 24 && image[0] === 0x89) {
-      return { width: Math.round(image.readUInt32BE(16) / at), height: Math.round(image.readUInt32BE(20) / at) };
+      return {
+        width: Math.round(image.readUInt32BE(16) / at),
+        height: Math.round(image.readUInt32BE(20) / at),
+      };
     }
     if (image.length > 8 && image[0] === 0 && image[2] === 1) {
       return { width: image[6] || 256, height: image[7] || 256 };

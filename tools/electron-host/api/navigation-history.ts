@@ -5,7 +5,10 @@ import { strictClass } from '../strict.ts';
 import type { WebContents } from './web-contents.ts';
 
 type Entry = { id: number; url: string; title: string };
-type Members = Pick<Electron.NavigationHistory, 'canGoBack' | 'canGoForward' | 'goBack' | 'goForward' | 'length'>;
+type Members = Pick<
+  Electron.NavigationHistory,
+  'canGoBack' | 'canGoForward' | 'goBack' | 'goForward' | 'length'
+>;
 
 /** The list of one window; kept up to date by `refresh` after each navigation. */
 export class NavigationHistory extends strictClass('NavigationHistory') implements Members {

@@ -1,8 +1,9 @@
 // net.fetch: files, the app's own schemes, and loopback; the network only with HOST_NETWORK=1.
-import type * as Electron from 'electron';
+
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as Electron from 'electron';
 import { strictModule } from '../strict.ts';
 import { type HostSession, sessionOf, setSessionFetch } from './session.ts';
 
@@ -37,16 +38,22 @@ async function fetchFile(url: string): Promise<Response> {
   return new Response(content, { headers: type ? { 'content-type': type } : {} });
 }
 
-async function hostFetch(from: HostSession, input: string | Request, options?: RequestInit): Promise<Response> {
+async function hostFetch(
+  from: HostSession,
+  input: string | Request,
+  options?: RequestInit,
+): Promise<Response> {
   const request = new Request(input instanceof Request ? input : String(input), options);
   const scheme = new URL(request.url).protocol.slice(0, -1);
   const handler = from.protocol.handlerFor(scheme);
-  const bypass = (options as { bypassCustomProtocolHandlers?: boolean } | undefined)?.bypassCustomProtocolHandlers;
+  const bypass = (options as { bypassCustomProtocolHandlers?: boolean } | undefined)
+    ?.bypassCustomProtocolHandlers;
   if (handler && !bypass) return handler(request);
   if (scheme === 'file') return fetchFile(request.url);
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(request.url).hostname);
   if (!/^(https?|data|blob)$/.test(scheme)) throw new Error('net::ERR_UNKNOWN_URL_SCHEME');
-  if (!local && /^http/.test(scheme) && !process.env['HOST_NETWORK']) throw new Error('net::ERR_INTERNET_DISCONNECTED');
+  if (!local && /^http/.test(scheme) && !process.env.HOST_NETWORK)
+    throw new Error('net::ERR_INTERNET_DISCONNECTED');
   return fetch(request);
 }
 

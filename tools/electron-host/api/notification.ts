@@ -4,7 +4,10 @@ import { host, later } from '../host-state.ts';
 import { strictEmitter } from '../strict.ts';
 import { showToast } from './overlay-host.ts';
 
-type Members = Pick<Electron.Notification, 'title' | 'body' | 'subtitle' | 'silent' | 'show' | 'close' | 'urgency'>;
+type Members = Pick<
+  Electron.Notification,
+  'title' | 'body' | 'subtitle' | 'silent' | 'show' | 'close' | 'urgency'
+>;
 
 const shown = new Map<number, Notification>();
 let lastId = 0;

@@ -3,7 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { host } from '../host-state.ts';
-import type { DialogEntry, FolderListing, MenuEntry, OverlayCommand, OverlayEvent, TrayEntry } from '../page/messages.ts';
+import type {
+  DialogEntry,
+  FolderListing,
+  MenuEntry,
+  OverlayCommand,
+  OverlayEvent,
+  TrayEntry,
+} from '../page/messages.ts';
 import type { BrowserWindow } from './browser-window.ts';
 import { contents, frontWindow } from './registry.ts';
 import type { WebContents } from './web-contents.ts';
@@ -27,7 +34,10 @@ export const overlaySources = {
 
 let announced = false;
 let lastDialog = 0;
-const dialogs = new Map<number, { entry: DialogEntry; owner: WebContents; answer: (answer: DialogAnswer) => void }>();
+const dialogs = new Map<
+  number,
+  { entry: DialogEntry; owner: WebContents; answer: (answer: DialogAnswer) => void }
+>();
 
 function tell(to: WebContents | undefined, command: OverlayCommand): void {
   to?.post({ op: 'overlay', command });
@@ -108,16 +118,21 @@ export function overlayEvent(from: WebContents, event: OverlayEvent): void {
     case 'ready':
       tell(from, state());
       // A reload took the drawings away, not the questions.
-      for (const { entry, owner } of dialogs.values()) if (owner === from) tell(from, { kind: 'dialog', dialog: entry });
+      for (const { entry, owner } of dialogs.values())
+        if (owner === from) tell(from, { kind: 'dialog', dialog: entry });
       return;
     case 'menu':
-      return overlaySources.chooseItem(event.id);
+      overlaySources.chooseItem(event.id);
+      return;
     case 'tray':
-      return overlaySources.clickTray(event.id);
+      overlaySources.clickTray(event.id);
+      return;
     case 'toast':
-      return overlaySources.clickToast(event.id);
+      overlaySources.clickToast(event.id);
+      return;
     case 'toast-closed':
-      return overlaySources.toastClosed(event.id);
+      overlaySources.toastClosed(event.id);
+      return;
     case 'list':
       void listFolder(event.id, event.folder).then((listing) => tell(from, { kind: 'folder', listing }));
       return;

@@ -12,7 +12,12 @@ interface RemoteValue {
 }
 
 /** Electron's names of console levels. */
-const LEVELS: Record<string, string> = { warning: 'warning', error: 'error', assert: 'error', debug: 'debug' };
+const LEVELS: Record<string, string> = {
+  warning: 'warning',
+  error: 'error',
+  assert: 'error',
+  debug: 'debug',
+};
 
 /** Adds the listeners; call while the target is still paused. */
 export function listenToPage(contents: WebContents, session: CdpSession): void {
@@ -42,7 +47,8 @@ export function listenToPage(contents: WebContents, session: CdpSession): void {
     contents.emit('did-stop-loading', preventable());
   });
   session.on('Page.lifecycleEvent', (event: { name: string; frameId: string }) => {
-    if (page.destroyed || page.painted || event.name !== 'firstPaint' || event.frameId !== link.targetId) return;
+    if (page.destroyed || page.painted || event.name !== 'firstPaint' || event.frameId !== link.targetId)
+      return;
     if (page.url === '' || page.url.includes('.host.invalid')) return;
     page.painted = true;
     window.emit('ready-to-show');
@@ -50,13 +56,19 @@ export function listenToPage(contents: WebContents, session: CdpSession): void {
   session.on('Runtime.consoleAPICalled', (event: { type: string; args: RemoteValue[] }) => {
     const message = event.args.map((arg) => String(arg.value ?? arg.description ?? '')).join(' ');
     const level = LEVELS[event.type] ?? 'info';
-    contents.emit('console-message', preventable({ level, message, lineNumber: 0, sourceId: '', frame: contents.mainFrame }));
-    if (process.env['HOST_CONSOLE']) console.error('[renderer]', message);
+    contents.emit(
+      'console-message',
+      preventable({ level, message, lineNumber: 0, sourceId: '', frame: contents.mainFrame }),
+    );
+    if (process.env.HOST_CONSOLE) console.error('[renderer]', message);
   });
-  session.on('Runtime.exceptionThrown', (event: { exceptionDetails: { exception?: RemoteValue; text: string } }) => {
-    const { exception, text } = event.exceptionDetails;
-    if (process.env['HOST_CONSOLE']) console.error('[renderer]', exception?.description ?? text);
-  });
+  session.on(
+    'Runtime.exceptionThrown',
+    (event: { exceptionDetails: { exception?: RemoteValue; text: string } }) => {
+      const { exception, text } = event.exceptionDetails;
+      if (process.env.HOST_CONSOLE) console.error('[renderer]', exception?.description ?? text);
+    },
+  );
   session.on('Inspector.targetCrashed', () => {
     if (page.destroyed) return;
     page.crashed = true;

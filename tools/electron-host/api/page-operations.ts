@@ -1,10 +1,10 @@
 // What the isolated world of a page says (page/messages.ts), carried out for its web contents.
-import { unpack, pack } from '../browser/page-link.ts';
+import { pack, unpack } from '../browser/page-link.ts';
 import { preventable } from '../host-state.ts';
 import type { FromPage } from '../page/messages.ts';
+import { pressKey } from './accelerators.ts';
 import { nativeTheme } from './native-theme.ts';
 import { overlayEvent } from './overlay-host.ts';
-import { pressKey } from './accelerators.ts';
 import type { WebContents } from './web-contents.ts';
 
 async function invoke(contents: WebContents, message: Extract<FromPage, { op: 'invoke' }>): Promise<void> {
@@ -44,10 +44,12 @@ export function handleOperation(contents: WebContents, message: FromPage): void 
     }
     case 'open': {
       const { op: _, ...request } = message;
-      return contents.openWindow(request);
+      contents.openWindow(request);
+      return;
     }
     case 'close':
-      return window.close();
+      window.close();
+      return;
     case 'preload-error': {
       const error = unpack(message.error) as Error;
       console.error(`Unable to load preload script of window ${contents.id}: ${error.message}`);
@@ -65,20 +67,29 @@ export function handleOperation(contents: WebContents, message: FromPage): void 
     }
     case 'focus':
     case 'blur':
-      return window.focusChanged(message.op === 'focus');
+      window.focusChanged(message.op === 'focus');
+      return;
     case 'shown':
-      return window.shownByUser();
+      window.shownByUser();
+      return;
     case 'bounds':
-      return window.movedByUser(message);
+      window.movedByUser(message);
+      return;
     case 'scheme':
-      return nativeTheme.systemSaid(message.dark);
+      nativeTheme.systemSaid(message.dark);
+      return;
     case 'key':
       pressKey(message, window);
       return;
     case 'context-menu': {
       const { op: _, ...hit } = message;
       const text = hit.selectionText !== '';
-      const editFlags = { canCopy: text, canCut: text && hit.isEditable, canPaste: hit.isEditable, canSelectAll: true };
+      const editFlags = {
+        canCopy: text,
+        canCut: text && hit.isEditable,
+        canPaste: hit.isEditable,
+        canSelectAll: true,
+      };
       const rest = { pageURL: page.url, frame: contents.mainFrame, mediaType: hit.srcURL ? 'image' : 'none' };
       contents.emit('context-menu', preventable(), { ...hit, ...rest, editFlags });
       return;

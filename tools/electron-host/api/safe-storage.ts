@@ -1,8 +1,9 @@
 // safeStorage with a key file in userData: good for tests, not for secrets (`basic_text`, as Electron calls that).
-import type * as Electron from 'electron';
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { strictModule } from '../strict.ts';
 import { app } from './app.ts';
 
@@ -41,5 +42,8 @@ export const safeStorage = strictModule('safeStorage', 'SafeStorage', {
   encryptString,
   decryptString,
   encryptStringAsync: async (plainText: string) => encryptString(plainText),
-  decryptStringAsync: async (encrypted: Buffer) => ({ result: decryptString(encrypted), shouldReEncrypt: false }),
+  decryptStringAsync: async (encrypted: Buffer) => ({
+    result: decryptString(encrypted),
+    shouldReEncrypt: false,
+  }),
 } satisfies Partial<Electron.SafeStorage>);

@@ -1,6 +1,7 @@
 // Sessions: each has its own protocol handlers, permission handlers and hooks. They share Chromium's one storage.
-import type * as Electron from 'electron';
+
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { host } from '../host-state.ts';
 import { strictClass, strictEmitter, strictModule } from '../strict.ts';
 import { app } from './app.ts';
@@ -34,10 +35,36 @@ class HostCookies extends strictClass('Cookies') {
 
 type Members = Pick<
   Electron.Session,
-  | ('setUserAgent' | 'getUserAgent' | 'setSpellCheckerEnabled' | 'isSpellCheckerEnabled' | 'clearCache' | 'clearStorageData')
-  | ('clearData' | 'clearAuthCache' | 'clearCodeCaches' | 'clearHostResolverCache' | 'setProxy' | 'resolveProxy')
-  | ('isPersistent' | 'getStoragePath' | 'storagePath' | 'setCodeCachePath' | 'closeAllConnections' | 'getCacheSize')
-  | ('flushStorageData' | 'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setCertificateVerifyProc')
+  | (
+      | 'setUserAgent'
+      | 'getUserAgent'
+      | 'setSpellCheckerEnabled'
+      | 'isSpellCheckerEnabled'
+      | 'clearCache'
+      | 'clearStorageData'
+    )
+  | (
+      | 'clearData'
+      | 'clearAuthCache'
+      | 'clearCodeCaches'
+      | 'clearHostResolverCache'
+      | 'setProxy'
+      | 'resolveProxy'
+    )
+  | (
+      | 'isPersistent'
+      | 'getStoragePath'
+      | 'storagePath'
+      | 'setCodeCachePath'
+      | 'closeAllConnections'
+      | 'getCacheSize'
+    )
+  | (
+      | 'flushStorageData'
+      | 'setDevicePermissionHandler'
+      | 'setDisplayMediaRequestHandler'
+      | 'setCertificateVerifyProc'
+    )
   | ('allowNTLMCredentialsForDomains' | 'setSpellCheckerLanguages' | 'setSpellCheckerDictionaryDownloadURL')
   | ('disableNetworkEmulation' | 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setSSLConfig')
   | ('setDownloadPath' | 'preconnect' | 'setUSBProtectedClassesHandler' | 'setBluetoothPairingHandler')
@@ -84,9 +111,18 @@ export class HostSession extends strictEmitter('Session') implements Members {
         });
       const ask = permission as Parameters<NonNullable<RequestHandler>>[1];
       const details = { requestingUrl: '', isMainFrame: true };
-      const checked = this.#checkHandler?.(null, ask as Parameters<NonNullable<CheckHandler>>[1], '', details);
+      const checked = this.#checkHandler?.(
+        null,
+        ask as Parameters<NonNullable<CheckHandler>>[1],
+        '',
+        details,
+      );
       if (checked === false || !this.#requestHandler) set(checked ?? true);
-      else this.#requestHandler(null as unknown as Electron.WebContents, ask, set, { ...details, mediaTypes: [] });
+      else
+        this.#requestHandler(null as unknown as Electron.WebContents, ask, set, {
+          ...details,
+          mediaTypes: [],
+        });
     }
   }
 
@@ -172,8 +208,8 @@ export const session = strictModule('session', 'Session.static', {
   fromPath: (folder: string) => sessionOf(`persist:${path.resolve(folder)}`),
 });
 
-let sessionFetch: (from: HostSession, input: string | Request, options?: RequestInit) => Promise<Response> = () =>
-  Promise.reject(new Error('net::ERR_FAILED'));
+let sessionFetch: (from: HostSession, input: string | Request, options?: RequestInit) => Promise<Response> =
+  () => Promise.reject(new Error('net::ERR_FAILED'));
 
 /** Sets what session.fetch does; net.ts knows. */
 export function setSessionFetch(fetcher: typeof sessionFetch): void {

@@ -1,7 +1,8 @@
 // shell: recorded in `__host.opened`; in a window with a person before it, the desktop's opener is used as well.
-import type * as Electron from 'electron';
+
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { host } from '../host-state.ts';
 import { strictModule } from '../strict.ts';
 

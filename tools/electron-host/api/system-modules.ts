@@ -1,6 +1,7 @@
 // The small modules about the machine: power, screen, shortcuts, preferences, crash reports.
+
+import type { EventEmitter } from 'node:events';
 import type * as Electron from 'electron';
-import { EventEmitter } from 'node:events';
 import { host } from '../host-state.ts';
 import { strictEmitter, strictModule } from '../strict.ts';
 
@@ -95,7 +96,11 @@ class HostSystemPreferences extends strictEmitter('SystemPreferences') {
     return '0078d7ff';
   }
   getAnimationSettings(): Electron.AnimationSettings {
-    return { shouldRenderRichAnimation: true, scrollAnimationsEnabledBySystem: true, prefersReducedMotion: false };
+    return {
+      shouldRenderRichAnimation: true,
+      scrollAnimationsEnabledBySystem: true,
+      prefersReducedMotion: false,
+    };
   }
 }
 

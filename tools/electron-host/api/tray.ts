@@ -9,8 +9,24 @@ import { closePopup, showPopup, stateChanged } from './overlay-host.ts';
 
 type Members = Pick<
   Electron.Tray,
-  | ('setToolTip' | 'setTitle' | 'getTitle' | 'destroy' | 'isDestroyed' | 'getBounds' | 'setImage' | 'setPressedImage')
-  | ('setIgnoreDoubleClickEvents' | 'getIgnoreDoubleClickEvents' | 'displayBalloon' | 'removeBalloon' | 'focus' | 'getGUID')
+  | (
+      | 'setToolTip'
+      | 'setTitle'
+      | 'getTitle'
+      | 'destroy'
+      | 'isDestroyed'
+      | 'getBounds'
+      | 'setImage'
+      | 'setPressedImage'
+    )
+  | (
+      | 'setIgnoreDoubleClickEvents'
+      | 'getIgnoreDoubleClickEvents'
+      | 'displayBalloon'
+      | 'removeBalloon'
+      | 'focus'
+      | 'getGUID'
+    )
   | 'closeContextMenu'
 >;
 
@@ -89,6 +105,12 @@ export class Tray extends strictEmitter('Tray') implements Members {
   /** The icon as the overlay draws it. */
   entry(): TrayEntry {
     const icon = this.image.isEmpty() ? '' : this.image.toDataURL();
-    return { id: this.trayId, toolTip: this.toolTip, title: this.title, icon, items: this.menu?.entries() ?? [] };
+    return {
+      id: this.trayId,
+      toolTip: this.toolTip,
+      title: this.title,
+      icon,
+      items: this.menu?.entries() ?? [],
+    };
   }
 }

@@ -39,7 +39,8 @@ const borrow = (id: string): ChildPort => {
 /** Messages that came before the child's script listened. */
 let early: object[] | null = [];
 const parentPort = Object.assign(new EventEmitter(), {
-  postMessage: (data: unknown, transfer: MessagePort[] = []) => send({ op: 'message', data, ports: transfer.map(lend) }),
+  postMessage: (data: unknown, transfer: MessagePort[] = []) =>
+    send({ op: 'message', data, ports: transfer.map(lend) }),
   start: () => {},
 });
 

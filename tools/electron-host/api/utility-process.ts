@@ -1,9 +1,10 @@
 // utilityProcess: a forked Node process with Electron's message ports (utility-child.ts is preloaded into it).
-import type * as Electron from 'electron';
+
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import type * as Electron from 'electron';
 import { strictEmitter, strictModule } from '../strict.ts';
 import { type MessagePortMain, PortTable } from './message-ports.ts';
 

@@ -1,7 +1,8 @@
 // WebContents: what main knows of a page and can tell it.
-import type * as Electron from 'electron';
+
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Electron from 'electron';
 import { originOf, toAppUrl, toBrowserUrl } from '../browser/addresses.ts';
 import { PageLink, pack, unpack } from '../browser/page-link.ts';
 import { host, preventable } from '../host-state.ts';
@@ -21,7 +22,16 @@ import { type HostSession, sessionOf } from './session.ts';
 import { WebFrameMain } from './web-frame-main.ts';
 
 /** Editing commands of Chromium that are methods of web contents. */
-const EDIT_COMMANDS = ['copy', 'cut', 'paste', 'undo', 'redo', 'selectAll', 'delete', 'pasteAndMatchStyle'] as const;
+const EDIT_COMMANDS = [
+  'copy',
+  'cut',
+  'paste',
+  'undo',
+  'redo',
+  'selectAll',
+  'delete',
+  'pasteAndMatchStyle',
+] as const;
 
 let lastId = 0;
 
@@ -33,12 +43,59 @@ export type WindowOpenHandler = (details: WindowRequest & { referrer: Electron.R
 
 type Members = Pick<
   Electron.WebContents,
-  | ('getURL' | 'getTitle' | 'isLoading' | 'isLoadingMainFrame' | 'isWaitingForResponse' | 'isDestroyed' | 'isCrashed')
-  | ('isFocused' | 'focus' | 'getOSProcessId' | 'getProcessId' | 'getType' | 'setBackgroundThrottling' | 'isDevToolsOpened')
-  | ('openDevTools' | 'closeDevTools' | 'toggleDevTools' | 'getUserAgent' | 'setUserAgent' | 'reload' | 'stop' | 'close')
-  | ('reloadIgnoringCache' | 'loadURL' | 'loadFile' | 'send' | 'executeJavaScript' | 'setZoomLevel' | 'getZoomLevel')
-  | ('setZoomFactor' | 'getZoomFactor' | 'zoomLevel' | 'zoomFactor' | 'insertText' | 'insertCSS' | 'printToPDF')
-  | ('setVisualZoomLevelLimits' | 'forcefullyCrashRenderer' | 'isCurrentlyAudible' | 'setAudioMuted' | 'isAudioMuted')
+  | (
+      | 'getURL'
+      | 'getTitle'
+      | 'isLoading'
+      | 'isLoadingMainFrame'
+      | 'isWaitingForResponse'
+      | 'isDestroyed'
+      | 'isCrashed'
+    )
+  | (
+      | 'isFocused'
+      | 'focus'
+      | 'getOSProcessId'
+      | 'getProcessId'
+      | 'getType'
+      | 'setBackgroundThrottling'
+      | 'isDevToolsOpened'
+    )
+  | (
+      | 'openDevTools'
+      | 'closeDevTools'
+      | 'toggleDevTools'
+      | 'getUserAgent'
+      | 'setUserAgent'
+      | 'reload'
+      | 'stop'
+      | 'close'
+    )
+  | (
+      | 'reloadIgnoringCache'
+      | 'loadURL'
+      | 'loadFile'
+      | 'send'
+      | 'executeJavaScript'
+      | 'setZoomLevel'
+      | 'getZoomLevel'
+    )
+  | (
+      | 'setZoomFactor'
+      | 'getZoomFactor'
+      | 'zoomLevel'
+      | 'zoomFactor'
+      | 'insertText'
+      | 'insertCSS'
+      | 'printToPDF'
+    )
+  | (
+      | 'setVisualZoomLevelLimits'
+      | 'forcefullyCrashRenderer'
+      | 'isCurrentlyAudible'
+      | 'setAudioMuted'
+      | 'isAudioMuted'
+    )
   | ('isBeingCaptured' | 'setIgnoreMenuShortcuts' | 'getBackgroundThrottling' | 'invalidate' | 'id')
 >;
 
@@ -93,7 +150,8 @@ export class WebContents extends strictEmitter('WebContents') implements Members
     this.link.on('operation', (message) => handleOperation(this, message));
     this.opened = this.#open();
     this.opened.catch((error: unknown) => {
-      if (!this.page.destroyed && !app.exiting) console.error('[electron-host] a window could not be opened:', error);
+      if (!this.page.destroyed && !app.exiting)
+        console.error('[electron-host] a window could not be opened:', error);
     });
   }
 
@@ -123,7 +181,13 @@ export class WebContents extends strictEmitter('WebContents') implements Members
     this.#expected = null;
     if (expected) return true;
     const url = toAppUrl(browserUrl);
-    const details = { url, isMainFrame: true, isSameDocument: false, frame: this.mainFrame, initiator: this.mainFrame };
+    const details = {
+      url,
+      isMainFrame: true,
+      isSameDocument: false,
+      frame: this.mainFrame,
+      initiator: this.mainFrame,
+    };
     for (const name of ['will-navigate', 'will-frame-navigate']) {
       const event = preventable({ ...details });
       this.emit(name, event, url, false, true);
@@ -248,7 +312,9 @@ export class WebContents extends strictEmitter('WebContents') implements Members
 
   async printToPDF(): Promise<Buffer> {
     await this.opened;
-    const printed = await this.link.session?.send<{ data: string }>('Page.printToPDF', { printBackground: true });
+    const printed = await this.link.session?.send<{ data: string }>('Page.printToPDF', {
+      printBackground: true,
+    });
     return Buffer.from(printed?.data ?? '', 'base64');
   }
 

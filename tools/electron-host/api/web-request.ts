@@ -20,7 +20,12 @@ type HeadersReceived = (
 
 /** Chromium's resource type in Electron's words. */
 function electronType(type: string): string {
-  const known: Record<string, string> = { Document: 'mainFrame', XHR: 'xhr', Fetch: 'xhr', CSPViolationReport: 'cspReport' };
+  const known: Record<string, string> = {
+    Document: 'mainFrame',
+    XHR: 'xhr',
+    Fetch: 'xhr',
+    CSPViolationReport: 'cspReport',
+  };
   return known[type] ?? type.charAt(0).toLowerCase() + type.slice(1);
 }
 
@@ -49,7 +54,13 @@ export class HostWebRequest extends strictClass('WebRequest') {
   }
 
   /** The response's headers after the app's hook, or null when it cancelled the request. */
-  async filterHeaders(url: string, method: string, type: string, status: number, headers: HeaderMap): Promise<HeaderMap | null> {
+  async filterHeaders(
+    url: string,
+    method: string,
+    type: string,
+    status: number,
+    headers: HeaderMap,
+  ): Promise<HeaderMap | null> {
     const listener = this.#headersReceived;
     if (!listener) return headers;
     const details = {

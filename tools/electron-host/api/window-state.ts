@@ -1,7 +1,8 @@
 // windowStatePersistence: bounds of named windows, kept in one JSON file in userData.
-import type * as Electron from 'electron';
+
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type * as Electron from 'electron';
 import { app } from './app.ts';
 
 /** What is kept of a window. */

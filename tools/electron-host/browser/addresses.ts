@@ -40,6 +40,8 @@ export function translatePolicy(policy: string): string {
   return policy.replace(
     /(?<=^|[\s;,])([a-z][a-z0-9+-]*):(?:\/\/([^\s;,/]+))?(?=[\s;,/]|$)/gi,
     (source, scheme: string, host: string | undefined) =>
-      schemes.has(scheme.toLowerCase()) ? `${source} https://${host ?? '*'}.${scheme.toLowerCase()}.invalid` : source,
+      schemes.has(scheme.toLowerCase())
+        ? `${source} https://${host ?? '*'}.${scheme.toLowerCase()}.invalid`
+        : source,
   );
 }

@@ -1,8 +1,8 @@
 // Starts Chromium, keeps the line to it, and ends it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { host } from '../host-state.ts';
 import { findChromium } from '../find-chromium.ts';
+import { host } from '../host-state.ts';
 import { Cdp } from './cdp.ts';
 import type { Profile } from './profile.ts';
 
@@ -16,16 +16,21 @@ export interface ChromiumOptions {
 }
 
 /** True when windows are not shown: HOST_HEADLESS decides, else whether there is a display. */
-export function isHeadless(env: Readonly<Record<string, string | undefined>>, platform = process.platform): boolean {
-  if (env['HOST_HEADLESS']) return env['HOST_HEADLESS'] !== '0';
-  return platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY'];
+export function isHeadless(
+  env: Readonly<Record<string, string | undefined>>,
+  platform = process.platform,
+): boolean {
+  if (env.HOST_HEADLESS) return env.HOST_HEADLESS !== '0';
+  return platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY;
 }
 
 /** The features that the app's switches name and those of the host, joined: only the last such switch would count. */
 function mergeFeatures(switches: readonly string[]): string[] {
   const wanted = ['--disable-features=Translate,MediaRouter', ...switches];
   const merged = ['--disable-features', '--enable-features'].flatMap((name) => {
-    const lists = wanted.filter((item) => item.startsWith(`${name}=`)).map((item) => item.slice(name.length + 1));
+    const lists = wanted
+      .filter((item) => item.startsWith(`${name}=`))
+      .map((item) => item.slice(name.length + 1));
     return lists.length > 0 ? [`${name}=${lists.filter((list) => list !== '').join(',')}`] : [];
   });
   return [...wanted.filter((item) => !/^--(en|dis)able-features=/.test(item)), ...merged];
@@ -35,7 +40,9 @@ function mergeFeatures(switches: readonly string[]): string[] {
 export async function startChromium({ profile, appSwitches, lost }: ChromiumOptions): Promise<Cdp> {
   const executable = findChromium();
   if (!executable) {
-    throw new Error('no Chromium, Chrome or Edge was found; install one (Debian: apt-get install chromium) or set HOST_CHROMIUM');
+    throw new Error(
+      'no Chromium, Chrome or Edge was found; install one (Debian: apt-get install chromium) or set HOST_CHROMIUM',
+    );
   }
   host.chromiumPath = executable;
   host.profileFolder = profile.folder;
@@ -51,7 +58,7 @@ export async function startChromium({ profile, appSwitches, lost }: ChromiumOpti
     ...(host.headless ? ['--headless'] : []),
   ];
   const debuggingPort = host.commandLine.filter((item) => item.startsWith('--remote-debugging-port'));
-  const network = process.env['HOST_NETWORK']
+  const network = process.env.HOST_NETWORK
     ? []
     : ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'];
   const child = spawn(

@@ -17,7 +17,9 @@ export const { pack, unpack } = makeCodec(
   (text) => {
     const bytes = Buffer.from(text, 'base64');
     // A buffer of its own: small Buffers share a pool.
-    return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
+    return bytes.byteLength === bytes.buffer.byteLength
+      ? new Uint8Array(bytes.buffer)
+      : new Uint8Array(bytes);
   },
 );
 
@@ -57,7 +59,11 @@ export class PageLink extends EventEmitter {
    * Makes the target and installs everything before its first byte. `listen` adds the caller's listeners while the target
    * is still paused; `prepare` are further calls to make before it runs.
    */
-  async open(options: PageOptions, listen: (session: CdpSession) => void, prepare: [string, object][]): Promise<void> {
+  async open(
+    options: PageOptions,
+    listen: (session: CdpSession) => void,
+    prepare: [string, object][],
+  ): Promise<void> {
     await host.booted;
     if (!host.cdp) throw new Error('Chromium is not running');
     const { sessionId, targetInfo } = await this.#createTarget(options);
@@ -115,7 +121,9 @@ export class PageLink extends EventEmitter {
     } else {
       // Only the command line opens a window without tabs and address bar. Chromium's process singleton hands this call
       // to the running browser and the new process ends.
-      const child = spawn(host.chromiumPath, [...host.chromiumArguments, `--app=${url}`], { stdio: 'ignore' });
+      const child = spawn(host.chromiumPath, [...host.chromiumArguments, `--app=${url}`], {
+        stdio: 'ignore',
+      });
       child.on('error', () => host.cdp?.tell('Target.createTarget', { url, newWindow: true, width, height }));
     }
     return attached;

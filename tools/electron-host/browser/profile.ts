@@ -1,6 +1,14 @@
 // Where Chromium keeps its profile: userData/chromium when the app has a data folder of its own, else a temp folder that
 // is removed at the end. Temp folders of processes that were killed are swept at the next start.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 // Answers the requests of pages that Chromium hands over (one Fetch domain for the whole browser): custom schemes by the
 // session's protocol handlers, documents after asking `will-navigate`, and synchronous IPC.
-import { type HostSession, allSessions } from '../api/session.ts';
+import { allSessions, type HostSession } from '../api/session.ts';
 import type { HeaderMap } from '../api/web-request.ts';
 import { customSchemes, toAppUrl, translatePolicy } from './addresses.ts';
 import type { Cdp } from './cdp.ts';
@@ -64,7 +64,9 @@ export function answerRequests(cdp: Cdp, ownerOf: (frameId: string) => RequestOw
     cdp.tell('Fetch.fulfillRequest', {
       requestId: paused.requestId,
       responseCode: status,
-      responseHeaders: Object.entries(headers).flatMap(([name, values]) => values.map((value) => ({ name, value }))),
+      responseHeaders: Object.entries(headers).flatMap(([name, values]) =>
+        values.map((value) => ({ name, value })),
+      ),
       body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
     });
 
@@ -88,7 +90,8 @@ export function answerRequests(cdp: Cdp, ownerOf: (frameId: string) => RequestOw
     // Requests of workers and of subframes belong to no window here: any session that knows the scheme answers.
     const session = owner?.session ?? allSessions().find((one) => one.protocol.handlerFor(scheme));
     const handler = session?.protocol.handlerFor(scheme);
-    if (session && !(await session.webRequest.allows(url, method, type))) return fail(paused, 'BlockedByClient');
+    if (session && !(await session.webRequest.allows(url, method, type)))
+      return fail(paused, 'BlockedByClient');
     if (!session || !handler) {
       if (/^https:\/\/[^/]*\.invalid(\/|$)/.test(browserUrl)) return fail(paused, 'NameNotResolved');
       cdp.tell('Fetch.continueRequest', { requestId: paused.requestId });
@@ -98,7 +101,13 @@ export function answerRequests(cdp: Cdp, ownerOf: (frameId: string) => RequestOw
     const init: RequestInit = { method, headers: paused.request.headers };
     if (body !== undefined && method !== 'GET' && method !== 'HEAD') init.body = new Uint8Array(body);
     const response = await handler(new Request(url, init));
-    const headers = await session.webRequest.filterHeaders(url, method, type, response.status, headerMap(response.headers));
+    const headers = await session.webRequest.filterHeaders(
+      url,
+      method,
+      type,
+      response.status,
+      headerMap(response.headers),
+    );
     if (headers === null) return fail(paused, 'BlockedByClient');
     for (const [name, values] of Object.entries(headers)) {
       if (/^content-security-policy/i.test(name)) headers[name] = values.map(translatePolicy);

@@ -38,6 +38,11 @@ export async function watchTargets(
   const filter = [{ type: 'page' }];
   await Promise.all([
     cdp.send('Target.setDiscoverTargets', { discover: true, filter }),
-    cdp.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter }),
+    cdp.send('Target.setAutoAttach', {
+      autoAttach: true,
+      waitForDebuggerOnStart: true,
+      flatten: true,
+      filter,
+    }),
   ]);
 }

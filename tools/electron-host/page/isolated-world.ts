@@ -71,12 +71,37 @@ export function isolatedWorld(
     }
   }
 
+  // Electron gives MessagePort a `close` event, which Chromium has not. Ports of one channel made in this world know each
+  // other; a port that was handed to the page cannot be watched.
+  const siblings = new WeakMap<MessagePort, MessagePort>();
+  const closePort = MessagePort.prototype.close;
+  world.MessageChannel = class extends MessageChannel {
+    constructor() {
+      super();
+      siblings.set(this.port1, this.port2);
+      siblings.set(this.port2, this.port1);
+    }
+  };
+  MessagePort.prototype.close = function close(this: MessagePort & { onclose?: unknown }) {
+    closePort.call(this);
+    const sibling = siblings.get(this) as (MessagePort & { onclose?: unknown }) | undefined;
+    siblings.delete(this);
+    if (!sibling) return;
+    // After the messages that were posted before the close.
+    setTimeout(() => {
+      const event = new Event('close');
+      sibling.dispatchEvent(event);
+      if (typeof sibling.onclose === 'function') sibling.onclose(event);
+    });
+  };
+
   // Message ports whose one end is here and whose other end is in main.
   const ports = new Map<string, MessagePort>();
   let lastPort = 0;
   const adopt = (id: string, port: MessagePort): void => {
     ports.set(id, port);
-    port.onmessage = (event) => tell({ op: 'port', id, data: pack(event.data), ports: event.ports.map(lend) });
+    port.onmessage = (event) =>
+      tell({ op: 'port', id, data: pack(event.data), ports: event.ports.map(lend) });
     port.addEventListener('close', () => {
       if (ports.delete(id)) tell({ op: 'portclose', id });
     });
@@ -154,7 +179,7 @@ export function isolatedWorld(
         overlay?.command(message.command);
     }
   };
-  world['__hostRecv'] = (list: ToPage[]) => {
+  world.__hostRecv = (list: ToPage[]) => {
     for (const message of list) {
       try {
         receive(message);
@@ -223,7 +248,7 @@ export function isolatedWorld(
     return found;
   };
   let ran = false;
-  world['__hostPreload'] = (preload: (...args: unknown[]) => void) => {
+  world.__hostPreload = (preload: (...args: unknown[]) => void) => {
     ran = true;
     const module = { exports: {} };
     try {
@@ -240,13 +265,20 @@ export function isolatedWorld(
   const overlay = overlayMaker ? overlayMaker((event) => tell({ op: 'overlay', event })) : null;
   document.addEventListener('DOMContentLoaded', () => {
     if (config.preload && !ran) {
-      tell({ op: 'preload-error', error: pack(new SyntaxError(`preload did not compile: ${config.preload}`)) });
+      tell({
+        op: 'preload-error',
+        error: pack(new SyntaxError(`preload did not compile: ${config.preload}`)),
+      });
     }
     const title = (): void => tell({ op: 'title', title: document.title });
     title();
-    new MutationObserver(title).observe(document.head, { childList: true, subtree: true, characterData: true });
+    new MutationObserver(title).observe(document.head, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
     overlay?.mount();
-    world['__hostOverlayControls'] = overlay?.controls;
+    world.__hostOverlayControls = overlay?.controls;
   });
   for (const name of ['focus', 'blur'] as const) {
     window.addEventListener(name, (event) => {
@@ -266,7 +298,28 @@ export function isolatedWorld(
   }
   // Keys that the page left alone are the app's accelerators. Chromium's own shortcuts (new tab, close, reload, print...)
   // are held back, because Electron has none but those of the app's menu.
-  const browserKeys = new Set(['w', 't', 'n', 'r', 'p', 's', 'f', 'g', 'h', 'j', 'd', 'o', 'u', 'l', 'e', 'k', '+', '-', '=', '0']);
+  const browserKeys = new Set([
+    'w',
+    't',
+    'n',
+    'r',
+    'p',
+    's',
+    'f',
+    'g',
+    'h',
+    'j',
+    'd',
+    'o',
+    'u',
+    'l',
+    'e',
+    'k',
+    '+',
+    '-',
+    '=',
+    '0',
+  ]);
   const browserFunctionKeys = new Set(['F1', 'F3', 'F5', 'F6', 'F7', 'F10', 'F11', 'F12']);
   window.addEventListener('keydown', (event) => {
     const { key, ctrlKey: ctrl, metaKey: meta, altKey: alt, shiftKey: shift } = event;
@@ -284,7 +337,8 @@ export function isolatedWorld(
     const another = event.ctrlKey || event.metaKey || event.shiftKey || event.button === 1;
     if (!anchor || event.defaultPrevented || event.button === 2 || !(elsewhere || another)) return;
     event.preventDefault();
-    const disposition = event.button === 1 || event.ctrlKey || event.metaKey ? 'background-tab' : 'foreground-tab';
+    const disposition =
+      event.button === 1 || event.ctrlKey || event.metaKey ? 'background-tab' : 'foreground-tab';
     tell({ op: 'open', url: anchor.href, frameName: anchor.target, features: '', disposition });
   };
   window.addEventListener('click', click);

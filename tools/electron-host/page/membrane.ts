@@ -31,8 +31,12 @@ export function makeMembrane(
   const { entries, values, fromEntries, hasOwn } = Object;
   const apply = Reflect.apply;
   const text = String;
-  const unbind = Function.prototype.call.bind(Function.prototype.bind) as (f: unknown, self: unknown) => never;
-  const uncurry = (f: unknown): ((self: unknown, ...args: unknown[]) => unknown) => unbind(Function.prototype.call, f);
+  const unbind = Function.prototype.call.bind(Function.prototype.bind) as (
+    f: unknown,
+    self: unknown,
+  ) => never;
+  const uncurry = (f: unknown): ((self: unknown, ...args: unknown[]) => unknown) =>
+    unbind(Function.prototype.call, f);
   const tagOf = uncurry(Object.prototype.toString);
   const then = uncurry(SafePromise.prototype.then);
   const fire = element.dispatchEvent.bind(element);

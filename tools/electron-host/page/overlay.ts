@@ -1,7 +1,14 @@
 // Draws what Electron would draw outside of the page: menu bar, tray, dialogs, notifications. It lives in a closed shadow
 // root in the isolated world, so the page cannot see it; Alt or the small button opens it.
 // Runs as source text in the isolated world: it must not refer to anything outside of itself.
-import type { DialogEntry, FolderListing, MenuEntry, OverlayCommand, OverlayEvent, TrayEntry } from './messages.ts';
+import type {
+  DialogEntry,
+  FolderListing,
+  MenuEntry,
+  OverlayCommand,
+  OverlayEvent,
+  TrayEntry,
+} from './messages.ts';
 
 /** A visible control of the overlay, for tests: what it says and where it is, in CSS pixels. */
 export interface OverlayControl {
@@ -91,7 +98,12 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
   const root = make('div', { class: 'root' });
-  const bar = make('div', { class: 'bar', popover: 'manual', role: 'menubar', 'aria-label': 'Application menu' });
+  const bar = make('div', {
+    class: 'bar',
+    popover: 'manual',
+    role: 'menubar',
+    'aria-label': 'Application menu',
+  });
   const toasts = make('div', { class: 'toasts', role: 'status' });
   const toastLayer = make('div', { popover: 'manual' }, toasts);
   const opener = make(
@@ -112,7 +124,10 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
     if (bar.matches(':popover-open')) bar.hidePopover();
   };
   const toggle = (): void => {
-    if (bar.matches(':popover-open')) return hide();
+    if (bar.matches(':popover-open')) {
+      hide();
+      return;
+    }
     bar.showPopover();
     bar.querySelector('button')?.focus();
   };
@@ -245,7 +260,11 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
       say({ kind: 'list', id: entry.id, folder: entry.path });
     }
     const buttons = entry.buttons.map((label, index) =>
-      make('button', { class: index === entry.defaultId ? 'default' : '', click: () => answer(index) }, label),
+      make(
+        'button',
+        { class: index === entry.defaultId ? 'default' : '', click: () => answer(index) },
+        label,
+      ),
     );
     dialog.append(make('div', { class: 'buttons' }, ...buttons));
     dialog.addEventListener('cancel', (event) => {
@@ -282,34 +301,46 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
   };
 
   let altAlone = false;
-  window.addEventListener('keydown', (event) => {
-    altAlone = event.key === 'Alt';
-    if (event.key === 'Escape' && (open.length > 0 || bar.matches(':popover-open'))) {
-      event.stopImmediatePropagation();
-      hide();
-    }
-    const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const group = open.at(-1)?.element ?? (bar.matches(':popover-open') ? bar : undefined);
-    const across = event.key === 'ArrowRight' || event.key === 'ArrowLeft';
-    if (step === undefined || !group || across !== (group === bar)) return;
-    event.preventDefault();
-    const all = [...group.querySelectorAll<HTMLElement>('button:not(:disabled)')];
-    const at = all.indexOf(shadow.activeElement as HTMLElement);
-    all[(at + step + all.length) % all.length]?.focus();
-  }, true);
+  window.addEventListener(
+    'keydown',
+    (event) => {
+      altAlone = event.key === 'Alt';
+      if (event.key === 'Escape' && (open.length > 0 || bar.matches(':popover-open'))) {
+        event.stopImmediatePropagation();
+        hide();
+      }
+      const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      const group = open.at(-1)?.element ?? (bar.matches(':popover-open') ? bar : undefined);
+      const across = event.key === 'ArrowRight' || event.key === 'ArrowLeft';
+      if (step === undefined || !group || across !== (group === bar)) return;
+      event.preventDefault();
+      const all = [...group.querySelectorAll<HTMLElement>('button:not(:disabled)')];
+      const at = all.indexOf(shadow.activeElement as HTMLElement);
+      all[(at + step + all.length) % all.length]?.focus();
+    },
+    true,
+  );
   window.addEventListener('keyup', (event) => {
     if (event.key === 'Alt' && altAlone) toggle();
     altAlone = false;
   });
-  window.addEventListener('pointerdown', (event) => {
-    altAlone = false;
-    if (event.target !== host) hide();
-  }, true);
+  window.addEventListener(
+    'pointerdown',
+    (event) => {
+      altAlone = false;
+      if (event.target !== host) hide();
+    },
+    true,
+  );
 
   let pointer = { x: 0, y: 0 };
-  window.addEventListener('contextmenu', (event) => {
-    pointer = { x: event.clientX, y: event.clientY };
-  }, true);
+  window.addEventListener(
+    'contextmenu',
+    (event) => {
+      pointer = { x: event.clientX, y: event.clientY };
+    },
+    true,
+  );
 
   return {
     mount() {
@@ -333,10 +364,13 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
       }
     },
     controls() {
-      const seen = [...root.querySelectorAll<HTMLElement>('button, input')].filter((item) => item.checkVisibility());
+      const seen = [...root.querySelectorAll<HTMLElement>('button, input')].filter((item) =>
+        item.checkVisibility(),
+      );
       return seen.map((item) => {
         const { x, y, width, height } = item.getBoundingClientRect();
-        const label = item.textContent?.trim() || item.getAttribute('aria-label') || item.getAttribute('type') || '';
+        const label =
+          item.textContent?.trim() || item.getAttribute('aria-label') || item.getAttribute('type') || '';
         return { label, x, y, width, height };
       });
     },

@@ -1,0 +1,2 @@
+// A worker of the toy page.
+postMessage(`worker of ${location.protocol}`);
