@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { CommandInput } from '../../src-main/runner/request.ts';
 import { RunnerClient } from '../../src-main/runner/runner-client.ts';
 import {
   CollectingSink,
@@ -100,6 +101,36 @@ describe('crashes', () => {
     );
     expect(ran.result.error?.value).toContain('exit code 3');
   });
+});
+
+test('a fresh Python does not hold the pipes of a command', async () => {
+  const runner = await start();
+  const { promise, resolve } = Promise.withResolvers<CommandInput>();
+  const command = runner.shell('wc -c', { onInput: resolve });
+  const input = await promise;
+  await runner.run('import os\nos._exit(1)');
+  await input.write(Buffer.from('abc'));
+  await input.end();
+  expect((await command).stdout.trim()).toBe('3');
+});
+
+test('what user code writes into the pipes of the runner is ignored', async () => {
+  const runner = await start();
+  const forged = [
+    5,
+    null,
+    {},
+    { ev: 'death' },
+    { ev: 'done' },
+    { ev: 'rich', id: 'r1' },
+    { ev: 'sync', n: 'x' },
+  ];
+  const lines = forged.map((value) => JSON.stringify(value)).join('\n');
+  const ran = await runner.run(
+    `import os\nfor fd in range(3, 30):\n  try: os.write(fd, ${JSON.stringify(`${lines}\nnoise\n`)}.encode())\n  except OSError: pass\n7`,
+  );
+  expect(ran.value).toBe('7');
+  expect((await runner.run('8')).value).toBe('8');
 });
 
 describe('limits', () => {
