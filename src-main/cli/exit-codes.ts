@@ -6,7 +6,13 @@ import type { ExecutionResult } from '../../src-shared/domain/execution.ts';
 /** The codes. A shell command that fails gives its own. */
 export const exitCodes = { done: 0, codeFailed: 1, wrongUse: 2, noConnection: 3, cancelled: 130 } as const;
 
-const wrongUse: ReadonlySet<ErrorCode> = new Set(['invalid', 'invalid-request', 'not-found', 'unsupported', 'conflict']);
+const wrongUse: ReadonlySet<ErrorCode> = new Set([
+  'invalid',
+  'invalid-request',
+  'not-found',
+  'unsupported',
+  'conflict',
+]);
 
 /** The exit code for an error of SpecBoard. */
 export function exitCodeOfError(code: ErrorCode): number {

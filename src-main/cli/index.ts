@@ -8,18 +8,24 @@ import type { Core } from '../app/create-core.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
 import { printProblem, type Terminal } from './terminal.ts';
 
-const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, json: false };
+const terminal: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  json: false,
+};
 const cancel = new AbortController();
 const force = new AbortController();
 let core: Core | undefined;
 let exitCode: number = exitCodes.done;
 
 /** Opens the core, runs a command with it, and always closes it again. Modules load late: `--help` needs none of them. */
-function withCore(action: (core: Core) => Promise<number | void>): () => Promise<void> {
+function withCore(action: (core: Core) => Promise<unknown>): () => Promise<void> {
   return async () => {
     const { openCliCore } = await import('./open-core.ts');
     core = await openCliCore(process.env);
-    exitCode = (await action(core)) ?? exitCodes.done;
+    const code = await action(core);
+    exitCode = typeof code === 'number' ? code : exitCodes.done;
   };
 }
 
@@ -29,11 +35,14 @@ function createProgram(): Command {
     .version(__APP_VERSION__, '-V, --version')
     .addOption(new Option('--json', 'write JSON lines for machines').default(false))
     .hook('preAction', (_program, command) => {
-      terminal.json = command.optsWithGlobals()['json'] === true;
+      terminal.json = command.optsWithGlobals().json === true;
     })
     .showHelpAfterError('(add --help for help)')
     .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 done, 1 the code failed (shell: its own), 2 wrong use, 3 no connection or credentials, 130 cancelled.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 the code failed (shell: its own), 2 wrong use, 3 no connection or credentials, 130 cancelled.',
+    );
   addRun(program);
   addProfiles(program);
   addCredentials(program);
@@ -54,7 +63,12 @@ function addRun(program: Command): void {
     .argument('[file]', 'a file with code, or - for standard input')
     .option('-p, --profile <name>', 'the profile to use (default: the default profile)')
     .option('-c, --code <code>', 'the code itself')
-    .addOption(new Option('--lang <language>', 'language (default: by file name, else python)').choices(['python', 'sh']))
+    .addOption(
+      new Option('--lang <language>', 'language (default: by file name, else python)').choices([
+        'python',
+        'sh',
+      ]),
+    )
     .option('--timeout <seconds>', 'stop the code after this time', seconds)
     .option('--keep', 'leave the sandbox running afterwards (remote drivers)')
     .option('--allow-unisolated', 'agree to run on this computer without isolation, where there is none')
@@ -96,7 +110,9 @@ function addProfiles(program: Command): void {
     .option('-s, --set <key=value>', 'a setting; repeat for more', collect)
     .option('--default', 'make it the default')
     .option(...json)
-    .action((name: string, options) => withCore(async (c) => (await commands()).addProfile(c, terminal, name, options))());
+    .action((name: string, options) =>
+      withCore(async (c) => (await commands()).addProfile(c, terminal, name, options))(),
+    );
   profiles
     .command('edit')
     .description('rename a profile or change its settings')
@@ -105,7 +121,9 @@ function addProfiles(program: Command): void {
     .option('-s, --set <key=value>', 'a setting; repeat for more', collect)
     .option('-u, --unset <key>', 'back to the default; repeat for more', collect)
     .option(...json)
-    .action((name: string, options) => withCore(async (c) => (await commands()).editProfile(c, terminal, name, options))());
+    .action((name: string, options) =>
+      withCore(async (c) => (await commands()).editProfile(c, terminal, name, options))(),
+    );
   profiles
     .command('remove')
     .description('delete a profile and its credentials; its history stays')
@@ -121,7 +139,9 @@ function addProfiles(program: Command): void {
 }
 
 function addCredentials(program: Command): void {
-  const credentials = program.command('credentials').description('API keys, kept in the keyring of this system');
+  const credentials = program
+    .command('credentials')
+    .description('API keys, kept in the keyring of this system');
   const commands = () => import('./commands/credentials.ts');
   credentials
     .command('set')
@@ -137,7 +157,9 @@ function addCredentials(program: Command): void {
     .description('say which keys are set; never shows one')
     .argument('[profile]')
     .option('--json', 'write JSON')
-    .action((name?: string) => withCore(async (c) => (await commands()).credentialStatus(c, terminal, name))());
+    .action((name?: string) =>
+      withCore(async (c) => (await commands()).credentialStatus(c, terminal, name))(),
+    );
   credentials
     .command('clear')
     .description('remove keys from the keyring')
@@ -150,7 +172,9 @@ function addCredentials(program: Command): void {
 }
 
 function addSessions(program: Command): void {
-  const sessions = program.command('sessions').description('sessions of all times, and sandboxes that may still run');
+  const sessions = program
+    .command('sessions')
+    .description('sessions of all times, and sandboxes that may still run');
   const commands = () => import('./commands/sessions.ts');
   sessions
     .command('list', { isDefault: true })
@@ -196,7 +220,8 @@ function seconds(value: string): number {
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > 500) throw new InvalidArgumentError('Give a number from 1 to 500.');
+  if (!Number.isInteger(number) || number < 1 || number > 500)
+    throw new InvalidArgumentError('Give a number from 1 to 500.');
   return number;
 }
 

@@ -5,7 +5,8 @@ import { printJson, say, type Terminal, write } from './terminal.ts';
 /** Prints one batch. Text goes to the stream it came from; SpecBoard's own words to stderr. */
 export async function printOutput(terminal: Terminal, items: readonly StoredOutput[]): Promise<void> {
   for (const item of items) {
-    if (terminal.json) await printJson(terminal, { type: 'output', seq: item.seq, at: item.at, event: readable(item.event) });
+    if (terminal.json)
+      await printJson(terminal, { type: 'output', seq: item.seq, at: item.at, event: readable(item.event) });
     else await printEvent(terminal, item.event);
   }
 }

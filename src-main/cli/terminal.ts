@@ -51,9 +51,16 @@ export async function printProblem(terminal: Terminal, problem: Problem): Promis
 /** Rows as aligned columns; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
   return rows
-    .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 
@@ -65,7 +72,11 @@ export async function readAll(stdin: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** Asks a question on the terminal; the answer's first line. Only call where stdin is a terminal. */
-export function ask(terminal: Terminal, question: string, options: { hidden?: boolean } = {}): Promise<string> {
+export function ask(
+  terminal: Terminal,
+  question: string,
+  options: { hidden?: boolean } = {},
+): Promise<string> {
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
   return new Promise((resolve) => {
     terminal.stderr.write(question);

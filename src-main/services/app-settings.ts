@@ -1,11 +1,12 @@
 /** The application's own settings: read once, checked, stored on change, shown in the status. */
+
+import type { Json } from '../../src-shared/domain/json.ts';
 import {
   type Settings,
   type SettingsPatch,
   settingsPatchSchema,
   settingsSchema,
 } from '../../src-shared/domain/settings.ts';
-import type { Json } from '../../src-shared/domain/json.ts';
 import { parseSettings } from './parse-settings.ts';
 import type { StatusHub } from './status-hub.ts';
 

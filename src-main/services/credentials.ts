@@ -101,11 +101,19 @@ export class CredentialsService {
    * The values a driver needs, by field name. Throws `credential-missing` or `keyring-locked`, each with what to do.
    * `interactive`: a person asked for this just now, so the keyring may show its prompt.
    */
-  async resolve(profile: StoredProfile, { interactive }: { interactive: boolean }): Promise<Record<string, string>> {
+  async resolve(
+    profile: StoredProfile,
+    { interactive }: { interactive: boolean },
+  ): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     const rows = this.#deps.db.secrets.list(profile.id);
     for (const field of this.#fields(profile)) {
-      const value = await this.#resolveOne(profile, field, rows.some((row) => row.field === field.name), interactive);
+      const value = await this.#resolveOne(
+        profile,
+        field,
+        rows.some((row) => row.field === field.name),
+        interactive,
+      );
       if (value !== undefined) {
         this.#deps.liveSecrets.add(value);
         found[field.name] = value;
@@ -123,7 +131,9 @@ export class CredentialsService {
       const session = this.#memory.get(accountOf(from, name));
       if (session !== undefined) this.#memory.set(accountOf(to, name), session);
       if (!rows.some((row) => row.field === name)) continue;
-      const read = await this.#deps.store.get(accountOf(from, name), { interactive: true }).catch(() => undefined);
+      const read = await this.#deps.store
+        .get(accountOf(from, name), { interactive: true })
+        .catch(() => undefined);
       if (read?.state === 'found') await this.set(to, { [name]: read.value }, { sessionOnly: false });
     }
   }

@@ -22,7 +22,12 @@ export function withDeadline(
 }
 
 /** Rejects with the signal's reason when it aborts `graceMs` ago and `work` still has not settled. */
-export function settleAfterAbort<T>(clock: Clock, work: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+export function settleAfterAbort<T>(
+  clock: Clock,
+  work: Promise<T>,
+  signal: AbortSignal,
+  graceMs: number,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => {
       clock.after(graceMs, () => reject(signal.reason));

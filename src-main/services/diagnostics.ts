@@ -71,7 +71,7 @@ async function checkKeyring(store: SecretStore): Promise<Check[]> {
 }
 
 async function checkDocker(env: DiagnosticsDependencies['env']): Promise<Check[]> {
-  const host = env['DOCKER_HOST'];
+  const host = env.DOCKER_HOST;
   const socket = host?.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
   if (process.platform === 'win32' || !existsSync(socket)) {
     return [
@@ -85,7 +85,14 @@ async function checkDocker(env: DiagnosticsDependencies['env']): Promise<Check[]
   }
   const version = await pingDocker(socket);
   return version === null
-    ? [{ name: 'Docker', state: 'warning', message: `An engine's socket is there (${socket}), but it does not answer.`, hint: 'Start Docker, and check that you may use it.' }]
+    ? [
+        {
+          name: 'Docker',
+          state: 'warning',
+          message: `An engine's socket is there (${socket}), but it does not answer.`,
+          hint: 'Start Docker, and check that you may use it.',
+        },
+      ]
     : [{ name: 'Docker', state: 'ok', message: `The engine answers (API ${version}).` }];
 }
 
@@ -101,12 +108,12 @@ function pingDocker(socketPath: string): Promise<string | null> {
 }
 
 async function checkE2b(deps: DiagnosticsDependencies): Promise<Check[]> {
-  const url = deps.env['E2B_API_URL'] ?? `https://api.${deps.env['E2B_DOMAIN'] ?? 'e2b.app'}`;
+  const url = deps.env.E2B_API_URL ?? `https://api.${deps.env.E2B_DOMAIN ?? 'e2b.app'}`;
   const host = URL.canParse(url) ? new URL(url).host : url;
   try {
     // Any answer means "reachable": a key is not needed to find that out.
     await deps.fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
-    const key = deps.env['E2B_API_KEY'] ? ' E2B_API_KEY is set.' : '';
+    const key = deps.env.E2B_API_KEY ? ' E2B_API_KEY is set.' : '';
     return [{ name: 'E2B', state: 'ok', message: `${host} answers.${key}` }];
   } catch {
     return [

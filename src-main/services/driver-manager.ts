@@ -4,7 +4,12 @@
  */
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverManifest, DriverType } from '../../src-shared/domain/driver-manifest.ts';
-import type { ExecutionResult, Language, MimeBundle, OutputEvent } from '../../src-shared/domain/execution.ts';
+import type {
+  ExecutionResult,
+  Language,
+  MimeBundle,
+  OutputEvent,
+} from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { Profile } from '../../src-shared/domain/profile.ts';
 import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
@@ -56,7 +61,12 @@ export class DriverManager {
   }
 
   /** Creates a profile; throws `invalid`. */
-  async createConfig(name: string, type: DriverType, settings: JsonObject = {}, isDefault = false): Promise<Profile> {
+  async createConfig(
+    name: string,
+    type: DriverType,
+    settings: JsonObject = {},
+    isDefault = false,
+  ): Promise<Profile> {
     return this.#services.profiles.create({ name, driverType: type, settings, isDefault });
   }
 

@@ -181,7 +181,9 @@ export class ExecutionsService {
   async resultOf(executionId: string): Promise<ExecutionResult> {
     const entry = this.#entries.get(executionId);
     if (entry) return entry.done;
-    return this.get(executionId).result ?? { state: 'lost', durationMs: 0, reason: 'Its end was not recorded.' };
+    return (
+      this.get(executionId).result ?? { state: 'lost', durationMs: 0, reason: 'Its end was not recorded.' }
+    );
   }
 
   /** Cancels everything that runs in a session and waits for it. */
@@ -208,7 +210,13 @@ export class ExecutionsService {
       const stop = AbortSignal.any([entry.cancel.signal, live.ended]);
       const onAbort = () => {
         if (entry.execution.result === null && !this.#started.has(entry.execution.id)) {
-          resolve(this.#finish(entry, { state: 'cancelled', durationMs: 0, reason: 'Cancelled before it started.' }));
+          resolve(
+            this.#finish(entry, {
+              state: 'cancelled',
+              durationMs: 0,
+              reason: 'Cancelled before it started.',
+            }),
+          );
         }
       };
       stop.addEventListener('abort', onAbort, { once: true });
@@ -294,7 +302,10 @@ export class ExecutionsService {
   }
 
   #outputFailed(entry: Entry, error: unknown): void {
-    this.#deps.log('error', 'output not stored', { executionId: entry.execution.id, code: toProblem(error).code });
+    this.#deps.log('error', 'output not stored', {
+      executionId: entry.execution.id,
+      code: toProblem(error).code,
+    });
     const problem = toProblem(error);
     const reason = new SpecboardError(problem.code, `The output could not be stored. ${problem.message}`, {
       kept: 'Everything up to here is stored.',

@@ -167,7 +167,13 @@ export class OutputLog {
     options: { patient: boolean; signal: AbortSignal; maxBytes?: number },
   ): AsyncGenerator<StoredOutput[]> {
     const { patient, signal, maxBytes = 262_144 } = options;
-    const reader: Reader = { next: fromSeq, taken: fromSeq === 0 ? 0 : this.#bytes, patient, late: false, wake: null };
+    const reader: Reader = {
+      next: fromSeq,
+      taken: fromSeq === 0 ? 0 : this.#bytes,
+      patient,
+      late: false,
+      wake: null,
+    };
     const onAbort = () => reader.wake?.();
     signal.addEventListener('abort', onAbort);
     this.#readers.add(reader);

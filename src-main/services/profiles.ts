@@ -77,7 +77,12 @@ export class ProfilesService {
   }
 
   /** Creates a profile; throws `invalid` with a message per field. The first one is default whatever was asked. */
-  create(input: { name: string; driverType: DriverType; settings: JsonObject; isDefault?: boolean }): Profile {
+  create(input: {
+    name: string;
+    driverType: DriverType;
+    settings: JsonObject;
+    isDefault?: boolean;
+  }): Profile {
     const name = this.#checkName(input.name);
     const settings = this.#checkSettings(input.driverType, input.settings);
     const at = this.#deps.now();
@@ -119,7 +124,11 @@ export class ProfilesService {
     const names = new Set(this.#deps.db.profiles.list().map((profile) => profile.name));
     let name = `${from.name} copy`;
     for (let n = 2; names.has(name); n += 1) name = `${from.name} copy ${n}`;
-    const copy = this.create({ name: name.slice(0, 80), driverType: from.driverType, settings: from.settings });
+    const copy = this.create({
+      name: name.slice(0, 80),
+      driverType: from.driverType,
+      settings: from.settings,
+    });
     await this.#deps.credentials.copy(from, this.stored(copy.id));
     this.refresh();
     return this.get(copy.id);

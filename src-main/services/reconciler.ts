@@ -77,7 +77,7 @@ export class Reconciler {
   async endLeftover(session: Session): Promise<Session> {
     const { db, registry, credentials, clock } = this.#deps;
     const profile = db.profiles.get(session.profileId);
-    const sandboxId = session.metadata['sandboxId'];
+    const sandboxId = session.metadata.sandboxId;
     const driver = await registry.get(session.driverType);
     if (!profile || !driver.endRemote) {
       throw new SpecboardError('not-found', 'The profile of this session is no longer there.', {
@@ -90,7 +90,10 @@ export class Reconciler {
         settings: parseSettings(driver.settingsSchema, profile.settings, 'The settings of this profile'),
         credentials: await credentials.resolve(profile, { interactive: true }),
       };
-      const targets = typeof sandboxId === 'string' ? [sandboxId] : await this.#findByNonce(driver, account, session, deadline.signal);
+      const targets =
+        typeof sandboxId === 'string'
+          ? [sandboxId]
+          : await this.#findByNonce(driver, account, session, deadline.signal);
       for (const target of targets) await driver.endRemote(account, target, deadline.signal);
     } finally {
       deadline.dispose();
@@ -140,5 +143,9 @@ export class Reconciler {
 
 /** True where the sandbox of an ended session may still exist and cost. */
 export function mayStillRun(session: Session): boolean {
-  return session.metadata['left'] === 'unknown' || session.metadata['left'] === 'leave' || session.metadata['left'] === 'pause';
+  return (
+    session.metadata.left === 'unknown' ||
+    session.metadata.left === 'leave' ||
+    session.metadata.left === 'pause'
+  );
 }

@@ -234,11 +234,17 @@ export class SessionsService {
           credentials,
           consent: options.consent ?? false,
           onStep: (step) => this.#step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
-          onMetadata: (metadata) => this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
+          onMetadata: (metadata) =>
+            this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
         },
         deadline.signal,
       );
-      const connection = await settleAfterAbort(this.#deps.clock, work, deadline.signal, this.#deadlines.grace);
+      const connection = await settleAfterAbort(
+        this.#deps.clock,
+        work,
+        deadline.signal,
+        this.#deadlines.grace,
+      );
       if (deadline.signal.aborted) {
         await this.#abandon(driver, connection);
         throw reasonOf(deadline.signal);
@@ -265,7 +271,9 @@ export class SessionsService {
       warnings: [...warnings],
       metadata: { ...metadata, sandboxId: connection.sandboxId },
     });
-    connection.onEndsAt((next) => this.#step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }));
+    connection.onEndsAt((next) =>
+      this.#step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
+    );
     connection.onLost((error) => this.#wasLost(entry, error));
   }
 

@@ -18,23 +18,42 @@ export async function setCredential(
   if (!field) {
     throw new SpecboardError(
       'invalid',
-      fields.length === 0 ? `"${profile.name}" needs no credential.` : `"${profile.name}" has no credential "${fieldName}".`,
-      { hint: fields.length === 0 ? 'Nothing to do.' : `It takes: ${fields.map(({ name }) => name).join(', ')}.` },
+      fields.length === 0
+        ? `"${profile.name}" needs no credential.`
+        : `"${profile.name}" has no credential "${fieldName}".`,
+      {
+        hint:
+          fields.length === 0 ? 'Nothing to do.' : `It takes: ${fields.map(({ name }) => name).join(', ')}.`,
+      },
     );
   }
   const value = isInteractive(terminal)
     ? await ask(terminal, `${field.label} for "${profile.name}" (not shown): `, { hidden: true })
     : await readAll(terminal.stdin);
-  const saved = await core.profiles.setCredentials(profile.id, { [field.name]: value.trim() }, { sessionOnly: false });
+  const saved = await core.profiles.setCredentials(
+    profile.id,
+    { [field.name]: value.trim() },
+    { sessionOnly: false },
+  );
   if (terminal.json) await printJson(terminal, saved.credentials);
-  else await write(terminal.stdout, `Stored the ${field.label} of "${profile.name}" in ${core.hub.current.secrets.name}.\n`);
+  else
+    await write(
+      terminal.stdout,
+      `Stored the ${field.label} of "${profile.name}" in ${core.hub.current.secrets.name}.\n`,
+    );
 }
 
 /** What is known about a profile's credentials; never a value. */
-export async function credentialStatus(core: Core, terminal: Terminal, profileName: string | undefined): Promise<void> {
+export async function credentialStatus(
+  core: Core,
+  terminal: Terminal,
+  profileName: string | undefined,
+): Promise<void> {
   const profile = findProfile(core, profileName);
   if (terminal.json) return printJson(terminal, profile.credentials);
-  const lines = profile.credentials.map((credential) => `${credential.field}: ${stateWords[credential.state]}`);
+  const lines = profile.credentials.map(
+    (credential) => `${credential.field}: ${stateWords[credential.state]}`,
+  );
   await write(terminal.stdout, `${lines.join('\n') || `"${profile.name}" needs no credential.`}\n`);
 }
 

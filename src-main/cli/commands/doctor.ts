@@ -1,6 +1,7 @@
 /** `specboard doctor`: what works on this machine and how to get the rest. */
-import { type Check, runDiagnostics } from '../../services/diagnostics.ts';
+
 import type { Core } from '../../app/create-core.ts';
+import { type Check, runDiagnostics } from '../../services/diagnostics.ts';
 import { printJson, type Terminal, write } from '../terminal.ts';
 
 const marks: Record<Check['state'], string> = { ok: 'ok     ', warning: 'warning', missing: 'missing' };
@@ -17,6 +18,8 @@ export async function doctor(core: Core, terminal: Terminal): Promise<number> {
       if (check.hint) await write(terminal.stdout, `${' '.repeat(width + 11)}${check.hint}\n`);
     }
   }
-  const canRun = checks.some(({ name, state }) => (name === 'Python' || name === 'This computer') && state === 'ok');
+  const canRun = checks.some(
+    ({ name, state }) => (name === 'Python' || name === 'This computer') && state === 'ok',
+  );
   return canRun ? 0 : 3;
 }

@@ -3,10 +3,14 @@ import type { Execution } from '../../../src-shared/domain/execution.ts';
 import type { Core } from '../../app/create-core.ts';
 import { findById } from '../find.ts';
 import { printOutput } from '../print-output.ts';
-import { printJson, say, table, type Terminal, write } from '../terminal.ts';
+import { printJson, say, type Terminal, table, write } from '../terminal.ts';
 
 /** Executions, newest first. */
-export async function listHistory(core: Core, terminal: Terminal, options: { limit?: number }): Promise<void> {
+export async function listHistory(
+  core: Core,
+  terminal: Terminal,
+  options: { limit?: number },
+): Promise<void> {
   const executions = core.db.executions.list({ limit: options.limit ?? 30 });
   if (terminal.json) return printJson(terminal, executions);
   if (executions.length === 0) {
@@ -26,7 +30,11 @@ export async function listHistory(core: Core, terminal: Terminal, options: { lim
 export async function showHistory(core: Core, terminal: Terminal, id: string): Promise<void> {
   const execution = findById(core.db.executions.list({ limit: 500 }), id, 'execution');
   if (terminal.json) await printJson(terminal, { type: 'execution', execution });
-  else await say(terminal, `[specboard] ${execution.language}, ${stateOf(execution)}, ${new Date(execution.startedAt).toLocaleString()}`);
+  else
+    await say(
+      terminal,
+      `[specboard] ${execution.language}, ${stateOf(execution)}, ${new Date(execution.startedAt).toLocaleString()}`,
+    );
   const never = new AbortController().signal;
   for await (const items of core.executions.follow(execution.id, 0, { patient: true, signal: never })) {
     await printOutput(terminal, items);

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../../src-shared/domain/json.ts';
 import type { Profile } from '../../../src-shared/domain/profile.ts';
 import type { Core } from '../../app/create-core.ts';
 import { findProfile } from '../find.ts';
-import { printJson, say, table, type Terminal, write } from '../terminal.ts';
+import { printJson, say, type Terminal, table, write } from '../terminal.ts';
 
 /** All profiles, the default marked. */
 export async function listProfiles(core: Core, terminal: Terminal): Promise<void> {
@@ -29,8 +29,14 @@ export async function showProfile(core: Core, terminal: Terminal, name: string |
     ['Id', profile.id],
     ['Driver', labelOf(core, profile.driverType)],
     ['Default', profile.isDefault ? 'yes' : 'no'],
-    ...profile.credentials.map((credential) => [`Credential ${credential.field}`, stateWords[credential.state]]),
-    ...Object.entries(profile.settings).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+    ...profile.credentials.map((credential) => [
+      `Credential ${credential.field}`,
+      stateWords[credential.state],
+    ]),
+    ...Object.entries(profile.settings).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
   ];
   await write(terminal.stdout, `${table(rows)}\n`);
 }
@@ -52,7 +58,8 @@ export async function addProfile(
   });
   await report(terminal, profile, `Added "${profile.name}".`);
   const missing = manifest.credentials.find(
-    (field) => field.required && profile.credentials.some((c) => c.field === field.name && c.state === 'missing'),
+    (field) =>
+      field.required && profile.credentials.some((c) => c.field === field.name && c.state === 'missing'),
   );
   if (missing && !terminal.json) {
     await say(terminal, `It needs a ${missing.label}: specboard credentials set "${profile.name}"`);
@@ -82,7 +89,11 @@ export async function removeProfile(core: Core, terminal: Terminal, name: string
 }
 
 /** Makes a profile the default, or says which one is. */
-export async function defaultProfile(core: Core, terminal: Terminal, name: string | undefined): Promise<void> {
+export async function defaultProfile(
+  core: Core,
+  terminal: Terminal,
+  name: string | undefined,
+): Promise<void> {
   if (name === undefined) {
     const current = core.profiles.default();
     return terminal.json ? printJson(terminal, current) : write(terminal.stdout, `${current.name}\n`);
@@ -92,7 +103,11 @@ export async function defaultProfile(core: Core, terminal: Terminal, name: strin
 }
 
 /** `key=value` pairs onto settings, typed by the driver's fields; `environment.NAME=value` for pairs. */
-export function applySets(manifest: DriverManifest, settings: JsonObject, sets: readonly string[]): JsonObject {
+export function applySets(
+  manifest: DriverManifest,
+  settings: JsonObject,
+  sets: readonly string[],
+): JsonObject {
   for (const set of sets) {
     const at = set.indexOf('=');
     if (at < 1) {
@@ -102,7 +117,9 @@ export function applySets(manifest: DriverManifest, settings: JsonObject, sets: 
     const raw = set.slice(at + 1);
     const field = manifest.fields.find((candidate) => candidate.key === key);
     if (!field) {
-      throw new SpecboardError('invalid', `${manifest.label} has no setting "${key}".`, { hint: keysHint(manifest) });
+      throw new SpecboardError('invalid', `${manifest.label} has no setting "${key}".`, {
+        hint: keysHint(manifest),
+      });
     }
     if (field.kind === 'pairs') {
       if (!sub) throw new SpecboardError('invalid', `Give one name: --set ${key}.NAME=value`);
@@ -164,5 +181,7 @@ export const stateWords: Record<Profile['credentials'][number]['state'], string>
 
 function credentialWords(profile: Profile): string {
   if (profile.credentials.length === 0) return 'none needed';
-  return profile.credentials.map((credential) => `${credential.field}: ${stateWords[credential.state]}`).join(', ');
+  return profile.credentials
+    .map((credential) => `${credential.field}: ${stateWords[credential.state]}`)
+    .join(', ');
 }

@@ -36,12 +36,22 @@ export async function runCommand(
   let result: ExecutionResult;
   try {
     for (const warning of session.warnings) await say(terminal, `[specboard] ${warning}`);
-    result = await execute(core, terminal, session, { code, language, timeoutMs: options.timeout }, interrupts);
+    result = await execute(
+      core,
+      terminal,
+      session,
+      { code, language, timeoutMs: options.timeout },
+      interrupts,
+    );
   } finally {
     const ended = await core.sessions.disconnect(session.id, options.keep ? { keep: 'leave' } : {});
-    if (ended.reason.problem) await say(terminal, `[specboard] ${ended.reason.text}. ${ended.reason.problem.hint ?? ''}`);
+    if (ended.reason.problem)
+      await say(terminal, `[specboard] ${ended.reason.text}. ${ended.reason.problem.hint ?? ''}`);
     if (options.keep && !terminal.json) {
-      await say(terminal, `[specboard] The sandbox goes on running. End it with: specboard sessions end ${session.id}`);
+      await say(
+        terminal,
+        `[specboard] The sandbox goes on running. End it with: specboard sessions end ${session.id}`,
+      );
     }
   }
   await sayEnd(terminal, result);
@@ -70,7 +80,10 @@ async function execute(
   const questions = answerQuestions(core, terminal);
   if (terminal.json) await printJson(terminal, { type: 'started', session, execution });
   try {
-    for await (const items of core.executions.follow(execution.id, 0, { patient: true, signal: interrupts.force })) {
+    for await (const items of core.executions.follow(execution.id, 0, {
+      patient: true,
+      signal: interrupts.force,
+    })) {
       await printOutput(terminal, items);
     }
   } catch (error) {
@@ -127,13 +140,21 @@ function answerQuestions(core: Core, terminal: Terminal): { dispose: () => void 
   };
   const answer = async (question: (typeof core.hub.current.questions)[number]) => {
     const names = question.packages
-      .map(({ module, distribution, trust }) => `${distribution}${trust === 'known' ? '' : ` (${trust}, for "import ${module}")`}`)
+      .map(
+        ({ module, distribution, trust }) =>
+          `${distribution}${trust === 'known' ? '' : ` (${trust}, for "import ${module}")`}`,
+      )
       .join(', ');
     if (!isInteractive(terminal)) {
-      await say(terminal, `[specboard] Missing: ${names}. Not installed: nobody to ask. See: specboard help run`);
+      await say(
+        terminal,
+        `[specboard] Missing: ${names}. Not installed: nobody to ask. See: specboard help run`,
+      );
       return core.questions.answer(question.id, 'skip');
     }
-    const reply = (await ask(terminal, `Missing: ${names}. Install? [y]es, [a]lways for this profile, [N]o `)).trim();
+    const reply = (
+      await ask(terminal, `Missing: ${names}. Install? [y]es, [a]lways for this profile, [N]o `)
+    ).trim();
     const chosen = /^y/i.test(reply) ? 'install' : /^a/i.test(reply) ? 'always' : 'skip';
     core.questions.answer(question.id, chosen);
   };
@@ -164,7 +185,11 @@ async function sourceOf(terminal: Terminal, file: string | undefined, options: R
     });
   }
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const words: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission denied' };
+    const words: Record<string, string> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'permission denied',
+    };
     throw new SpecboardError('invalid', `Cannot read ${file}: ${words[error.code ?? ''] ?? error.code}.`);
   });
 }
@@ -186,7 +211,7 @@ async function sayEnd(terminal: Terminal, result: ExecutionResult): Promise<void
   if (terminal.json) return;
   if (result.state === 'cancelled') await say(terminal, '[specboard] Cancelled.');
   if (result.state === 'timed-out') await say(terminal, '[specboard] Stopped: the deadline passed.');
-  if (result.state === 'lost') await say(terminal, `[specboard] Lost: ${result.reason ?? 'the connection ended.'}`);
+  if (result.state === 'lost')
+    await say(terminal, `[specboard] Lost: ${result.reason ?? 'the connection ended.'}`);
   if (result.state === 'failed' && result.reason) await say(terminal, `[specboard] ${result.reason}`);
 }
-

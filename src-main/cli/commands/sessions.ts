@@ -4,7 +4,7 @@ import { isEnded, type Session } from '../../../src-shared/domain/session.ts';
 import type { Core } from '../../app/create-core.ts';
 import { mayStillRun } from '../../services/reconciler.ts';
 import { findById } from '../find.ts';
-import { printJson, table, type Terminal, write } from '../terminal.ts';
+import { printJson, type Terminal, table, write } from '../terminal.ts';
 
 /** Sessions, newest first; with `running` only those that live or whose sandbox may still run. */
 export async function listSessions(
@@ -29,7 +29,9 @@ export async function listSessions(
 /** Ends a session's sandbox: one that was kept, or that a crash left. */
 export async function endSession(core: Core, terminal: Terminal, id: string): Promise<void> {
   const session = findById(core.db.sessions.list(500), id, 'session');
-  const ended = isEnded(session) ? await endLeftover(core, session) : await core.sessions.disconnect(session.id, { keep: 'end' });
+  const ended = isEnded(session)
+    ? await endLeftover(core, session)
+    : await core.sessions.disconnect(session.id, { keep: 'end' });
   if (terminal.json) await printJson(terminal, ended);
   else await write(terminal.stdout, `Ended ${ended.id.slice(0, 8)} (${ended.profileName}).\n`);
 }

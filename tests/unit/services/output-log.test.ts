@@ -132,9 +132,9 @@ describe('following', () => {
 
 describe('back-pressure', () => {
   const fill = (log: OutputLog) => {
-    let held: void | Promise<void>;
+    let held: undefined | Promise<void>;
     for (let bytes = 0; bytes <= outputLimits.followerBytes && !held; bytes += outputLimits.itemBytes) {
-      held = log.write(block(outputLimits.itemBytes));
+      held = log.write(block(outputLimits.itemBytes)) ?? undefined;
     }
     return held;
   };
