@@ -1,0 +1,132 @@
+/** Files in an E2B sandbox through the SDK. Relative paths start in the home folder, where cells and commands start too. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { ReadableStream as NodeStream } from 'node:stream/web';
+import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { DriverFiles, FileEntry } from '../driver.ts';
+import { deadline } from './abort.ts';
+import type { E2bSession } from './session.ts';
+
+type SdkEntry = Awaited<ReturnType<E2bSession['sandbox']['files']['getInfo']>>;
+
+/** Listing, reading, staged writing, moving, removing. */
+export const e2bFiles: DriverFiles<E2bSession> = {
+  list: (session, folder, signal) =>
+    call(session, signal, async (options) =>
+      (await session.sandbox.files.list(folder || '.', options)).map(entryOf),
+    ),
+
+  stat: (session, file, signal) =>
+    call(session, signal, async (options) => entryOf(await session.sandbox.files.getInfo(file, options))),
+
+  async read(session, file, signal) {
+    session.assertUsable();
+    const open = AbortSignal.any([signal, session.closing]);
+    const body = await session.use(async () => {
+      try {
+        return await session.sandbox.files.read(file, { format: 'stream', signal: open });
+      } catch (error) {
+        throw await fileError(session, error, open);
+      }
+    });
+    return readAll(session, body, open);
+  },
+
+  async write(session, file, data, signal) {
+    const part = path.posix.join(path.posix.dirname(file), `.specboard-${randomUUID()}.part`);
+    const open = AbortSignal.any([signal, session.closing]);
+    return session.use(async () => {
+      const { files } = session.sandbox;
+      try {
+        open.throwIfAborted();
+        await files.write(part, streamOf(data), { signal: open });
+        return entryOf(await files.rename(part, file, { signal: open }));
+      } catch (error) {
+        const problem = await fileError(session, error, open);
+        await files.remove(part, { signal: deadline(session.timings.call) }).catch(() => {});
+        throw problem;
+      }
+    });
+  },
+
+  remove: (session, file, signal) =>
+    call(session, signal, (options) => session.sandbox.files.remove(file, options)),
+
+  async move(session, from, to, signal) {
+    await call(session, signal, (options) => session.sandbox.files.rename(from, to, options));
+  },
+
+  async makeDir(session, folder, signal) {
+    await call(session, signal, (options) => session.sandbox.files.makeDir(folder, options));
+  },
+};
+
+/** One call with our signals and errors; counts as use of the sandbox. */
+function call<T>(
+  session: E2bSession,
+  signal: AbortSignal,
+  work: (options: { signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const bounded = deadline(session.control.requestMs, signal, session.closing);
+  return session.use(async () => {
+    try {
+      bounded.throwIfAborted();
+      return await work({ signal: bounded });
+    } catch (error) {
+      throw await fileError(session, error, bounded);
+    }
+  });
+}
+
+async function* readAll(
+  session: E2bSession,
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) {
+      signal.throwIfAborted();
+      yield chunk;
+    }
+  } catch (error) {
+    throw await fileError(session, error, signal);
+  }
+}
+
+/** About the file, unless the sandbox itself is in doubt. */
+async function fileError(session: E2bSession, error: unknown, signal: AbortSignal): Promise<SpecboardError> {
+  const mapped = session.control.mapError(error, 'file', signal);
+  const isDoubtful = mapped.code === 'gone' || mapped.code === 'unreachable' || mapped.code === 'unavailable';
+  return isDoubtful && !signal.aborted ? session.judge(error) : mapped;
+}
+
+/** The SDK's types know only the browser's stream; it is the same class. */
+function streamOf(data: AsyncIterable<Uint8Array>): ReadableStream {
+  return NodeStream.from(data) as unknown as ReadableStream;
+}
+
+function entryOf(entry: SdkEntry): FileEntry {
+  return {
+    path: entry.path,
+    name: entry.name,
+    type: typeOf(entry),
+    size: Number(entry.size),
+    modifiedAt: entry.modifiedTime?.getTime() ?? 0,
+    mode: entry.mode,
+    ...(entry.symlinkTarget === undefined ? {} : { linkTarget: entry.symlinkTarget }),
+  };
+}
+
+function typeOf(entry: SdkEntry): FileEntry['type'] {
+  if (entry.symlinkTarget !== undefined) return 'link';
+  switch (entry.type as string | undefined) {
+    case 'file':
+      return 'file';
+    case 'dir':
+      return 'directory';
+    case 'symlink':
+      return 'link';
+    default:
+      return 'other';
+  }
+}

@@ -1,0 +1,23 @@
+/** The E2B SDK, loaded when first needed (it is large), and what it keeps to itself. */
+import type * as Sdk from '@e2b/code-interpreter';
+
+/** A sandbox as the SDK knows it. */
+export type SdkSandbox = Sdk.Sandbox;
+/** What the control plane says about a sandbox. */
+export type SdkSandboxInfo = Sdk.SandboxInfo;
+/** The module. */
+export type SdkModule = typeof Sdk;
+
+let loading: Promise<SdkModule> | undefined;
+
+/** The SDK's module. External to the bundle: it finds its HTTP transport at run time. */
+export function loadSdk(): Promise<SdkModule> {
+  loading ??= import('@e2b/code-interpreter');
+  return loading;
+}
+
+/** The token by which envd and the code interpreter let us in. The SDK has it, but only for subclasses. */
+export function accessTokenOf(sandbox: SdkSandbox): string | undefined {
+  const token: unknown = (sandbox as unknown as Record<string, unknown>).envdAccessToken;
+  return typeof token === 'string' && token !== '' ? token : undefined;
+}
