@@ -3,6 +3,7 @@ import type * as Electron from 'electron';
 import { host } from '../host-state.ts';
 import type { MenuEntry } from '../page/messages.ts';
 import { strictClass, strictEmitter } from '../strict.ts';
+import { acceleratorText } from './accelerator-text.ts';
 import type { BrowserWindow } from './browser-window.ts';
 import { menuRole } from './menu-roles.ts';
 import { closePopup, showPopup, stateChanged } from './overlay-host.ts';
@@ -102,7 +103,7 @@ export class MenuItem extends strictClass('MenuItem') implements ItemMembers {
   /** The item as the overlay draws it. */
   entry(): MenuEntry {
     const { commandId, type, label, enabled, checked, submenu } = this;
-    const accelerator = this.accelerator ?? '';
+    const accelerator = acceleratorText(this.accelerator);
     return { id: commandId, type, label, accelerator, enabled, checked, items: submenu?.entries() ?? [] };
   }
 }

@@ -76,11 +76,22 @@ export function listenToPage(contents: WebContents, session: CdpSession): void {
     contents.emit('render-process-gone', preventable(), details);
     app.emit('render-process-gone', preventable(), contents, details);
   });
+  // A beforeunload comes of a navigation, or of a person who closes the window; only the latter asks the app.
+  let leaving = false;
+  const navigation = (begins: boolean) => (event: { frameId?: string; frame?: { id: string } }) => {
+    if ((event.frameId ?? event.frame?.id) === link.targetId) leaving = begins;
+  };
+  for (const name of ['frameScheduledNavigation', 'frameRequestedNavigation', 'frameStartedNavigating']) {
+    session.on(`Page.${name}`, navigation(true));
+  }
+  for (const name of ['frameClearedScheduledNavigation', 'frameNavigated', 'frameStoppedLoading']) {
+    session.on(`Page.${name}`, navigation(false));
+  }
   session.on('Page.javascriptDialogOpening', (dialog: { type: string }) => {
     const answer = (accept: boolean): void => session.tell('Page.handleJavaScriptDialog', { accept });
     if (dialog.type !== 'beforeunload') {
       host.dialogs.push({ method: dialog.type, options: dialog });
       answer(false);
-    } else answer(window.userMayClose());
+    } else answer(leaving || window.userMayClose());
   });
 }

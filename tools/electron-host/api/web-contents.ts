@@ -259,7 +259,6 @@ export class WebContents extends strictEmitter('WebContents') implements Members
     this.#expected = browserUrl;
     this.page.loading = true;
     this.emit('did-start-loading', preventable());
-    this.post({ op: 'leaving' });
     const loaded = new Promise<void>((resolve) => session.once('Page.loadEventFired', () => resolve()));
     const { errorText } = await session.send<{ errorText?: string }>('Page.navigate', { url: browserUrl });
     if (errorText) {
@@ -451,9 +450,7 @@ export class WebContents extends strictEmitter('WebContents') implements Members
   #reload(ignoreCache: boolean): void {
     this.#expected = toBrowserUrl(this.page.url);
     this.page.crashed = false;
-    this.post({ op: 'leaving' });
-    // The message goes out in a microtask, and must arrive before the reload.
-    queueMicrotask(() => this.link.session?.tell('Page.reload', { ignoreCache }));
+    this.link.session?.tell('Page.reload', { ignoreCache });
   }
 
   /** The host's own: one of Chromium's editing commands. */

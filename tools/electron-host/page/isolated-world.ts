@@ -142,7 +142,6 @@ export function isolatedWorld(
     sendToHost: () => {},
   });
 
-  let leaving = false; // a navigation or reload is under way, so a beforeunload is not the user closing the window
   const receive = (message: ToPage): void => {
     switch (message.op) {
       case 'reply': {
@@ -166,12 +165,6 @@ export function isolatedWorld(
         port?.close();
         return;
       }
-      case 'leaving':
-        leaving = true;
-        setTimeout(() => {
-          leaving = false;
-        }, 3000);
-        return;
       case 'zoom':
         document.documentElement?.style.setProperty('zoom', String(message.factor));
         return;
@@ -362,10 +355,7 @@ export function isolatedWorld(
     });
   });
   if (config.guardClose) {
-    const navigation = (window as { navigation?: EventTarget }).navigation;
-    navigation?.addEventListener('navigate', () => receive({ op: 'leaving' }));
-    window.addEventListener('beforeunload', (event) => {
-      if (!leaving) event.preventDefault(); // raises a dialog that the host answers after asking the app
-    });
+    // Raises a dialog in Chromium, which the host answers after it asked the app (page-events.ts).
+    window.addEventListener('beforeunload', (event) => event.preventDefault());
   }
 }

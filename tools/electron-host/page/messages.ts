@@ -57,7 +57,6 @@ export type ToPage =
   | PortMessage
   | { op: 'reply'; id: number; ok: boolean; value: Packed }
   | { op: 'message'; channel: string; args: Packed[]; ports?: string[] }
-  | { op: 'leaving' }
   | { op: 'zoom'; factor: number }
   | { op: 'overlay'; command: OverlayCommand };
 

@@ -119,8 +119,11 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
     for (const menu of open.filter((item) => item.level >= fromLevel)) menu.element.remove();
     open = open.filter((item) => item.level < fromLevel);
   };
+  let waiting: (() => void) | undefined; // a change that came while menus were open
   const hide = (): void => {
     closeMenus();
+    waiting?.();
+    waiting = undefined;
     if (bar.matches(':popover-open')) bar.hidePopover();
   };
   const toggle = (): void => {
@@ -188,7 +191,10 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
       const icon = tray.icon ? [make('img', { src: tray.icon, alt: '' })] : [];
       return make('button', { class: 'tray', title: 'Tray icon', click }, ...icon, label);
     };
-    closeMenus();
+    if (open.length > 0) {
+      waiting = () => drawBar(menu, trays);
+      return;
+    }
     bar.replaceChildren(
       ...menu.map((item) =>
         make(
@@ -243,7 +249,7 @@ export function makeOverlay(say: (event: OverlayEvent) => void): Overlay {
                 if (entry.kind === 'save') picked = [];
               },
             },
-            `${file.folder ? '\u{1F4C1}' : '\u{1F4C4}'} ${file.name}`,
+            `${file.name}${file.folder ? '/' : ''}`,
           );
           return row;
         });
