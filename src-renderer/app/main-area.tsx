@@ -1,0 +1,72 @@
+/** Everything right of the sidebar: header, what is wrong, tabs, and the view of the chosen tab. */
+import { isEnded } from '../../src-shared/domain/session.ts';
+import { ExecutionPanel } from '../features/execution-panel/execution-panel.tsx';
+import { History } from '../features/history/history.tsx';
+import { ProblemNotice } from '../features/problem/problem-notice.tsx';
+import { sessionMessages } from '../messages/session.ts';
+import { shellMessages as words } from '../messages/shell.ts';
+import type { MainTab } from '../stores/ui-store.ts';
+import { Tabs } from '../ui/tabs.tsx';
+import styles from './app.module.css';
+import { useApp, useStatus, useUi } from './app-context.tsx';
+import { SessionHeader } from './session-header.tsx';
+import { targetOf } from './target.ts';
+
+const tabs: readonly { id: MainTab; label: string }[] = [
+  { id: 'run', label: words.tabRun },
+  { id: 'history', label: words.tabHistory },
+];
+
+/** See the head of the file. */
+export function MainArea() {
+  const { actions } = useApp();
+  const [selection, tab] = useUi((state) => [state.selection, state.tab] as const);
+  const [profileId, sessionId, live] = useStatus(({ status }) => {
+    const target = targetOf(status, selection);
+    const { session } = target ?? {};
+    return [target?.profileId ?? null, session?.id ?? null, session ? !isEnded(session) : false] as const;
+  });
+  return (
+    <div className={styles.mainArea}>
+      <SessionHeader />
+      <main className={styles.main} aria-label={words.main}>
+        <Problems sessionId={sessionId} />
+        {profileId === null ? (
+          <p className={styles.muted}>{words.selectSomething}</p>
+        ) : (
+          <Tabs label={words.tabs} tabs={tabs} selected={tab} onSelect={(next) => actions.showTab(next)}>
+            {tab === 'run' ? (
+              <ExecutionPanel profileId={profileId} sessionId={sessionId} live={live} />
+            ) : (
+              <History key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
+            )}
+          </Tabs>
+        )}
+      </main>
+    </div>
+  );
+}
+
+/** What just failed, why the session ended, and what the driver warns of: each once. */
+function Problems({ sessionId }: { sessionId: string | null }) {
+  const { actions } = useApp();
+  const problem = useUi((state) => state.problem);
+  const [failed, warnings] = useStatus(({ status }) => {
+    const session = status?.sessions.find(({ id }) => id === sessionId);
+    const live = session && !isEnded(session);
+    return [session?.reason.problem ?? null, live ? session.warnings : null] as const;
+  });
+  const isSame = problem && failed && problem.message === failed.message;
+  if (!problem && !failed && !warnings?.length) return null;
+  return (
+    <div className={styles.problems}>
+      {problem && <ProblemNotice problem={problem} onDismiss={() => actions.showProblem(null)} />}
+      {failed && !isSame && <ProblemNotice problem={failed} />}
+      {warnings?.map((warning) => (
+        <p key={warning} className={styles.warning} title={sessionMessages.warnings}>
+          {warning}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+/** The Run view of a session or a profile: editor above, executions below, newest last. */
+import { ArrowDown } from 'lucide-react';
+import { lazy, memo, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
+import { runMessages as words } from '../../messages/run.ts';
+import { Button } from '../../ui/button.tsx';
+import { cx } from '../../ui/cx.ts';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
+import { FirstRun } from '../first-run/first-run.tsx';
+import { Viewport } from '../output/viewport.ts';
+import { Questions } from '../questions/questions.tsx';
+import { EditorBar } from './editor-bar.tsx';
+import { ExecutionBlock } from './execution-block.tsx';
+import styles from './execution-panel.module.css';
+
+const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx')).CodeEditor }));
+
+/** See the head of the file. `sessionId` is set where there is a session, alive or ended. */
+export function ExecutionPanel({
+  profileId,
+  sessionId,
+  live,
+}: {
+  profileId: string;
+  sessionId: string | null;
+  live: boolean;
+}) {
+  return (
+    <Group orientation="vertical" className={cx(styles.panel)}>
+      <Panel defaultSize="36%" minSize="112px" className={cx(styles.panelPart)}>
+        <Editor draftKey={profileId} sessionId={live ? sessionId : null} />
+      </Panel>
+      <Separator className={cx(styles.separator)} />
+      <Panel minSize="120px" className={cx(styles.panelPart)}>
+        <Blocks key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
+      </Panel>
+    </Group>
+  );
+}
+
+/** Bar and editor. Renders for a change of draft or language only. */
+export const Editor = memo(function Editor({
+  draftKey,
+  sessionId,
+}: {
+  draftKey: string;
+  sessionId: string | null;
+}) {
+  const { drafts } = useApp();
+  const language = useSyncExternalStore(drafts.subscribe, () => drafts.get(draftKey).language);
+  return (
+    <section className={styles.editorPart} aria-label={words.editorRegion} data-region="editor" tabIndex={-1}>
+      <EditorBar draftKey={draftKey} language={language} sessionId={sessionId} />
+      <Suspense fallback={<pre className={styles.fallback}>{drafts.get(draftKey).code[language]}</pre>}>
+        <CodeEditor draftKey={draftKey} language={language} />
+      </Suspense>
+    </section>
+  );
+});
+
+function Blocks({ profileId, sessionId }: { profileId: string; sessionId: string | null }) {
+  const [viewport] = useState(() => new Viewport());
+  const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = scroller.current;
+    return element ? viewport.attach(element) : undefined;
+  }, [viewport]);
+  return (
+    <section className={styles.blocksPart} aria-label={words.outputRegion} data-region="output" tabIndex={-1}>
+      {sessionId !== null && <Questions sessionId={sessionId} />}
+      <ScrollArea ref={scroller} className={styles.scroller} label={words.outputRegion}>
+        <div className={styles.blocks}>
+          <BlockList profileId={profileId} sessionId={sessionId} viewport={viewport} />
+        </div>
+      </ScrollArea>
+      <ToEnd viewport={viewport} />
+    </section>
+  );
+}
+
+function BlockList({
+  profileId,
+  sessionId,
+  viewport,
+}: {
+  profileId: string;
+  sessionId: string | null;
+  viewport: Viewport;
+}) {
+  const keys = useRuns(({ bySession }) => (sessionId === null ? undefined : bySession[sessionId]));
+  const cleared = useUi((state) => (sessionId === null ? undefined : state.cleared[sessionId]));
+  const isConnecting = useStatus(({ status }) =>
+    Boolean(status?.sessions.some(({ id, status: state }) => id === sessionId && state === 'connecting')),
+  );
+  const shown = (keys ?? []).filter((key) => !cleared?.has(key));
+  const last = keys?.at(-1);
+  useEffect(() => {
+    // A new run is what the person wants to see.
+    if (last !== undefined) viewport.toEnd();
+  }, [last, viewport]);
+  if (shown.length === 0) {
+    if (sessionId === null) return <FirstRun profileId={profileId} />;
+    const empty = isConnecting ? words.emptyConnecting : keys?.length ? words.cleared : words.emptyReady;
+    return <p className={styles.empty}>{empty}</p>;
+  }
+  return shown.map((key) => (
+    <ExecutionBlock key={key} runKey={key} draftKey={profileId} viewport={viewport} />
+  ));
+}
+
+function ToEnd({ viewport }: { viewport: Viewport }) {
+  const following = useSyncExternalStore(viewport.subscribeFollowing, viewport.following);
+  if (following) return null;
+  return (
+    <Button
+      className={styles.toEnd ?? ''}
+      icon={<ArrowDown size={14} aria-hidden />}
+      onPress={() => viewport.toEnd()}
+    >
+      {words.toEnd}
+    </Button>
+  );
+}

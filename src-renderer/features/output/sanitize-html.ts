@@ -1,0 +1,67 @@
+/**
+ * HTML of a sandbox as the document of a frame. Two walls: DOMPurify takes scripts, handlers, links and loads out; the frame
+ * is sandboxed with no permission at all and has a CSP of its own. Loaded only when there is HTML to show.
+ */
+import DOMPurify from 'dompurify';
+
+/** Longest HTML shown; more would block the window while it is cleaned. */
+const longest = 4_000_000;
+
+/** The `srcdoc` of a frame for `html`. `nonce` is the page's: frames inherit its CSP, so its styles need it. */
+export function frameDocument(html: string, nonce: string | null): string {
+  const { markup, css } = cleanHtml(html.slice(0, longest));
+  const allowed = nonce ? ` 'nonce-${nonce}'` : '';
+  const attribute = nonce ? ` nonce="${nonce}"` : '';
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src${allowed || " 'none'"}; img-src data:">`,
+    `<style${attribute}>${base}</style><style${attribute}>${css}</style>`,
+    `</head><body>${markup}</body></html>`,
+  ].join('');
+}
+
+/** Clean markup, and all of its styles as one style sheet (inline styles are not allowed by the CSP). */
+export function cleanHtml(html: string): { markup: string; css: string } {
+  const sheets: string[] = [];
+  // Taken out before parsing: even an inert document reports styles against the page's CSP.
+  const withoutStyles = html
+    .replace(/<style\b[^>]*>([\s\S]*?)<\/style\s*>/gi, (_, css: string) => {
+      sheets.push(css);
+      return '';
+    })
+    .replace(/\sstyle\s*=/gi, ' data-sb-style=');
+  const fragment = DOMPurify.sanitize(withoutStyles, {
+    RETURN_DOM_FRAGMENT: true,
+    FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'audio', 'video', 'source'],
+    FORBID_ATTR: ['style', 'srcset', 'action', 'formaction', 'ping', 'target'],
+  });
+  let count = 0;
+  for (const element of fragment.querySelectorAll('*')) {
+    const inline = element.getAttribute('data-sb-style');
+    if (inline !== null) {
+      count += 1;
+      element.removeAttribute('data-sb-style');
+      element.setAttribute('data-sb', String(count));
+      sheets.push(`[data-sb="${count}"]{${inline}}`);
+    }
+    keepOnly(element, 'href', /^#/);
+    keepOnly(element, 'xlink:href', /^#/);
+    keepOnly(element, 'src', /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i);
+    element.removeAttribute('background');
+    element.removeAttribute('poster');
+  }
+  const holder = document.createElement('template');
+  holder.content.append(fragment);
+  return { markup: holder.innerHTML, css: sheets.join('\n').replaceAll('</', '<\\/') };
+}
+
+function keepOnly(element: Element, attribute: string, allowed: RegExp): void {
+  const value = element.getAttribute(attribute);
+  if (value !== null && !allowed.test(value.trim())) element.removeAttribute(attribute);
+}
+
+/** Paper: sandboxes write their HTML for a white page. */
+const base = `html{color-scheme:light}body{margin:12px;background:#fff;color:#1b1f24;
+font:13px/20px system-ui,sans-serif;overflow-wrap:anywhere}table{border-collapse:collapse}
+td,th{padding:2px 8px;border-bottom:1px solid #dcdfe4;text-align:left}img,svg{max-width:100%}
+pre,code{font-family:ui-monospace,monospace;font-size:12px}`;

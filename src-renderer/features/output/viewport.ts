@@ -1,0 +1,114 @@
+/**
+ * The scroll container of the output: who follows the end, what is visible, how many characters fit in a line. A plain
+ * object that components subscribe to, because scrolling must not render the panel.
+ */
+
+/** Height of a row of text in CSS pixels; fixed, so that a million rows need no measuring. Equals --mono-line. */
+export const rowHeight = 18;
+const slack = 32;
+
+/** See the head of the file. */
+export class Viewport {
+  readonly #listeners = new Set<() => void>();
+  readonly #followListeners = new Set<() => void>();
+  #element: HTMLElement | null = null;
+  #following = true;
+  #columns = 80;
+  #charWidth = 0;
+  #stop: () => void = () => {};
+
+  /** The scroll container, once it is mounted. */
+  get element(): HTMLElement | null {
+    return this.#element;
+  }
+
+  /** Characters that fit in a row of the output. */
+  get columns(): number {
+    return this.#columns;
+  }
+
+  /** True while the view sticks to the end. */
+  readonly following = (): boolean => this.#following;
+
+  /** Starts watching `element`, whose first child is the content; returns the function that stops it. */
+  attach(element: HTMLElement): () => void {
+    this.#element = element;
+    this.#measure();
+    const onScroll = () => {
+      this.#setFollowing(element.scrollTop + element.clientHeight >= element.scrollHeight - slack);
+      this.#tell();
+    };
+    const observer = new ResizeObserver(() => {
+      this.#measure();
+      this.contentChanged();
+      this.#tell();
+    });
+    observer.observe(element);
+    if (element.firstElementChild) observer.observe(element.firstElementChild);
+    element.addEventListener('scroll', onScroll, { passive: true });
+    this.#stop = () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', onScroll);
+      this.#element = null;
+    };
+    return this.#stop;
+  }
+
+  /** Called after content was laid out: keeps the end in view while following. */
+  contentChanged(): void {
+    const element = this.#element;
+    if (element && this.#following) element.scrollTop = element.scrollHeight;
+  }
+
+  /** Follows the end from now on. */
+  toEnd(): void {
+    this.#setFollowing(true);
+    this.contentChanged();
+  }
+
+  /** Moves what is in view up by `pixels`, when that much was dropped above it. */
+  droppedAbove(pixels: number): void {
+    if (this.#element && !this.#following) this.#element.scrollTop -= pixels;
+  }
+
+  /** Calls back on scroll and resize; returns the unsubscribe function. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Calls back when following starts or stops. */
+  readonly subscribeFollowing = (listener: () => void): (() => void) => {
+    this.#followListeners.add(listener);
+    return () => this.#followListeners.delete(listener);
+  };
+
+  #setFollowing(value: boolean): void {
+    if (value === this.#following) return;
+    this.#following = value;
+    for (const listener of [...this.#followListeners]) listener();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #measure(): void {
+    const element = this.#element;
+    if (!element) return;
+    if (this.#charWidth === 0) this.#charWidth = measureCharacter(element);
+    // Padding of the panel and the stripe of a block, as in the style sheet.
+    const usable = element.clientWidth - 56;
+    this.#columns = Math.max(20, Math.floor(usable / (this.#charWidth || 7.5)));
+  }
+}
+
+function measureCharacter(parent: HTMLElement): number {
+  const probe = document.createElement('span');
+  probe.className = 'mono-probe';
+  probe.textContent = '0'.repeat(100);
+  parent.append(probe);
+  const width = probe.getBoundingClientRect().width / 100;
+  probe.remove();
+  return width;
+}

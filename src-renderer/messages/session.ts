@@ -1,0 +1,44 @@
+/** Words for sessions, their states and what can be done with them. */
+
+/** See the head of the file. */
+export const sessionMessages = {
+  notConnected: 'Not connected',
+  starting: 'Starting',
+  startingStep: (step: string) => `Starting: ${step}`,
+  ready: 'Ready',
+  running: (number: number) => `Running #${number}`,
+  runningUnnumbered: 'Running',
+  cancelling: (number: number) => `Cancelling #${number}`,
+  stopping: 'Stopping…',
+  needsYou: 'Needs an answer',
+  endsIn: (time: string) => `Ends in ${time}`,
+  failed: 'Failed',
+  ended: 'Ended',
+  endedWith: (reason: string) => `Ended: ${reason}`,
+  since: (time: string) => `since ${time}`,
+  name: (time: string) => `Session ${time}`,
+  connect: 'Connect',
+  connecting: 'Connecting…',
+  cancelConnect: 'Cancel',
+  disconnect: 'Disconnect',
+  dismiss: 'Remove from list',
+  isolation: {
+    none: 'Not isolated',
+    'os-sandbox': 'Sandboxed',
+    container: 'Container',
+    microvm: 'MicroVM',
+  },
+  isolationHelp: {
+    none: 'Code runs as you, on your files.',
+    'os-sandbox': 'Code runs in a sandbox of this operating system, in a folder of its own.',
+    container: 'Code runs in a container.',
+    microvm: 'Code runs in a virtual machine of its own.',
+  },
+  keep: {
+    end: { label: 'End and delete', help: 'Stops everything and deletes the sandbox with its files.' },
+    pause: { label: 'Pause', help: 'Keeps the sandbox asleep with its files; storage may cost.' },
+    leave: { label: 'Leave running', help: 'The sandbox goes on running, and costing, without SpecBoard.' },
+  },
+  warnings: 'About this session',
+  actionsFor: (name: string) => `Actions for ${name}`,
+} as const;

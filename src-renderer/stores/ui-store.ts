@@ -1,0 +1,50 @@
+/** What the person looks at: selection, open dialog, sidebar. Nothing here is known to the main process. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Problem } from '../../src-shared/contract/errors.ts';
+import type { DriverType } from '../../src-shared/domain/driver-manifest.ts';
+
+/** The thing shown in the main area. */
+export type Selection = { type: 'session'; id: string } | { type: 'profile'; id: string };
+
+/** The one dialog that is open. */
+export type OpenDialog =
+  | { type: 'new-profile'; driverType?: DriverType }
+  | { type: 'edit-profile'; profileId: string; focusField?: string }
+  | { type: 'delete-profile'; profileId: string }
+  | { type: 'consent'; profileId: string; problem: Problem; onAgree: () => void }
+  | { type: 'full-output'; executionId: string }
+  | { type: 'settings' }
+  | { type: 'shortcuts' };
+
+/** The tabs of the main area. */
+export type MainTab = 'run' | 'history';
+
+/** What the store holds. */
+export interface UiState {
+  selection: Selection | null;
+  dialog: OpenDialog | null;
+  tab: MainTab;
+  sidebarOpen: boolean;
+  /** The last problem of something the person just did that has no other place to be shown. */
+  problem: Problem | null;
+  /** Profiles that this window is connecting to, before the status says so. */
+  connecting: Record<string, boolean>;
+  /** Runs hidden by "clear view", by session. */
+  cleared: Record<string, ReadonlySet<string>>;
+}
+
+/** The store of `UiState`. */
+export type UiStore = StoreApi<UiState>;
+
+/** A store with nothing selected. */
+export function createUiStore(): UiStore {
+  return createStore<UiState>(() => ({
+    selection: null,
+    dialog: null,
+    tab: 'run',
+    sidebarOpen: true,
+    problem: null,
+    connecting: {},
+    cleared: {},
+  }));
+}

@@ -1,0 +1,41 @@
+/** Tabs with one panel, whose content the caller chooses. */
+import type { ReactNode } from 'react';
+import { Tabs as AriaTabs, Tab, TabList, TabPanel } from 'react-aria-components/Tabs';
+import { cx } from './cx.ts';
+import styles from './tabs.module.css';
+
+/** `children` is the content of the selected tab. */
+export function Tabs<T extends string>({
+  label,
+  tabs,
+  selected,
+  onSelect,
+  children,
+}: {
+  label: string;
+  tabs: readonly { id: T; label: string }[];
+  selected: T;
+  onSelect: (id: T) => void;
+  children: ReactNode;
+}) {
+  return (
+    <AriaTabs
+      className={cx(styles.tabs)}
+      selectedKey={selected}
+      onSelectionChange={(key) => onSelect(key as T)}
+    >
+      <TabList aria-label={label} className={cx(styles.list)} data-region="tabs">
+        {tabs.map((tab) => (
+          <Tab key={tab.id} id={tab.id} className={cx(styles.tab)}>
+            {tab.label}
+          </Tab>
+        ))}
+      </TabList>
+      {tabs.map((tab) => (
+        <TabPanel key={tab.id} id={tab.id} className={cx(styles.panel)}>
+          {tab.id === selected ? children : null}
+        </TabPanel>
+      ))}
+    </AriaTabs>
+  );
+}
