@@ -42,6 +42,7 @@ export class KeytarStore implements SecretStore {
   readonly #deadlines: { quiet: number; interactive: number };
   readonly #calls: OneAtATime;
   #keytar: Promise<Keytar> | null = null;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: KeytarStoreOptions = {}) {
     this.#platform = options.platform ?? process.platform;
@@ -49,6 +50,14 @@ export class KeytarStore implements SecretStore {
     this.#find = options.findKeyring ?? (() => findKeyring(this.#platform, process.env));
     this.#deadlines = options.deadlines ?? { quiet: 15_000, interactive: 60_000 };
     this.#calls = new OneAtATime(options.clock ?? systemClock);
+  }
+
+  /**
+   * True while a call holds a thread beyond its deadline. A process cannot end in the ordinary way then (it waits for the
+   * thread): use `endProcess` of end-process.ts.
+   */
+  get isBlocked(): boolean {
+    return this.#calls.isBlocked;
   }
 
   async status(): Promise<SecretStoreStatus> {
@@ -60,7 +69,28 @@ export class KeytarStore implements SecretStore {
     return this.#describe(loaded ? await this.#find() : 'no-library');
   }
 
-  async get(account: string, { interactive }: { interactive: boolean }): Promise<SecretRead> {
+  get(account: string, { interactive }: { interactive: boolean }): Promise<SecretRead> {
+    return this.#inOrder(() => this.#get(account, interactive));
+  }
+
+  async set(account: string, value: string): Promise<void> {
+    if (value === '') throw new SpecboardError('invalid', 'The value is empty.');
+    if (this.#platform === 'win32' && Buffer.byteLength(value) > windowsLimitBytes) throw tooLong(value);
+    await this.#inOrder(() => this.#set(account, value));
+  }
+
+  delete(account: string): Promise<void> {
+    return this.#inOrder(() => this.#delete(account));
+  }
+
+  /** Whole operations one after the other: a read that was asked for after a write sees it. */
+  #inOrder<T>(operation: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(operation);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #get(account: string, interactive: boolean): Promise<SecretRead> {
     await this.#check(interactive);
     const value = await this.#call(interactive, (keytar) => keytar.getPassword(keyringService, account));
     if (value !== null) return { state: 'found', value };
@@ -69,9 +99,7 @@ export class KeytarStore implements SecretStore {
     return { state: 'absent' };
   }
 
-  async set(account: string, value: string): Promise<void> {
-    if (value === '') throw new SpecboardError('invalid', 'The value is empty.');
-    if (this.#platform === 'win32' && Buffer.byteLength(value) > windowsLimitBytes) throw tooLong(value);
+  async #set(account: string, value: string): Promise<void> {
     await this.#check(true);
     await this.#call(true, (keytar) => keytar.setPassword(keyringService, account, value));
     const read = await this.#call(true, (keytar) => keytar.getPassword(keyringService, account));
@@ -82,7 +110,7 @@ export class KeytarStore implements SecretStore {
     }
   }
 
-  async delete(account: string): Promise<void> {
+  async #delete(account: string): Promise<void> {
     await this.#check(true);
     const deleted = await this.#call(true, (keytar) => keytar.deletePassword(keyringService, account));
     if (!deleted && (await this.#find()) === 'locked') throw this.#problem('locked');
@@ -104,6 +132,7 @@ export class KeytarStore implements SecretStore {
       return await this.#calls.run(deadline, () => action(keytar));
     } catch (error) {
       if (error instanceof NotAnswered) throw waitsForAnswer();
+      if (isStale(error)) throw restarted(error);
       const finding = await this.#find();
       if (finding === 'available' || finding === 'unknown') throw refused(error);
       throw this.#problem(finding, error);
@@ -146,6 +175,24 @@ function waitsForAnswer(): SpecboardError {
     {
       kept: 'Keys that are stored there are not touched.',
       hint: "Look for the system's prompt and answer it, then try again.",
+    },
+  );
+}
+
+/** libsecret holds on to the service it met first, for as long as the process lives. */
+function isStale(error: unknown): boolean {
+  return error instanceof Error && /The name :\d+\.\d+ was not provided/.test(error.message);
+}
+
+function restarted(error: unknown): SpecboardError {
+  return new SpecboardError(
+    'unavailable',
+    'The keyring service was restarted, and SpecBoard cannot reach the new one.',
+    {
+      kept: 'Keys that are stored there are not touched.',
+      hint: 'Quit SpecBoard and start it again.',
+      retryable: false,
+      cause: error,
     },
   );
 }
