@@ -5,7 +5,16 @@ import type { Problem } from '../../src-shared/contract/errors.ts';
 /** The checked value, or why not. */
 export type Checked<T> = { ok: true; value: T } | { ok: false; where: string };
 
-/** Parses; never throws, not even for endless nesting or cycles, which a structured clone can carry. */
+/** Far more than any message of ours has. */
+const maxDepth = 64;
+const maxNodes = 100_000;
+
+/** Parses a message from a page; never throws. What is not of a sane size is refused before the schema sees it. */
+export function checkMessage<S extends z.ZodType>(schema: S, value: unknown): Checked<z.output<S>> {
+  return isBounded(value) ? check(schema, value) : { ok: false, where: 'input: too deep or too large' };
+}
+
+/** Parses a value; never throws. */
 export function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z.output<S>> {
   try {
     const result = schema.safeParse(value);
@@ -13,9 +22,26 @@ export function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z
     const issues = result.error.issues.slice(0, 5);
     return { ok: false, where: issues.map((issue) => `${placeOf(issue.path)}: ${issue.code}`).join('; ') };
   } catch (error) {
-    // RangeError from a value nested too deeply, or from a cycle.
-    return { ok: false, where: error instanceof RangeError ? 'input: too deep' : 'input: unreadable' };
+    return { ok: false, where: `input: ${error instanceof Error ? error.name : 'unreadable'}` };
   }
+}
+
+/**
+ * A structured clone can carry cycles, and objects that share parts so that a walk over them takes for ever. Schemas follow
+ * both, so depth and number of visited parts are limited first.
+ */
+function isBounded(root: unknown): boolean {
+  let left = maxNodes;
+  const visit = (value: unknown, depth: number): boolean => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return true;
+    if (depth > maxDepth) return false;
+    for (const key in value) {
+      left -= 1;
+      if (left < 0 || !visit((value as Record<string, unknown>)[key], depth + 1)) return false;
+    }
+    return true;
+  };
+  return visit(root, 0);
 }
 
 /** The problem that answers a malformed message. */

@@ -15,7 +15,7 @@ import {
 import { type StreamName, type Streams, streams } from '../../src-shared/contract/streams.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import { type Disposable, toDisposable } from '../../src-shared/lib/disposable.ts';
-import { check, forbidden, invalidRequest } from './check-input.ts';
+import { type Checked, check, checkMessage, forbidden, invalidRequest } from './check-input.ts';
 import { checkedWriter } from './checked-writer.ts';
 import type { IpcEventLike, IpcLog, IpcMainLike, IpcPortEventLike } from './ipc-main-like.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -110,8 +110,10 @@ function checkOutput<N extends OperationName>(name: N, value: OperationOutput<N>
 }
 
 /** The request is the only argument; more of them are as wrong as none. */
-function checkArguments<S extends z.ZodType>(schema: S, args: unknown[]): ReturnType<typeof check<S>> {
-  return args.length === 1 ? check(schema, args[0]) : { ok: false, where: 'input: one argument is needed' };
+function checkArguments<S extends z.ZodType>(schema: S, args: unknown[]): Checked<z.output<S>> {
+  return args.length === 1
+    ? checkMessage(schema, args[0])
+    : { ok: false, where: 'input: one argument is needed' };
 }
 
 type StreamValue<N extends StreamName> = z.output<Streams[N]['input']>;
