@@ -1,0 +1,227 @@
+/**
+ * The desktop app: starts the core, then window, bridge, menu, tray and notifications on top of it, in this order. What must
+ * be said to Electron before it is ready happens in `startDesktop` before the first await.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { app, BrowserWindow, crashReporter, dialog, ipcMain, Menu, powerMonitor, shell } from 'electron';
+import { toProblem } from '../../src-shared/contract/errors.ts';
+import { systemClock } from '../../src-shared/lib/clock.ts';
+import type { Disposable } from '../../src-shared/lib/disposable.ts';
+import { Publisher } from '../ipc/publisher.ts';
+import { registerIpc } from '../ipc/register.ts';
+import { WindowRegistry } from '../ipc/window-registry.ts';
+import { installAppMenu } from '../platform/app-menu-host.ts';
+import { Notifier } from '../platform/notifier.ts';
+import { openExternal } from '../platform/open-external.ts';
+import { appOrigin, devServerOrigin } from '../platform/origins.ts';
+import { type AppPaths, appPaths, dataFolder, dataPaths, findAppRoot } from '../platform/paths.ts';
+import { appPartition, appSession, registerAppScheme, serveAppFiles } from '../platform/protocol.ts';
+import { secureAllContents, secureSession } from '../platform/security.ts';
+import { claimSingleInstance } from '../platform/single-instance.ts';
+import type { StatusActions } from '../platform/status-actions.ts';
+import { AppTray } from '../platform/tray.ts';
+import { hasTrayHost } from '../platform/tray-host.ts';
+import { windowIconFile } from '../platform/tray-icons.ts';
+import { MainWindow } from '../platform/window.ts';
+import { type Core, createCore } from './create-core.ts';
+import { createOperationHandlers } from './operation-handlers.ts';
+import { quitInOrder } from './quit.ts';
+import { createStreamHandlers } from './stream-handlers.ts';
+
+/** Starts the app. Resolves when the window is open; a start that fails is explained in a dialog and ends the app. */
+export async function startDesktop(): Promise<void> {
+  crashReporter.start({ uploadToServer: false });
+  app.enableSandbox();
+  Menu.setApplicationMenu(null);
+  registerAppScheme();
+  app.setAppUserModelId('dev.specboard.SpecBoard');
+  const folder = userDataFolder();
+  app.setPath('userData', folder);
+  let show = (): void => {};
+  const claim = claimSingleInstance(app, () => show());
+  if (!claim) {
+    app.quit();
+    return;
+  }
+  await app.whenReady();
+
+  const place = {
+    packaged: app.isPackaged,
+    resourcesPath: process.resourcesPath,
+    root: findAppRoot(import.meta.dirname),
+  };
+  const paths = appPaths(place);
+  let core: Core;
+  try {
+    core = await createCore({
+      kind: 'desktop',
+      dataFolder: folder,
+      migrationsFolder: paths.migrations,
+      resourcesFolder: paths.resources,
+      appVersion: __APP_VERSION__,
+      env: process.env,
+    });
+  } catch (error) {
+    await explainFailedStart(error);
+    app.exit(1);
+    return;
+  }
+  const desktop = openDesktop(core, paths);
+  show = () => desktop.show();
+  desktop.show();
+  // After the window: neither is needed for the first paint.
+  void core.refreshSecrets().catch(() => {});
+  void desktop.openTray();
+}
+
+/** Everything that is on screen, over a running core. */
+function openDesktop(core: Core, paths: AppPaths) {
+  const { clock, hub } = core;
+  const platform = process.platform;
+  const packaged = app.isPackaged;
+  const log = core.logger.child('desktop').log;
+  const devOrigin = devServerOrigin(packaged, process.env.VITE_DEV_SERVER_URL);
+  const origins = devOrigin ? [appOrigin, devOrigin] : [appOrigin];
+  const openLink = (url: string) =>
+    openExternal(shell, url).catch((error: unknown) =>
+      log('info', 'a link was not opened', { why: toProblem(error).message }),
+    );
+
+  const windows = new WindowRegistry();
+  const session = appSession();
+  secureSession(session, { origins, openExternal: openLink, log });
+  const quitting = quitInOrder(app, core);
+  let tray: AppTray | null = null;
+  const window = new MainWindow({
+    url: devOrigin ? `${devOrigin}/` : `${appOrigin}/index.html`,
+    preload: paths.preload,
+    partition: appPartition,
+    platform,
+    packaged,
+    clock,
+    icon: join(paths.resources, windowIconFile()),
+    closeContext: () => ({
+      quitting: quitting.begun,
+      closeToTray: core.settings.get().closeToTray,
+      trayShown: tray !== null,
+    }),
+    onPage: (contents) => windows.add(contents),
+    onBroken: () =>
+      void dialog.showErrorBox(
+        'SpecBoard',
+        'The window keeps crashing. Sessions go on; restart SpecBoard to see them.',
+      ),
+    log,
+  });
+  const publisher = new Publisher({ status: hub, windows, clock, log });
+  const quietly = (work: Promise<unknown>) => {
+    work.catch((error: unknown) => log('info', 'a menu action failed', { code: toProblem(error).code }));
+  };
+  const actions: StatusActions = {
+    connect: (profileId) => {
+      window.show();
+      quietly(core.connect(profileId));
+    },
+    disconnect: (sessionId) => quietly(core.sessions.disconnect(sessionId)),
+    cancel: (executionId) =>
+      quietly(Promise.resolve().then(() => core.executions.cancel(executionId, { force: false }))),
+    setDefault: (profileId) => quietly(Promise.resolve().then(() => core.profiles.setDefault(profileId))),
+    openWindow: () => window.show(),
+    command: (command, sessionId) => {
+      window.show();
+      publisher.command(sessionId === undefined ? { command } : { command, sessionId });
+    },
+    openLogs: () => quietly(shell.openPath(dataPaths(app.getPath('userData')).logs)),
+    quit: () => app.quit(),
+  };
+  const parts: Disposable[] = [
+    serveAppFiles(session, paths.renderer),
+    secureAllContents(app, { origins, openExternal: openLink, log }),
+    registerIpc(ipcMain, {
+      operations: createOperationHandlers(core, {
+        openExternal: (url) => openExternal(shell, url),
+        chooseFolder,
+      }),
+      streams: createStreamHandlers(core),
+      sender: { origins, isWindow: (id) => windows.has(id) },
+      log: core.logger.child('bridge').log,
+      clock: systemClock,
+      checkOutputs: !packaged,
+    }),
+    installAppMenu({ platform, packaged, status: hub, actions, clock }),
+    new Notifier({
+      status: hub,
+      now: () => clock.now(),
+      isFocused: () => window.focused,
+      onClick: () => window.show(),
+      log,
+      icon: join(paths.resources, windowIconFile()),
+    }),
+    publisher,
+    window,
+  ];
+  quitting.onQuit(() => {
+    tray?.dispose();
+    for (const part of parts) part.dispose();
+  });
+  app.on('activate', () => window.show());
+  app.on('window-all-closed', () => {
+    if (platform !== 'darwin' && !(core.settings.get().closeToTray && tray)) app.quit();
+  });
+  app.on('browser-window-focus', () => {
+    // A command line may have changed profiles meanwhile; a person may have unlocked the keyring.
+    core.profiles.refresh();
+  });
+  powerMonitor.on('resume', () => core.profiles.refresh());
+  app.setAboutPanelOptions({
+    applicationName: 'SpecBoard',
+    applicationVersion: app.getVersion(),
+    website: 'https://github.com/specboard/specboard',
+  });
+  return {
+    show: () => window.show(),
+    async openTray() {
+      if (!(await hasTrayHost(platform, process.env)) && !process.env.SPECBOARD_TRAY) return;
+      try {
+        tray = new AppTray({
+          status: hub,
+          actions,
+          clock,
+          resources: paths.resources,
+          platform,
+          desktop: process.env.XDG_CURRENT_DESKTOP,
+        });
+      } catch (error) {
+        log('warn', 'no tray icon here', { why: String(error) });
+      }
+    },
+  };
+}
+
+/** `--user-data-dir` (tests), SPECBOARD_HOME, or the platform's place; the command line finds the same one. */
+function userDataFolder(): string {
+  const given = app.commandLine.getSwitchValue('user-data-dir');
+  return given !== '' ? given : dataFolder(process.env, process.platform, homedir());
+}
+
+async function chooseFolder(windowId: number): Promise<string | null> {
+  const owner = BrowserWindow.getAllWindows().find((candidate) => candidate.webContents.id === windowId);
+  const options = {
+    properties: ['openDirectory', 'createDirectory'] as ('openDirectory' | 'createDirectory')[],
+  };
+  const result = owner ? await dialog.showOpenDialog(owner, options) : await dialog.showOpenDialog(options);
+  return result.canceled ? null : (result.filePaths[0] ?? null);
+}
+
+async function explainFailedStart(error: unknown): Promise<void> {
+  const problem = toProblem(error);
+  process.stderr.write(`SpecBoard cannot start: ${problem.message} ${problem.hint ?? ''}\n`);
+  await dialog.showMessageBox({
+    type: 'error',
+    title: 'SpecBoard',
+    message: problem.message,
+    detail: [problem.kept, problem.hint, problem.details].filter(Boolean).join('\n\n'),
+    buttons: ['Quit'],
+  });
+}

@@ -1,0 +1,71 @@
+/** What answers each operation of the bridge: one line each, straight to a service. */
+import type { OperationHandlers } from '../ipc/register.ts';
+import type { Core } from './create-core.ts';
+
+/** What the handlers need of the desktop. */
+export interface DesktopServices {
+  openExternal: (url: string) => Promise<void>;
+  /** Asks with the system's dialog, on the window that called; null when cancelled. */
+  chooseFolder: (windowId: number) => Promise<string | null>;
+}
+
+const testDeadlineMs = 30_000;
+
+/** Builds the handlers. Inputs are checked by the contract before they get here. */
+export function createOperationHandlers(core: Core, desktop: DesktopServices): OperationHandlers {
+  const { profiles, sessions, executions, questions, settings, registry, hub, db } = core;
+  return {
+    connect: ({ profileId, consent }) => core.connect(profileId, consent === undefined ? {} : { consent }),
+    disconnect: ({ sessionId, keep }) => sessions.disconnect(sessionId, { keep }),
+    status: () => hub.current,
+
+    'drivers.list': () => registry.manifests(),
+
+    'profiles.create': ({ isDefault, ...input }) =>
+      profiles.create({ ...input, ...(isDefault === undefined ? {} : { isDefault }) }),
+    'profiles.update': ({ profileId, name, settings: changed }) =>
+      profiles.update(profileId, { name, settings: changed }),
+    'profiles.duplicate': ({ profileId }) => profiles.duplicate(profileId),
+    'profiles.remove': async ({ profileId }) => {
+      await profiles.remove(profileId);
+      return null;
+    },
+    'profiles.setDefault': ({ profileId }) => profiles.setDefault(profileId),
+    'profiles.test': ({ profileId }) => profiles.test(profileId, AbortSignal.timeout(testDeadlineMs)),
+
+    'credentials.set': ({ profileId, values, sessionOnly }) =>
+      profiles.setCredentials(profileId, values, { sessionOnly: sessionOnly ?? false }),
+    'credentials.clear': ({ profileId, field }) => profiles.clearCredentials(profileId, field),
+    'credentials.refresh': () => core.refreshSecrets(),
+
+    'sessions.list': ({ limit }) => db.sessions.list(limit ?? 100),
+    'sessions.dismiss': ({ sessionId }) => {
+      sessions.dismiss(sessionId);
+      return null;
+    },
+
+    'executions.list': (filter) => db.executions.list(filter),
+    'executions.get': ({ executionId }) => executions.get(executionId),
+    'executions.output': ({ executionId, fromSeq, maxBytes }) => {
+      executions.get(executionId);
+      return db.executions.readOutput(executionId, fromSeq, maxBytes);
+    },
+    'executions.cancel': ({ executionId, force }) => {
+      executions.cancel(executionId, { force: force ?? false });
+      return null;
+    },
+    'questions.answer': ({ questionId, answer }) => {
+      questions.answer(questionId, answer);
+      return null;
+    },
+
+    'settings.get': () => settings.get(),
+    'settings.update': (patch) => settings.update(patch),
+
+    'shell.openExternal': async ({ url }) => {
+      await desktop.openExternal(url);
+      return null;
+    },
+    'shell.chooseFolder': (_input, caller) => desktop.chooseFolder(caller.windowId),
+  };
+}
