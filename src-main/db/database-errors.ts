@@ -31,6 +31,13 @@ export function toDatabaseError(error: unknown, file: string): SpecboardError {
   if (code.startsWith('SQLITE_CONSTRAINT')) {
     return new SpecboardError('conflict', 'This is stored already.', withDetails(error));
   }
+  if (error instanceof TypeError && error.message.includes('connection is not open')) {
+    return new SpecboardError(
+      'unavailable',
+      'The database is closed: SpecBoard is ending.',
+      withDetails(error),
+    );
+  }
   if (error instanceof SyntaxError) return corrupt(file, error);
   return new SpecboardError('internal', 'The database could not do this.', withDetails(error));
 }
