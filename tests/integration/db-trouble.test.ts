@@ -181,7 +181,7 @@ describe.skipIf(readOnlyReason !== '' || process.platform === 'win32')(
       expect(readdirSync(data.folder)).toEqual([]);
     });
 
-    test('SQLite's own refusal is reported as that, and what was there is readable', async () => {
+    test('a refusal by SQLite itself is reported as that, and what was there is readable', async () => {
       const db = await fixture.open();
       db.profiles.insert(sampleProfile('a'));
       const client = new Sqlite(fixture.file, { readonly: true });
