@@ -98,4 +98,14 @@ export async function buildIfStale(root = ROOT): Promise<boolean> {
   });
 }
 
-if (import.meta.main) await withBuildLock(ROOT, () => build());
+/** A failed build as text: Vite's message, which has file and line, without the stack. */
+export function buildError(error: unknown): string {
+  return `The build failed.\n${error instanceof Error ? error.message : String(error)}`;
+}
+
+if (import.meta.main) {
+  await withBuildLock(ROOT, () => build()).catch((error: unknown) => {
+    console.error(buildError(error));
+    process.exitCode = 1;
+  });
+}

@@ -1,7 +1,7 @@
 // `npm start`: builds if needed, then opens the app in Electron, or where there is none in an installed Chromium.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { buildIfStale } from './build.ts';
+import { buildError, buildIfStale } from './build.ts';
 import { chooseRuntime, type RuntimeChoice } from './choose-runtime.ts';
 import { downloadElectron, findElectron, recentFailure } from './electron-binary.ts';
 import { findChromium } from './electron-host/find-chromium.ts';
@@ -53,7 +53,10 @@ if (choice.kind === 'stop' || choice.kind === 'download') {
   process.exitCode = 1;
 } else {
   if (choice.kind === 'host') console.error(choice.notice);
-  if (await buildIfStale(ROOT)) console.error('Built SpecBoard.');
+  await buildIfStale(ROOT).catch((error: unknown) => {
+    console.error(buildError(error));
+    process.exit(1);
+  });
   const args = [ROOT, ...process.argv.slice(2)];
   if (choice.kind === 'electron') run(choice.path, args);
   // Not through the `electron` script beside it: that one is for Linux and macOS only.

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import inspector from 'node:inspector';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { app } from './api/app.ts';
 import { onSchemesChanged } from './api/protocol.ts';
@@ -51,6 +52,16 @@ function findApp(entry: string | null): string {
   return path.join(target, host.manifest.main ?? 'index.js');
 }
 
+/** Resolves when the app has waited for `ready` for two seconds while its own top level, which comes first, is not done. */
+async function stalled(): Promise<void> {
+  await app.readyWanted;
+  await sleep(2000, undefined, { ref: false });
+  if (host.timings.main !== undefined) return;
+  console.error(
+    '[electron-host] main awaits app.whenReady() at its top level; Electron itself may wait for ever',
+  );
+}
+
 /** Runs the main script, a CommonJS or an ES module; resolves when its top level is done. */
 async function loadMain(file: string): Promise<void> {
   try {
@@ -63,7 +74,7 @@ async function loadMain(file: string): Promise<void> {
   } catch (error) {
     // Thrown before anything of the graph was run.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
-    await import(pathToFileURL(file).href);
+    await Promise.race([import(pathToFileURL(file).href), stalled()]);
   }
 }
 

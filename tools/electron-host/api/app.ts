@@ -128,6 +128,7 @@ export class HostApp extends strictEmitter('App') implements Members {
   stopBrowser: BrowserStopper = () => Promise.resolve();
   readonly #paths = new Map<string, string>();
   readonly #whenReady = Promise.withResolvers<void>();
+  readonly #readyWanted = Promise.withResolvers<void>();
   #ready = false;
   #lock: InstanceLock | null = null;
   #phase: 'running' | 'quitting' | 'will-quit' | 'exiting' = 'running';
@@ -142,6 +143,11 @@ export class HostApp extends strictEmitter('App') implements Members {
   /** True when nothing can hold the end back any more. */
   get exiting(): boolean {
     return this.#phase === 'exiting';
+  }
+
+  /** The host's own: settles when the app asked for `whenReady`. */
+  get readyWanted(): Promise<void> {
+    return this.#readyWanted.promise;
   }
 
   /** Start is over: emits `ready`, then resolves `whenReady`. */
@@ -161,6 +167,7 @@ export class HostApp extends strictEmitter('App') implements Members {
     return this.#ready;
   }
   whenReady(): Promise<void> {
+    this.#readyWanted.resolve();
     return this.#whenReady.promise;
   }
   getName(): string {

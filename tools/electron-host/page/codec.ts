@@ -66,7 +66,12 @@ export function makeCodec(
         return refuse();
     }
     const out: Record<string, unknown> = {};
-    for (const [key, item] of Object.entries(value as object)) out[key] = inner(item);
+    for (const [key, item] of Object.entries(value as object)) {
+      // Assigning to this key would set the prototype instead.
+      if (key === '__proto__')
+        Object.defineProperty(out, key, { value: inner(item), enumerable: true, writable: true });
+      else out[key] = inner(item);
+    }
     return '$t' in out ? { $t: 'o', v: out } : out;
   };
   const unpack = (packed: unknown): unknown => {
