@@ -18,8 +18,8 @@ const limits = { depth: 8, entries: 100, textLength: 8_192 };
 /** Keys whose value is never logged, whatever it is; compared without case, dashes and underscores. */
 const secretKey =
   /(apikey|accesskey|privatekey|secret|token|passw(or)?d|passphrase|authorization|cookie|credential|bearer)/;
-/** Counts and times of such things are no secrets. */
-const harmlessKey = /(count|length|bytes|at|ms|present|presence|missing)$/;
+/** Counts and times of such things are no secrets. By whole words: "storedAt", not "format". */
+const harmlessKey = /(?:^|[a-z_-])(?:Count|Length|Bytes|At|Ms|_(?:count|length|bytes|at|ms))$/;
 
 /** Tokens that are recognised even where nobody told us about them. */
 const tokens: readonly RegExp[] = [
@@ -131,5 +131,5 @@ function record(
 /** True where the name alone says that the value is a secret: "apiKey", "E2B_API_KEY", "x-api-key", "Authorization". */
 export function isSecretKey(key: string): boolean {
   const plain = key.replace(/[-_\s]/g, '').toLowerCase();
-  return secretKey.test(plain) && !harmlessKey.test(plain);
+  return secretKey.test(plain) && !harmlessKey.test(key);
 }

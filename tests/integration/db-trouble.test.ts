@@ -68,6 +68,8 @@ describe('a damaged database', () => {
     'something else in its place': (file) => writeFileSync(file, 'not a database at all, '.repeat(500)),
     'its first page gone': (file) => overwrite(file, 0, 4_096),
     'its end cut off': (file) => truncateSync(file, Math.floor(statSync(file).size / 2)),
+    // Only reading every page finds this before somebody asks for that output.
+    'its last pages overwritten': (file) => overwrite(file, statSync(file).size - 8_192, 8_192),
     'a page in the middle overwritten': (file) => overwrite(file, 4_096, 8 * 4_096),
   };
 
