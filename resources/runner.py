@@ -198,7 +198,6 @@ class Worker:
         sys.addaudithook(self.audit)
         self.finder = Hooks(self)
         sys.meta_path.insert(0, self.finder)
-        os.environ.setdefault("MPLBACKEND", "module://_specboard_mpl")
 
     # ---- talking to the supervisor
 
@@ -703,7 +702,11 @@ class Hooks:
 
     def __init__(self, worker):
         self.worker = worker
-        self.after = {"getpass": self.getpass, "IPython.core.display_functions": self.ipython}
+        self.after = {
+            "getpass": self.getpass,
+            "matplotlib": self.matplotlib,
+            "IPython.core.display_functions": self.ipython,
+        }
 
     def find_spec(self, name, path=None, target=None):
         if name == "_specboard_mpl":
@@ -728,6 +731,11 @@ class Hooks:
 
     def getpass(self, module):
         module.getpass = refuse_input
+
+    def matplotlib(self, module):
+        # not by MPLBACKEND: a script that the cell starts would inherit it, and has no such backend
+        if "MPLBACKEND" not in os.environ:
+            module.rcParams["backend"] = "module://_specboard_mpl"
 
     def ipython(self, module):
         module.display = self.worker.display
@@ -900,10 +908,10 @@ def b64(data):
 
 
 def boot_ticks():
-    """Now, in the unit in which /proc says when a process began (less one, for rounding); 0 where there is no /proc."""
+    """Now, in the unit in which process_table says when a process began, less what its rounding may hide."""
     if not LINUX:
-        return 0
-    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * 100) - 1
+        return int(time.monotonic() * 100) - 100
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK")) - 1
 
 
 class Streams:
@@ -1103,6 +1111,7 @@ class Supervisor:
         self.limits = options.get("limits") or {}
         self.portable = WINDOWS or bool(options.get("portable"))
         self.source = source
+        self.adopt = options.get("adopt", True)
         self.home = os.getcwd()
         self.out = (ThreadOutgoing if WINDOWS else Outgoing)(1)
         self.input = bytearray()
@@ -1116,6 +1125,8 @@ class Supervisor:
         self.background.credit = WINDOW
         self.kernels = 0
         self.sample = self.percent = None
+        self.token = "%d.%d" % (os.getpid(), time.time_ns())  # begins every marker of this runner
+        self.subreaper = False
         self.pulse = 0.0005
         self.wake = -1
         set_nonblocking(0)
@@ -1234,7 +1245,7 @@ class Supervisor:
         self.background.flush(True)
         run = message["run"]
         run.began, run.ticks = time.monotonic(), boot_ticks()
-        run.marker = "k%d:%s" % (kernel.number, run.id)
+        run.marker = "%s:k%d:%s" % (self.token, kernel.number, run.id)
         kernel.current = kernel.streams.owner = run
         self.tell({"op": "run", "id": run.id, "code": message["code"], "env": message.get("env"), "marker": run.marker})
 
@@ -1323,7 +1334,7 @@ class Supervisor:
     def kernel_ended(self):
         """The worker is dead and all it wrote is read."""
         kernel, run = self.kernel, self.kernel.current
-        self.kill_orphans("k%d:" % kernel.number)
+        self.kill_orphans("%s:k%d:" % (self.token, kernel.number))
         kernel.streams.reached(kernel.streams.mark())
         reason = describe_status(kernel.status)
         if kernel.streams.fds:
@@ -1350,7 +1361,7 @@ class Supervisor:
 
     def start_command(self, message):
         run = Run(self, message["id"], "exec", int(message.get("window") or WINDOW))
-        run.marker = "x:" + run.id
+        run.marker = "%s:x:%s" % (self.token, run.id)
         env = dict(os.environ)
         env.update(message.get("env") or {})
         env[MARKER] = run.marker
@@ -1500,7 +1511,7 @@ class Supervisor:
             pass
 
     def processes(self):
-        """Everything below this process: {pid: (parent, session, began)}."""
+        """Everything below this process: {pid: (parent, group, began)}."""
         table = process_table()
         mine, todo = {}, [os.getpid()]
         children = {}
@@ -1511,12 +1522,16 @@ class Supervisor:
                 if pid not in mine:
                     mine[pid] = table[pid]
                     todo.append(pid)
+        if LINUX and not self.subreaper:  # a Python without ctypes: orphans are known by their marker only
+            for pid in table:
+                if pid not in mine and (marker_of(pid) or "").startswith(self.token):
+                    mine[pid] = table[pid]
         return mine
 
     def belonging(self, run, root):
         """Processes that one execution started: below its root or orphaned, with its marker or with none."""
         table, found = self.processes(), []
-        for pid, (_parent, _session, began) in table.items():
+        for pid, (_parent, _group, began) in table.items():
             if pid == root and run.kind == "cell" or pid == self.kernel.pid:
                 continue
             if began and began < run.ticks:
@@ -1583,7 +1598,7 @@ class Supervisor:
             run.cancelled = "interrupted"
             run.credit = max(run.credit, 0) + CANCEL_ALLOWANCE
             root = self.root_of(run)
-            others = self.belonging(run, root) if LINUX else []
+            others = [] if WINDOWS else self.belonging(run, root)
             try:
                 if WINDOWS:
                     os.kill(root, signal.CTRL_BREAK_EVENT)
@@ -1943,8 +1958,8 @@ class Supervisor:
 
     def serve(self):
         self.ready()
-        if LINUX:
-            prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans of the user's come to us instead of to pid 1
+        if LINUX and self.adopt:
+            self.subreaper = prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come to us instead of to pid 1
         while not self.closing:
             self.turn()
         self.shutdown()
@@ -1954,7 +1969,7 @@ class Supervisor:
 
 
 def process_table():
-    """{pid: (parent, session, began in ticks)} of all visible processes that are not dead yet."""
+    """{pid: (parent, group, began in ticks)} of all visible processes that are not dead yet."""
     table = {}
     if LINUX:
         for name in os.listdir("/proc"):
@@ -1965,12 +1980,23 @@ def process_table():
                 except OSError:
                     continue
                 if fields[0] not in (b"Z", b"X"):
-                    table[int(name)] = (int(fields[1]), int(fields[3]), int(fields[19]))
+                    table[int(name)] = (int(fields[1]), int(fields[2]), int(fields[19]))
     elif not WINDOWS:
-        for pid, parent in ps("pid=,ppid="):
-            table[int(pid)] = (int(parent), 0, 0)
+        now = int(time.monotonic() * 100)
+        for pid, parent, group, age, state in ps("pid=,ppid=,pgid=,etime=,stat="):
+            if not state.startswith("Z"):
+                table[int(pid)] = (int(parent), int(group), now - int(clock_seconds(age) * 100))
         table.pop(ps.last, None)
     return table
+
+
+def clock_seconds(text):
+    """Seconds of what ps writes as [[days-]hours:]minutes:seconds."""
+    days, _, clock = text.rpartition("-")
+    seconds = float(days or 0) * 86400
+    for index, part in enumerate(reversed(clock.split(":"))):
+        seconds += float(part) * 60**index
+    return seconds
 
 
 def ps(columns):
@@ -2016,11 +2042,7 @@ def usage_table(pids):
     elif not WINDOWS:
         for pid, rss, used in ps("pid=,rss=,time="):
             if int(pid) in pids:
-                days, _, clock = used.rpartition("-")
-                seconds = float(days or 0) * 86400
-                for index, part in enumerate(reversed(clock.split(":"))):
-                    seconds += float(part) * 60**index
-                rows.append((seconds * 1000, int(rss) * 1024, 0))
+                rows.append((clock_seconds(used) * 1000, int(rss) * 1024, 0))
     return rows
 
 

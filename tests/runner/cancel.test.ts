@@ -1,12 +1,18 @@
 /** Cancelling: the ladder from interrupt to kill, deadlines, the queue, and nothing left of what was cancelled. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
-import { CollectingSink, processesWith, startRunner, type TestRunner, until } from '../support/runner.ts';
+import {
+  CollectingSink,
+  processesWith,
+  startRunner,
+  type TestRunner,
+  uniqueSeconds,
+  until,
+} from '../support/runner.ts';
 
 let runner: TestRunner;
-const mark = `sb-cancel-${process.pid}-${Math.random().toString(36).slice(2)}`;
 beforeAll(async () => {
-  runner = await startRunner({ env: { SB_TEST_MARK: mark } });
+  runner = await startRunner();
 });
 afterAll(() => runner.stop());
 
@@ -186,31 +192,34 @@ describe('shell', () => {
 });
 
 describe('what was started', () => {
-  const hide = (tag: string): string =>
-    `(setsid sleep 98${tag} &) ; setsid sh -c 'sleep 98${tag} & sleep 98${tag}' & env -i setsid sleep 98${tag} & `;
+  const wait = 'time.sleep(0.2); print("ready"); time.sleep(1000)';
+  const ignore = 'import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)';
 
   test.each([
-    ['a command', 'shell', `${hide('761')}echo ready; sleep 1000`, 'sleep\u000098761', 10_000],
+    ['a command', 'shell', (hide: string) => `${hide}echo ready; sleep 1000`, 10_000],
     [
       'a cell',
       'python',
-      `import subprocess, time\nsubprocess.Popen("""${hide('762')}""", shell=True).wait()\ntime.sleep(0.2); print("ready"); time.sleep(1000)`,
-      'sleep\u000098762',
+      (hide: string) =>
+        `import subprocess, time\nsubprocess.Popen("""${hide}""", shell=True).wait()\n${wait}`,
       10_000,
     ],
     [
       'a cell that must be killed',
       'python',
-      `import subprocess, time, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsubprocess.Popen("""${hide('763')}""", shell=True).wait()\ntime.sleep(0.2); print("ready"); time.sleep(1000)`,
-      'sleep\u000098763',
+      (hide: string) =>
+        `${ignore}\nimport subprocess, time\nsubprocess.Popen("""${hide}""", shell=True).wait()\n${wait}`,
       100,
     ],
   ] as const)(
     'of %s nothing is left, also what hid in sessions of its own',
-    async (_what, language, code, left, graceMs) => {
+    async (_what, language, code, graceMs) => {
+      const nap = `sleep ${uniqueSeconds()}`;
+      const left = nap.replace(' ', '\u0000');
+      const hide = `(setsid ${nap} &) ; setsid sh -c '${nap} & ${nap}' & env -i setsid ${nap} & `;
       const abort = new AbortController();
       const sink = new CollectingSink();
-      const done = runner.client.execute({ language, code, graceMs }, sink, abort.signal);
+      const done = runner.client.execute({ language, code: code(hide), graceMs }, sink, abort.signal);
       await until('it runs', () => sink.text().includes('ready'));
       await until('the hidden ones run', () => processesWith(left).length >= 4);
       abort.abort();
@@ -220,7 +229,7 @@ describe('what was started', () => {
   );
 
   test('what an earlier cell left running on purpose stays', async () => {
-    await runner.run('import subprocess\nserver = subprocess.Popen(["sleep", "98764"])');
+    await runner.run('import subprocess\nserver = subprocess.Popen(["sleep", "1000"])');
     await cancelled('python', 'import time\nprint("ready")\ntime.sleep(1000)');
     await cancelled('shell', 'echo ready; sleep 1000');
     expect((await runner.run('server.poll() is None')).value).toBe('True');

@@ -12,6 +12,7 @@ import {
   type StartOptions,
   startRunner,
   type TestRunner,
+  uniqueSeconds,
   until,
 } from '../support/runner.ts';
 
@@ -27,11 +28,12 @@ afterEach(async () => {
 });
 
 /** Starts things that hide; they are found by this text in their command line. */
-function hiding(seconds: number): { code: string; left: string } {
+function hiding(seconds = uniqueSeconds()): { code: string; left: string; seconds: number } {
   const shell = `(setsid sleep ${seconds} &) ; setsid sh -c 'sleep ${seconds} & sleep ${seconds}' & env -i setsid sleep ${seconds} &`;
   return {
     code: `import subprocess\nsubprocess.Popen("""${shell}""", shell=True).wait();`,
     left: `sleep\u0000${seconds}`,
+    seconds,
   };
 }
 
@@ -89,9 +91,19 @@ describe('crashes', () => {
 
   test('what a crashed cell left in hiding is ended', async () => {
     const runner = await start();
-    const { code, left } = hiding(98771);
+    const { code, left } = hiding();
     await runner.run(`${code}\nimport time, os\ntime.sleep(0.3)\nos._exit(1)`);
     expect(processesWith(left)).toEqual([]);
+  });
+
+  test('where orphans cannot be adopted they are found by their mark', async () => {
+    const runner = await start({ options: { adopt: false } });
+    const seconds = uniqueSeconds();
+    const left = `sleep\u0000${seconds}`;
+    await runner.run(`import os\nos.system("(setsid sleep ${seconds} &) ; (setsid sleep ${seconds} &)");`);
+    await until('they run', () => processesWith(left).length === 2);
+    await runner.client.dispose();
+    await until('they are gone', () => processesWith(left).length === 0);
   });
 
   test('a forked child that outlives a crash does not hold the cell open', async () => {
@@ -162,10 +174,10 @@ describe('limits', () => {
 describe('the end', () => {
   test('dispose ends everything, and twice is fine', async () => {
     const runner = await start();
-    const { code, left } = hiding(98772);
+    const { code, left, seconds } = hiding();
     await runner.run(code);
     const cell = runner.run('print("x")\nwhile True: pass');
-    const command = runner.shell(`trap '' INT TERM HUP; setsid sleep 98772; sleep 98772`);
+    const command = runner.shell(`trap '' INT TERM HUP; setsid sleep ${seconds}; sleep ${seconds}`);
     await until('all run', () => processesWith(left).length >= 5);
     await runner.client.dispose();
     await runner.client.dispose();
@@ -184,7 +196,7 @@ describe('the end', () => {
     ['it is hung up on', (runner: TestRunner) => runner.child.kill('SIGHUP')],
   ])('when %s, everything it started ends', async (_how, breakIt) => {
     const runner = await start();
-    const { code, left } = hiding(98773);
+    const { code, left } = hiding();
     await runner.run(code);
     await until('they run', () => processesWith(left).length >= 4);
     const cell = runner.run('import time\nwhile True: print("tick", flush=True); time.sleep(0.01)');
@@ -250,6 +262,7 @@ while True:
   });
   const info = await client.ready(AbortSignal.timeout(30_000));
   const sink = new CollectingSink();
+  const seconds = uniqueSeconds();
   const code = 'import sys\nprint("a\\tb\\r\\nž")\nsys.stdout.buffer.write(bytes(range(256)));';
   expect((await client.execute({ language: 'python', code }, sink, never)).state).toBe('succeeded');
   const expected = Buffer.concat([
@@ -264,13 +277,13 @@ while True:
   );
   expect(long.state).toBe('succeeded');
   await client.execute(
-    { language: 'python', code: 'import subprocess\nsubprocess.Popen(["setsid", "sleep", "98774"]);' },
+    { language: 'python', code: `import subprocess\nsubprocess.Popen(["setsid", "sleep", "${seconds}"]);` },
     sink,
     never,
   );
   child.kill('SIGKILL'); // the terminal's other side is gone: EIO and SIGHUP there, not an end of input
   await until('the runner is gone', () => !alive(info.pid));
-  await until('what it started is gone', () => processesWith('sleep\u000098774').length === 0);
+  await until('what it started is gone', () => processesWith(`sleep\u0000${seconds}`).length === 0);
   await client.dispose();
 });
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collected, python, startRunner, type TestRunner } from '../support/runner.ts';
 
 const standIns: Record<string, string> = {
-  'matplotlib/__init__.py': '',
+  'matplotlib/__init__.py': 'rcParams = {}\n',
   'matplotlib/figure.py': `
 class Figure:
     def __init__(self, number): self.number = number
@@ -21,9 +21,10 @@ class Figure:
   'matplotlib/backends/__init__.py': '',
   'matplotlib/backends/backend_agg.py': 'class FigureCanvasAgg: pass\n',
   'matplotlib/pyplot.py': `
-import importlib, os
+import importlib
+import matplotlib
 from matplotlib.figure import Figure
-backend = importlib.import_module(os.environ["MPLBACKEND"][len("module://"):])
+backend = importlib.import_module(matplotlib.rcParams["backend"][len("module://"):])
 figures = {}
 def figure(number=None):
     if number is None: number = max(figures, default=0) + 1
@@ -119,6 +120,10 @@ describe.skipIf(!real)('the real libraries', () => {
     const [picture] = plot.events;
     const png = picture?.type === 'rich' ? String(picture.data['image/png']) : '';
     expect(Buffer.from(png, 'base64').subarray(1, 4).toString()).toBe('PNG');
+    const script =
+      'import matplotlib.pyplot as plt; plt.plot([1]); plt.savefig("/dev/null", format="png"); print("drawn")';
+    const child = `import subprocess, sys\nsubprocess.run([sys.executable, "-c", ${JSON.stringify(script)}]);`;
+    expect((await own.run(child)).text).toBe('drawn\n');
     const table = await own.run('import pandas as pd\npd.DataFrame({"a": [1, 2]})');
     expect(shape(table)).toEqual(['result application/vnd.specboard.table+json text/html text/plain']);
     await own.stop();

@@ -107,8 +107,8 @@ test('commands run side by side, and beside a cell', async () => {
 });
 
 test('a background process does not keep its command open', async () => {
-  expect((await runner.shell('sleep 98770 & echo started')).stdout).toBe('started\n');
-  expect((await runner.shell("pkill -xf 'sleep 98770'")).result.state).toBe('succeeded');
+  expect((await runner.shell('sleep 1000 & echo $! > sleeper.pid; echo started')).stdout).toBe('started\n');
+  expect((await runner.shell('kill $(cat sleeper.pid)')).result.state).toBe('succeeded');
 });
 
 test('questions: ping, metrics, missing imports, completion, tools', async () => {

@@ -9,8 +9,9 @@ import type { RunnerRequest } from '../../src-main/runner/request.ts';
 import { RunnerClient, type RunnerClientOptions } from '../../src-main/runner/runner-client.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 
-/** The file under test. */
-export const runnerFile = join(import.meta.dirname, '../../resources/runner.py');
+/** The file under test. `SPECBOARD_TEST_RUNNER` chooses another, for example one with its /proc branches cut out. */
+export const runnerFile =
+  process.env.SPECBOARD_TEST_RUNNER ?? join(import.meta.dirname, '../../resources/runner.py');
 
 /** The real interpreter, not a shim that takes a quarter of a second. `SPECBOARD_TEST_PYTHON` chooses another. */
 export const python: string = execFileSync(
@@ -157,4 +158,9 @@ function read(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** A number of seconds to sleep that nothing else on this machine sleeps: what a test starts is found by it. */
+export function uniqueSeconds(): number {
+  return 100_000_000 + Math.floor(Math.random() * 900_000_000);
 }
