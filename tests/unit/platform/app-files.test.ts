@@ -104,6 +104,8 @@ test.each([
   'specboard://app/..%2fsecret.txt',
   'specboard://app/%2e%2e/secret.txt',
   'specboard://app/assets/..%2f..%2fsecret.txt',
+  'specboard://app/assets/..%2findex.html',
+  'specboard://app/index.html%5c..%5cindex.html',
   'specboard://app/..%252fsecret.txt',
   'specboard://app/..%5csecret.txt',
   'specboard://app/..\\secret.txt',
