@@ -1,10 +1,8 @@
 // Starts an app as the Electron binary would: command line, modules, the app's main script, Chromium, `ready`.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import inspector from 'node:inspector';
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { app } from './api/app.ts';
 import { onSchemesChanged } from './api/protocol.ts';
 import { contentsOfTarget, windows } from './api/registry.ts';
@@ -16,6 +14,7 @@ import { watchTargets } from './browser/targets.ts';
 import { parseCommandLine } from './command-line.ts';
 import { electronExports } from './electron-exports.ts';
 import { type HostState, host } from './host-state.ts';
+import { loadMain } from './load-main.ts';
 import { provideElectron } from './module-hooks.ts';
 import { unpackAsar } from './unpack-asar.ts';
 
@@ -50,32 +49,6 @@ function findApp(entry: string | null): string {
     readFileSync(path.join(target, 'package.json'), 'utf8'),
   ) as HostState['manifest'];
   return path.join(target, host.manifest.main ?? 'index.js');
-}
-
-/** Resolves when the app has waited for `ready` for two seconds while its own top level, which comes first, is not done. */
-async function stalled(): Promise<void> {
-  await app.readyWanted;
-  await sleep(2000, undefined, { ref: false });
-  if (host.timings.main !== undefined) return;
-  console.error(
-    '[electron-host] main awaits app.whenReady() at its top level; Electron itself may wait for ever',
-  );
-}
-
-/** Runs the main script, a CommonJS or an ES module; resolves when its top level is done. */
-async function loadMain(file: string): Promise<void> {
-  try {
-    // Synchronous also for an ES module: its switches and paths are set before Chromium starts.
-    (Module as unknown as { _load(file: string, parent: null, isMain: boolean): void })._load(
-      file,
-      null,
-      true,
-    );
-  } catch (error) {
-    // Thrown before anything of the graph was run.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
-    await Promise.race([import(pathToFileURL(file).href), stalled()]);
-  }
 }
 
 async function boot(): Promise<void> {
