@@ -21,6 +21,9 @@ import {
 const lockPatienceMs = 120_000;
 const lockRetryMs = 100;
 
+/** Page size of a new database. */
+export const pageBytes = 8_192;
+
 /** What `migrate` takes. `client` must be open for writing and have no transaction. */
 export interface MigrateOptions {
   client: Sqlite.Database;
@@ -38,6 +41,8 @@ export async function migrate(options: MigrateOptions): Promise<number> {
   // A statement waits in the thread, so wait there only shortly and between tries outside.
   client.pragma('busy_timeout = 200');
   const deadline = now() + lockPatienceMs;
+  // Only a new file takes it. Output is large blobs: a quarter faster than with 4096, with shorter pauses (tests/bench).
+  client.pragma(`page_size = ${pageBytes}`);
   await patiently(deadline, now, () => client.pragma('journal_mode = WAL'));
   if (isNewer(migrations, appliedMigrations(client))) throw newer(file);
   // Cannot change inside a transaction, and a table that drizzle rebuilds is dropped on the way.
