@@ -3,7 +3,7 @@
  * (domain/session.ts), are stored, and then shown. Several sessions live side by side and know nothing of each other.
  */
 import { randomUUID } from 'node:crypto';
-import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
+import { type Problem, SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import {
   isEnded,
@@ -278,7 +278,10 @@ export class SessionsService {
   }
 
   #connectFailed(entry: Entry, error: unknown): SpecboardError {
-    const problem = toProblem(error);
+    const told = toProblem(error);
+    const { profileId } = entry.session;
+    const problem: Problem =
+      told.code === 'consent-needed' ? { ...told, action: { type: 'consent', profileId } } : told;
     const at = this.#deps.clock.now();
     if (problem.code === 'cancelled') {
       this.#finish(entry, { type: 'disconnected', at, reason: { text: 'Cancelled while connecting' } });
