@@ -44,11 +44,8 @@ export function isStale(root = ROOT): boolean {
 export async function build(root = ROOT): Promise<void> {
   // Loaded here: a start with a fresh build should not wait for it.
   const { createBuilder } = await import('vite');
-  const builder = await createBuilder({
-    root,
-    configFile: path.join(root, 'vite.config.ts'),
-    logLevel: 'warn',
-  });
+  // No `root` here: the configuration's own (src-renderer) decides where index.html lands.
+  const builder = await createBuilder({ configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn' });
   await builder.buildApp();
 }
 
