@@ -210,13 +210,8 @@ export class ExecutionsService {
       const stop = AbortSignal.any([entry.cancel.signal, live.ended]);
       const onAbort = () => {
         if (entry.execution.result === null && !this.#started.has(entry.execution.id)) {
-          resolve(
-            this.#finish(entry, {
-              state: 'cancelled',
-              durationMs: 0,
-              reason: 'Cancelled before it started.',
-            }),
-          );
+          const why = live.ended.aborted ? reasonOf(live.ended).message : 'Cancelled before it started.';
+          resolve(this.#finish(entry, { state: 'cancelled', durationMs: 0, reason: why }));
         }
       };
       stop.addEventListener('abort', onAbort, { once: true });

@@ -132,6 +132,7 @@ test('a session that is lost says why, ends what runs in it, and is told to whoe
   const lost: string[] = [];
   core.sessions.onLost(({ id }) => lost.push(id));
   const run = core.executions.run({ sessionId: session.id, language: 'python', code: 'x' });
+  await eventually('it runs', () => driver.calls.includes('execute x'));
   connection?.lost.fire(problem('gone', 'The sandbox reached its end time.'));
   expect(await run.done).toMatchObject({ state: 'lost', reason: 'The sandbox reached its end time.' });
   expect(statusOf(core, session.id)).toMatchObject({
