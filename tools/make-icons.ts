@@ -62,7 +62,6 @@ async function drawAppIcons(page: Page): Promise<void> {
 
 async function drawTrayIcons(page: Page): Promise<void> {
   for (const state of iconStates) {
-    await write(`tray/svg/${state}.svg`, `${traySvg(state, windowsColours.light)}\n`);
     const template = traySvg(state, templateColours);
     await write(`tray/macos/${state}Template.png`, (await render(page, template, 18)).png);
     await write(`tray/macos/${state}Template@2x.png`, (await render(page, template, 36)).png);
