@@ -4,7 +4,7 @@ import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 /** A signal that aborts with `parent` or, with a timeout, after `ms`. */
 export function deadline(ms: number, ...parents: readonly (AbortSignal | undefined)[]): AbortSignal {
   const signals = parents.filter((parent) => parent !== undefined);
-  return AbortSignal.any([...signals, AbortSignal.timeout(ms)]);
+  return AbortSignal.any([...signals, AbortSignal.timeout(Math.ceil(ms))]);
 }
 
 /** Waits. Rejects with the signal's reason when it aborts first. */
@@ -47,7 +47,6 @@ export function isTimeout(reason: unknown): boolean {
 export function endState(signal: AbortSignal): { state: 'cancelled' | 'timed-out'; reason: string } {
   if (isTimeout(signal.reason)) return { state: 'timed-out', reason: 'The time limit was reached.' };
   const { reason } = signal;
-  const said =
-    reason instanceof SpecboardError && reason.code !== 'cancelled' ? reason.message : 'Cancelled.';
+  const said = reason instanceof SpecboardError ? reason.message : 'Cancelled.';
   return { state: 'cancelled', reason: said };
 }

@@ -41,7 +41,7 @@ export function createE2bDriver(
 
     async connect(request, signal) {
       const control = controlOf(request);
-      signal.throwIfAborted();
+      if (signal.aborted) throw control.mapError(signal.reason, 'create', signal);
       // Stored before anything exists: by the nonce, a sandbox is found whose id never arrived.
       request.onMetadata({ nonce: request.sessionId, template: control.settings.template });
       request.onStep('Creating the sandbox');

@@ -12,21 +12,25 @@ export const reservedMetadata = [
   'specboardProfile',
 ] as const;
 
-const environmentSchema = z.record(
-  z.string().regex(NAME, 'Names have letters, digits and _, and do not start with a digit.'),
-  z.string().refine((value) => !value.includes('\0'), 'A value cannot contain a NUL character.'),
-);
+/** Name-value pairs; what is wrong with a name is said at that name. */
+function pairsSchema(problemOf: (name: string, value: string) => string | undefined) {
+  return z.record(z.string(), z.string()).superRefine((pairs, context) => {
+    for (const [name, value] of Object.entries(pairs)) {
+      const message = problemOf(name, value);
+      if (message) context.addIssue({ code: 'custom', path: [name], message });
+    }
+  });
+}
 
-const metadataSchema = z.record(
-  z
-    .string()
-    .min(1, 'Enter a name.')
-    .refine(
-      (key) => !(reservedMetadata as readonly string[]).includes(key),
-      'SpecBoard uses this name itself.',
-    ),
-  z.string(),
-);
+const environmentSchema = pairsSchema((name, value) => {
+  if (!NAME.test(name)) return 'Names have letters, digits and _, and do not start with a digit.';
+  return value.includes('\0') ? 'A value cannot contain a NUL character.' : undefined;
+});
+
+const metadataSchema = pairsSchema((name) => {
+  if (name === '') return 'Enter a name.';
+  return (reservedMetadata as readonly string[]).includes(name) ? 'SpecBoard uses this name itself.' : undefined;
+});
 
 /** Settings of an E2B profile. Empty addresses mean: E2B's cloud, or what E2B's environment variables say. */
 export const e2bSettingsSchema = z

@@ -187,7 +187,11 @@ export class E2bSession implements DriverSession {
   /** Throws the reason where the sandbox cannot be used any more. */
   assertUsable(): void {
     if (this.#lost) throw this.#lost;
-    this.#closing.signal.throwIfAborted();
+    if (!this.#closing.signal.aborted) return;
+    const reason: unknown = this.#closing.signal.reason;
+    // Executions under way were cancelled; what is asked for now comes too late.
+    if (reason instanceof SpecboardError && reason.code !== 'cancelled') throw reason;
+    throw new SpecboardError('gone', 'The session has ended.', { hint: 'Connect again.' });
   }
 
   /** Moves the end time by `ms`; gives what E2B made of it. */
