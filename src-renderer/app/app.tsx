@@ -5,6 +5,7 @@ import { Sidebar } from '../features/sidebar/sidebar.tsx';
 import { StatusBar } from '../features/status-bar/status-bar.tsx';
 import { shellMessages as words } from '../messages/shell.ts';
 import { cx } from '../ui/cx.ts';
+import { Measured } from '../ui/measured.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 import { Dialogs } from './dialogs.tsx';
@@ -24,7 +25,11 @@ export function AppWindow() {
   return (
     <div className={styles.window}>
       <div className={cx(styles.body, sidebarOpen && styles.withSidebar)}>
-        {sidebarOpen && <Sidebar />}
+        {sidebarOpen && (
+          <Measured id="sidebar">
+            <Sidebar />
+          </Measured>
+        )}
         <MainArea />
       </div>
       <StatusBar sessionId={sessionId} />

@@ -36,10 +36,10 @@ export function formatBytes(bytes: number): string {
   return `${number} ${units[unit]}`;
 }
 
-/** ms -> "0.8 s", "12 s", "4:12", "1:02:03". */
+/** ms -> "4 ms", "0.8 s", "12 s", "4:12", "1:02:03". */
 export function formatDuration(ms: number): string {
   const clamped = Math.max(0, ms);
-  if (clamped < 950) return `${decimal.format(Math.max(0, Math.round(clamped / 10) / 100))} s`;
+  if (clamped < 100) return `${Math.round(clamped)} ms`;
   if (clamped < 10_000) return `${decimal.format(Math.round(clamped / 100) / 10)} s`;
   if (clamped < 60_000) return `${Math.floor(clamped / 1000)} s`;
   return formatClockDuration(clamped);

@@ -12,6 +12,7 @@ export const profileMessages = {
   advanced: 'Advanced',
   keys: 'Keys',
   keyHelp: 'The key goes straight to the keyring. SpecBoard never shows it again.',
+  keyHelpMemory: 'SpecBoard never shows it again.',
   getKey: 'Get a key',
   newKey: 'New key',
   replaceKey: 'Replace',

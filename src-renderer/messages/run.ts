@@ -21,6 +21,7 @@ export const runMessages = {
   startsSession: 'A session starts when you run something.',
   emptyReady: 'Ready. Run something and its output appears here.',
   emptyConnecting: 'Connecting. Output appears here.',
+  emptyEnded: 'This session has ended. Run something to start a new one.',
   cleared: 'Cleared. Earlier runs are in the history.',
   noCode: 'There is nothing to run yet. Type some code first.',
   block: (number: number, language: string) => `Run ${number}, ${language}`,

@@ -63,7 +63,8 @@ const highlight = HighlightStyle.define([
 
 const theme = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--surface)', color: 'var(--text)' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  // The ring is drawn by the container, above the gutter.
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { font: 'var(--mono-size) / 20px var(--font-mono)' },
   '.cm-content': { padding: '8px 0', caretColor: 'var(--text)' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--muted)', border: 'none' },
@@ -128,6 +129,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       ...completionKeymap,
       indentWithTab,
     ]),
+    EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) tell(update.state.doc.toString());
@@ -152,6 +154,22 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       view.destroy();
     },
   };
+}
+
+/**
+ * Typing over a selection, done by CodeMirror instead of the browser: Chromium keeps the look of the replaced text in an inline
+ * style, which the CSP refuses (and reports).
+ */
+function replaceSelection(event: InputEvent, view: EditorView): boolean {
+  const { main } = view.state.selection;
+  if (event.inputType !== 'insertText' || !event.data || main.empty || event.isComposing) return false;
+  const text = event.data;
+  const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type' });
+  event.preventDefault();
+  const handlers = view.state.facet(EditorView.inputHandler);
+  if (handlers.some((handler) => handler(view, main.from, main.to, text, insert))) return true;
+  view.dispatch(insert());
+  return true;
 }
 
 /** A key's command that always counts as done. */

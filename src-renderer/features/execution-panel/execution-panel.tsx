@@ -2,10 +2,12 @@
 import { ArrowDown } from 'lucide-react';
 import { lazy, memo, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
+import type { SessionStatus } from '../../../src-shared/domain/session.ts';
 import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
+import { Measured } from '../../ui/measured.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { Viewport } from '../output/viewport.ts';
@@ -29,11 +31,15 @@ export function ExecutionPanel({
   return (
     <Group orientation="vertical" className={cx(styles.panel)}>
       <Panel defaultSize="36%" minSize="112px" className={cx(styles.panelPart)}>
-        <Editor draftKey={profileId} sessionId={live ? sessionId : null} />
+        <Measured id="editor">
+          <Editor draftKey={profileId} sessionId={live ? sessionId : null} />
+        </Measured>
       </Panel>
       <Separator className={cx(styles.separator)} />
       <Panel minSize="120px" className={cx(styles.panelPart)}>
-        <Blocks key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
+        <Measured id="output">
+          <Blocks key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
+        </Measured>
       </Panel>
     </Group>
   );
@@ -68,7 +74,11 @@ function Blocks({ profileId, sessionId }: { profileId: string; sessionId: string
   }, [viewport]);
   return (
     <section className={styles.blocksPart} aria-label={words.outputRegion} data-region="output" tabIndex={-1}>
-      {sessionId !== null && <Questions sessionId={sessionId} />}
+      {sessionId !== null && (
+        <div className={styles.questions}>
+          <Questions sessionId={sessionId} />
+        </div>
+      )}
       <ScrollArea ref={scroller} className={styles.scroller} label={words.outputRegion}>
         <div className={styles.blocks}>
           <BlockList profileId={profileId} sessionId={sessionId} viewport={viewport} />
@@ -90,9 +100,7 @@ function BlockList({
 }) {
   const keys = useRuns(({ bySession }) => (sessionId === null ? undefined : bySession[sessionId]));
   const cleared = useUi((state) => (sessionId === null ? undefined : state.cleared[sessionId]));
-  const isConnecting = useStatus(({ status }) =>
-    Boolean(status?.sessions.some(({ id, status: state }) => id === sessionId && state === 'connecting')),
-  );
+  const state = useStatus(({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.status);
   const shown = (keys ?? []).filter((key) => !cleared?.has(key));
   const last = keys?.at(-1);
   useEffect(() => {
@@ -101,12 +109,16 @@ function BlockList({
   }, [last, viewport]);
   if (shown.length === 0) {
     if (sessionId === null) return <FirstRun profileId={profileId} />;
-    const empty = isConnecting ? words.emptyConnecting : keys?.length ? words.cleared : words.emptyReady;
-    return <p className={styles.empty}>{empty}</p>;
+    return <p className={styles.empty}>{keys?.length ? words.cleared : emptyText(state)}</p>;
   }
   return shown.map((key) => (
     <ExecutionBlock key={key} runKey={key} draftKey={profileId} viewport={viewport} />
   ));
+}
+
+function emptyText(state: SessionStatus | undefined): string {
+  if (state === 'connecting') return words.emptyConnecting;
+  return state === 'active' ? words.emptyReady : words.emptyEnded;
 }
 
 function ToEnd({ viewport }: { viewport: Viewport }) {

@@ -34,8 +34,13 @@ export class Viewport {
   attach(element: HTMLElement): () => void {
     this.#element = element;
     this.#measure();
+    let lastTop = element.scrollTop;
     const onScroll = () => {
-      this.#setFollowing(element.scrollTop + element.clientHeight >= element.scrollHeight - slack);
+      // Only a person scrolls up; content that grew since the last scroll must not stop the following.
+      const isUp = element.scrollTop < lastTop;
+      lastTop = element.scrollTop;
+      if (element.scrollTop + element.clientHeight >= element.scrollHeight - slack) this.#setFollowing(true);
+      else if (isUp) this.#setFollowing(false);
       this.#tell();
     };
     const observer = new ResizeObserver(() => {

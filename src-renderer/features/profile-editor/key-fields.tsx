@@ -136,7 +136,7 @@ function KeyField({
           help={
             <>
               {field.help !== undefined && <span>{field.help} </span>}
-              <span>{words.keyHelp} </span>
+              <span>{secrets.state === 'available' ? words.keyHelp : words.keyHelpMemory} </span>
               {url !== undefined && (
                 <button
                   type="button"

@@ -35,9 +35,9 @@ export function SettingFields({ fields, ...props }: FieldsProps & { fields: read
 }
 
 function Groups({ fields, ...props }: FieldsProps & { fields: readonly Field[] }) {
-  const names = [...new Set(fields.map(({ group }) => group))].sort(
-    (a, b) => Number(a !== undefined) - Number(b !== undefined),
-  );
+  // Fields without a group come first.
+  const named = new Set(fields.flatMap(({ group }) => (group === undefined ? [] : [group])));
+  const names = [undefined, ...named];
   return names.map((name) => {
     const members = fields.filter(({ group }) => group === name);
     const controls = members.map((field) => <SettingField key={field.key} field={field} {...props} />);

@@ -175,7 +175,7 @@ function ProfileItem({ profile, current }: { profile: ProfileRow; current: boole
         {profile.key !== null && (
           <span className={styles.warn}>
             <LockKeyhole size={12} aria-hidden />
-            {profile.key === 'missing' ? words.keyMissing : words.keyLocked}
+            <span>{profile.key === 'missing' ? words.keyMissing : words.keyLocked}</span>
           </span>
         )}
         {profile.isDefault && profile.key === null && <span className={styles.meta}>{words.isDefault}</span>}

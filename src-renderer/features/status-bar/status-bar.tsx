@@ -15,7 +15,10 @@ export function StatusBar({ sessionId }: { sessionId: string | null }) {
   const isActive = useStatus(({ status }) =>
     Boolean(status?.sessions.some((session) => session.id === sessionId && session.status === 'active')),
   );
-  const [secrets, store] = useStatus(({ status }) => [status?.secrets.state, status?.secrets.name]);
+  const [secrets, store] = useStatus(({ status }) => {
+    const needed = status?.profiles.some(({ credentials }) => credentials.length > 0);
+    return needed ? [status?.secrets.state, status?.secrets.name] : [];
+  });
   return (
     <footer className={styles.bar} data-region="status" tabIndex={-1}>
       <SessionStatusIndicator sessionId={sessionId} />

@@ -1,0 +1,87 @@
+/** Driver manifests as the main process would send them: enough variety to draw every kind of field. */
+import type { DriverManifest } from '../../../src-shared/domain/driver-manifest.ts';
+
+const capabilities: DriverManifest['capabilities'] = {
+  python: true,
+  shell: true,
+  stdin: false,
+  files: true,
+  terminal: false,
+  metrics: true,
+  ports: false,
+  pause: false,
+  extend: false,
+  list: false,
+  keep: ['end'],
+};
+
+/** Local, E2B and Docker. */
+export const manifests: DriverManifest[] = [
+  {
+    type: 'local',
+    label: 'This computer',
+    summary: 'Runs here, in a sandbox of the operating system. No account is needed.',
+    fields: [
+      { kind: 'text', key: 'python', label: 'Python', placeholder: 'python3' },
+      { kind: 'folder', key: 'folder', label: 'Working folder', help: 'A new folder when empty.' },
+      { kind: 'toggle', key: 'network', label: 'Allow network', help: 'Code may reach the internet.' },
+      {
+        kind: 'choice',
+        key: 'packages',
+        label: 'Missing packages',
+        options: [
+          { value: 'ask', label: 'Ask' },
+          { value: 'always', label: 'Install' },
+          { value: 'never', label: 'Never install' },
+        ],
+      },
+      { kind: 'pairs', key: 'environment', label: 'Environment', advanced: true },
+    ],
+    credentials: [],
+    capabilities,
+    defaults: { network: false, packages: 'ask' },
+  },
+  {
+    type: 'e2b',
+    label: 'E2B',
+    summary: 'Cloud sandboxes of e2b.dev, or your own E2B. Needs an API key.',
+    fields: [
+      { kind: 'text', key: 'template', label: 'Template', placeholder: 'code-interpreter-v1' },
+      { kind: 'number', key: 'timeoutMinutes', label: 'Ends after', unit: 'minutes', min: 1, max: 1440 },
+      {
+        kind: 'choice',
+        key: 'keep',
+        label: 'On disconnect',
+        group: 'Lifetime',
+        options: [
+          { value: 'end', label: 'End and delete', help: 'Nothing goes on costing.' },
+          { value: 'pause', label: 'Pause' },
+          { value: 'leave', label: 'Leave running' },
+        ],
+      },
+      { kind: 'pairs', key: 'environment', label: 'Environment', help: 'Not for secrets.' },
+      { kind: 'text', key: 'domain', label: 'Domain', advanced: true, placeholder: 'e2b.app' },
+    ],
+    credentials: [
+      {
+        name: 'apiKey',
+        label: 'API key',
+        required: true,
+        help: 'Starts with e2b_.',
+        url: 'https://e2b.dev/dashboard',
+        environmentVariable: 'E2B_API_KEY',
+      },
+    ],
+    capabilities: { ...capabilities, pause: true, extend: true, list: true, keep: ['end', 'pause', 'leave'] },
+    defaults: { timeoutMinutes: 60, keep: 'end' },
+  },
+  {
+    type: 'docker',
+    label: 'Docker',
+    summary: 'Containers of a Docker engine on this computer or another one.',
+    fields: [{ kind: 'text', key: 'image', label: 'Image', placeholder: 'python:3.13' }],
+    credentials: [],
+    capabilities,
+    defaults: { image: 'python:3.13' },
+  },
+];
