@@ -102,7 +102,8 @@ export class MenuItem extends strictClass('MenuItem') implements ItemMembers {
 
   /** The item as the overlay draws it. */
   entry(): MenuEntry {
-    const { commandId, type, label, enabled, checked, submenu } = this;
+    const { commandId, type, enabled, checked, submenu } = this;
+    const label = this.label.replace(/&(.)/g, '$1'); // "&File": the letter that Alt underlines
     const accelerator = acceleratorText(this.accelerator);
     return { id: commandId, type, label, accelerator, enabled, checked, items: submenu?.entries() ?? [] };
   }

@@ -84,6 +84,9 @@ export function answerRequests(cdp: Cdp, ownerOf: (frameId: string) => RequestOw
       return;
     }
     if (type === 'Document' && owner && !owner.mayNavigate(browserUrl)) return fail(paused, 'Aborted');
+    // Chromium looks for an icon of the page by itself; Electron does not.
+    if (type === 'Other' && new URL(browserUrl).pathname === '/favicon.ico')
+      return fulfill(paused, 204, {}, new Uint8Array());
     const url = toAppUrl(browserUrl);
     const scheme = url.slice(0, url.indexOf(':'));
     const { method } = paused.request;
