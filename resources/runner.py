@@ -2075,7 +2075,9 @@ def has_pip():
 
 def base_with_pip():
     """The interpreter that this virtual environment was made from, where that one has pip; null otherwise."""
-    base = getattr(sys, "_base_executable", None)
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    if base == sys.executable:
+        base = os.path.realpath(base)  # what an older Python does not say, the link of the environment does
     version = "python%d.%d" % sys.version_info[:2]
     folders = (("lib", version, "site-packages"), ("lib", "python3", "dist-packages"), ("Lib", "site-packages"))
     if base and any(os.path.isdir(os.path.join(sys.base_prefix, *folder, "pip")) for folder in folders):

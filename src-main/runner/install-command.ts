@@ -99,7 +99,7 @@ const failures: readonly { kind: InstallFailureKind; sign: RegExp; what: string;
   },
   {
     kind: 'conflict',
-    sign: /error: resolutionimpossible|have conflicting dependencies|because only .* depend|depends on .*(?:conflict|incompatible)/i,
+    sign: /error: resolutionimpossible|have conflicting dependencies|\bbecause\b[\s\S]*\bdepends? on\b/i,
     what: 'its requirements do not fit together with what is installed',
     hint: 'Start a fresh session, or ask for versions that fit together.',
   },

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
+import { pipeOfStreams } from '../../src-main/runner/byte-pipe.ts';
 import type { CommandInput } from '../../src-main/runner/request.ts';
 import { RunnerClient } from '../../src-main/runner/runner-client.ts';
 import {
@@ -255,11 +256,7 @@ while True:
     except OSError: break
     os.write(1, data)`;
   const child = spawn(python, ['-c', host], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const client = new RunnerClient({
-    readable: child.stdout,
-    write: async (bytes) => void child.stdin.write(bytes),
-    close: () => void child.stdin.end(),
-  });
+  const client = new RunnerClient(pipeOfStreams(child.stdout, child.stdin));
   const info = await client.ready(AbortSignal.timeout(30_000));
   const sink = new CollectingSink();
   const seconds = uniqueSeconds();

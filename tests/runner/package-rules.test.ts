@@ -162,6 +162,10 @@ test.each([
   ],
   ['no-wheel', 'No solution found when resolving: Because x has no wheels with a matching Python ABI tag'],
   ['conflict', 'ERROR: ResolutionImpossible: for help visit ...'],
+  [
+    'conflict',
+    'error: No solution found when resolving dependencies\n  cause: Because all versions of x depend on y==1.0 and y==2.0, we can conclude that x cannot be used.',
+  ],
   ['no-space', 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'],
   ['externally-managed', 'error: externally-managed-environment\n× This environment is externally managed'],
   ['denied', "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/usr/lib'"],

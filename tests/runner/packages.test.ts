@@ -83,7 +83,7 @@ test('a known package is installed before the cell runs, with its requirements, 
   expect(ran.value).toBe('42');
   expect(ran.stdout).toBe('once\n');
   expect(notices(ran)).toMatch(
-    /info: Installing scikit-learn \.\.\.[\s\S]*Successfully installed joblib-1\.0 scikit-learn-1\.0/,
+    /info: Installing scikit-learn \.\.\.[\s\S]*(?:Successfully installed joblib-1\.0 scikit-learn-1\.0|\+ scikit-learn==1\.0)/,
   );
   expect(index.asked).toContain('scikit-learn');
   expect(index.asked).not.toContain('sklearn');
