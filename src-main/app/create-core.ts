@@ -73,6 +73,8 @@ export interface Core {
   connect(profileId: string, options?: { consent?: boolean; signal?: AbortSignal }): Promise<Session>;
   /** Asks the keyring how it is and puts that into the status. */
   refreshSecrets(): Promise<StatusHub['current']['secrets']>;
+  /** True while a keyring prompt holds one of this process's threads; then it must leave through `endProcess`. */
+  isKeyringBlocked(): boolean;
   dispose(): Promise<void>;
 }
 
@@ -203,6 +205,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       profiles.refresh();
       return secrets;
     },
+    isKeyringBlocked: () => secretStore instanceof KeytarStore && secretStore.isBlocked,
     dispose() {
       disposed ??= (async () => {
         await sessions.endAll();

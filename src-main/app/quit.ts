@@ -4,6 +4,7 @@
  */
 import type { App } from 'electron';
 import type { KeepMode } from '../../src-shared/domain/session.ts';
+import { endProcess } from '../secrets/end-process.ts';
 import type { Core } from './create-core.ts';
 
 /** Ends sessions at most this long; then the app goes all the same. What remains is found at the next start. */
@@ -39,6 +40,7 @@ export function quitInOrder(app: App, core: Core): Quitting {
       .catch(() => {})
       .finally(() => {
         state = 'ended';
+        if (core.isKeyringBlocked()) endProcess(0, true);
         app.exit(0);
       });
   });

@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { Core } from '../app/create-core.ts';
+import { endProcess } from '../secrets/end-process.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
 import { printProblem, type Terminal } from './terminal.ts';
 
@@ -263,7 +264,7 @@ async function main(argv: readonly string[]): Promise<void> {
   } finally {
     await core?.dispose();
   }
-  process.exit(exitCode);
+  endProcess(exitCode, core?.isKeyringBlocked() ?? false);
 }
 
 await main(process.argv.slice(2));
