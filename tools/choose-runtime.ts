@@ -66,6 +66,6 @@ export function chooseRuntime(facts: RuntimeFacts): RuntimeChoice {
   }
   const notice =
     `Electron is not used because ${why}, so SpecBoard opens in ${facts.chromium} through a stand-in, ` +
-    'with menu and tray behind the small button in the corner (or Alt) and without desktop integration.';
+    'with menu and tray behind the small button at the edge of the window (or Alt) and without desktop integration.';
   return { kind: 'host', notice };
 }

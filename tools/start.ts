@@ -37,7 +37,7 @@ function decide(): RuntimeChoice {
 function run(command: string, args: string[]): void {
   const child = spawn(command, args, {
     stdio: 'inherit',
-    env: { ...process.env, HOST_NODE: process.execPath },
+    env: { ...process.env, HOST_NODE: process.execPath, HOST_NOTICE: '0' },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

@@ -87,7 +87,8 @@ function isMissing({ kind, name, member }: Use): boolean {
   }
   // A field, or a class that is not exported: looked up in the text of the host.
   const declared = new RegExp(`^  (?:readonly |static |get |set |async )*${member}\\b`, 'm');
-  return !hostSources.some((text) => text.includes(`strictEmitter('${name}')`) && declared.test(text));
+  const of = new RegExp(`class ${name}\\b|'${name}'`);
+  return !hostSources.some((text) => of.test(text) && declared.test(text));
 }
 
 describe('what the app uses', () => {

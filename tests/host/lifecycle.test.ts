@@ -185,7 +185,7 @@ describe('preloads', () => {
       'preload-broken.cjs',
       'the preload is broken',
     ]);
-    expect(await toy.page.evaluate(() => 'half' in window)).toBe(true);
+    await toy.page.waitForFunction(() => 'half' in window);
   });
 
   test('one with a syntax error is reported', async () => {

@@ -120,9 +120,11 @@ export async function launch(distFolder: string): Promise<void> {
   dressProcess(version);
   if (options.userData) app.setPath('userData', path.resolve(options.userData));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
-  console.error(
-    `[electron-host] the Electron binary is not used: this is Node ${process.versions.node} with Chromium, for tests and trials only`,
-  );
+  if (process.env.HOST_NOTICE !== '0') {
+    console.error(
+      `[electron-host] the Electron binary is not used: this is Node ${process.versions.node} with Chromium, for tests and trials only`,
+    );
+  }
   // The app's windows wait for this promise, so it must exist before the app runs.
   const begun = Promise.withResolvers<void>();
   host.booted = begun.promise.then(boot);

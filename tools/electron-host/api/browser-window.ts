@@ -1,62 +1,15 @@
 // BrowserWindow: one Chromium window with one page.
 import type * as Electron from 'electron';
 import { host, later, preventable } from '../host-state.ts';
-import { strictEmitter } from '../strict.ts';
 import { app } from './app.ts';
 import type { HostNativeImage } from './native-image.ts';
 import { focusedWindow, windows } from './registry.ts';
 import { WebContents } from './web-contents.ts';
 import { forgetWindowState, restoreWindowState, saveWindowState } from './window-state.ts';
+import { WindowTraits } from './window-traits.ts';
 
 /** Where a hidden window waits: Chromium has no hidden windows. */
 const FAR_AWAY = -20000;
-
-/** Methods that only change how the desktop draws the window: recorded in `calls`. */
-const RECORDED = [
-  ...[
-    'setMenu',
-    'setMenuBarVisibility',
-    'setAutoHideMenuBar',
-    'removeMenu',
-    'setIcon',
-    'setResizable',
-    'setMovable',
-  ],
-  ...[
-    'setMaximumSize',
-    'setAlwaysOnTop',
-    'setSkipTaskbar',
-    'setProgressBar',
-    'flashFrame',
-    'moveTop',
-    'setOverlayIcon',
-  ],
-  ...[
-    'setTitleBarOverlay',
-    'setVisibleOnAllWorkspaces',
-    'setOpacity',
-    'setHasShadow',
-    'setClosable',
-    'setMinimizable',
-  ],
-  ...['setMaximizable', 'setFullScreenable', 'setContentProtection', 'setThumbarButtons', 'setAppDetails'],
-  ...[
-    'setRepresentedFilename',
-    'setDocumentEdited',
-    'setVibrancy',
-    'setBackgroundMaterial',
-    'setEnabled',
-    'setParentWindow',
-  ],
-  ...[
-    'setWindowButtonVisibility',
-    'setAspectRatio',
-    'setThumbnailToolTip',
-    'setThumbnailClip',
-    'setFocusable',
-    'setShape',
-  ],
-] as const;
 
 type State = 'normal' | 'minimized' | 'maximized' | 'fullscreen';
 
@@ -143,7 +96,7 @@ type Members = Pick<
 >;
 
 /** A window. Needs the app to be ready. */
-export class BrowserWindow extends strictEmitter('BrowserWindow') implements Members {
+export class BrowserWindow extends WindowTraits implements Members {
   static getAllWindows(): BrowserWindow[] {
     return [...windows];
   }
@@ -160,12 +113,9 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
     forgetWindowState(name);
   }
 
-  readonly id = ++lastId;
+  override readonly id = ++lastId;
   readonly webContents: WebContents;
   title: string;
-  /** The host's own: calls that only the desktop would see, as [method, ...arguments]. */
-  readonly calls: unknown[][] = [];
-  readonly #options: Electron.BrowserWindowConstructorOptions;
   #bounds: Electron.Rectangle;
   #minimum: [number, number];
   #backgroundColor: string;
@@ -179,9 +129,8 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
   #windowId: number | undefined;
 
   constructor(options: Electron.BrowserWindowConstructorOptions = {}) {
-    super();
+    super(options);
     if (!app.isReady()) throw new Error('Cannot create BrowserWindow before app is ready');
-    this.#options = options;
     const { x = 60, y = 40, width = 800, height = 600 } = options;
     this.#bounds = { x, y, width, height };
     const saved = options.windowStatePersistence && options.name ? restoreWindowState(options.name) : null;
@@ -422,53 +371,8 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
   setBackgroundColor(color: string): void {
     this.#backgroundColor = color;
   }
-  isModal(): boolean {
-    return this.#options.modal === true;
-  }
-  isMenuBarVisible(): boolean {
-    return !this.#options.autoHideMenuBar;
-  }
-  isMenuBarAutoHide(): boolean {
-    return this.#options.autoHideMenuBar === true;
-  }
-  isResizable(): boolean {
-    return this.#options.resizable !== false;
-  }
-  isClosable(): boolean {
-    return this.#options.closable !== false;
-  }
-  isMovable(): boolean {
-    return this.#options.movable !== false;
-  }
-  isMinimizable(): boolean {
-    return this.#options.minimizable !== false;
-  }
-  isMaximizable(): boolean {
-    return this.#options.maximizable !== false;
-  }
-  isFullScreenable(): boolean {
-    return this.#options.fullscreenable !== false;
-  }
-  isFocusable(): boolean {
-    return this.#options.focusable !== false;
-  }
-  isAlwaysOnTop(): boolean {
-    return this.#options.alwaysOnTop === true;
-  }
-  isKiosk(): boolean {
-    return false;
-  }
-  isEnabled(): boolean {
-    return true;
-  }
-  isTabletMode(): boolean {
-    return false;
-  }
-  getMediaSourceId(): string {
-    return `window:${this.id}:0`;
-  }
   getParentWindow(): BrowserWindow | null {
-    return (this.#options.parent as unknown as BrowserWindow | undefined) ?? null;
+    return (this.options.parent as unknown as BrowserWindow | undefined) ?? null;
   }
   getChildWindows(): BrowserWindow[] {
     return [...windows].filter((window) => window.getParentWindow() === this);
@@ -512,8 +416,8 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
   /** The host's own: the window is away, by whoever's hand. */
   gone(): void {
     if (this.#destroyed) return;
-    if (this.#options.windowStatePersistence && this.#options.name) {
-      saveWindowState(this.#options.name, { bounds: this.#bounds, maximized: this.#state === 'maximized' });
+    if (this.options.windowStatePersistence && this.options.name) {
+      saveWindowState(this.options.name, { bounds: this.#bounds, maximized: this.#state === 'maximized' });
     }
     this.focusChanged(false);
     this.#destroyed = true;
@@ -522,12 +426,4 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') implements Mem
     this.emit('closed');
     app.windowGone();
   }
-}
-
-for (const name of RECORDED) {
-  Object.defineProperty(BrowserWindow.prototype, name, {
-    value(this: BrowserWindow, ...args: unknown[]) {
-      this.calls.push([name, ...args]);
-    },
-  });
 }

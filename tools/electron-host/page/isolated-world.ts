@@ -2,15 +2,17 @@
 // CDP binding. Runs as source text: it must not refer to anything outside of itself.
 import type { makeCodec } from './codec.ts';
 import type { makeMembrane } from './membrane.ts';
-import type { FromPage, PageConfig, ToPage, WindowRequest } from './messages.ts';
-import type { makeOverlay } from './overlay.ts';
+import type { FromPage, OverlayEvent, PageConfig, ToPage, WindowRequest } from './messages.ts';
+import type { Overlay } from './overlay.ts';
+import type { watchPage } from './watch-page.ts';
 
 /** The script. Leaves two names in its world: `__hostRecv` for the host, `__hostPreload` for the preload's script. */
 export function isolatedWorld(
   config: PageConfig,
   codec: typeof makeCodec,
   membrane: typeof makeMembrane,
-  overlayMaker: typeof makeOverlay | null,
+  watch: typeof watchPage,
+  overlayMaker: ((say: (event: OverlayEvent) => void) => Overlay) | null,
 ): void {
   if (window !== window.top || location.hostname.endsWith('.host.invalid')) return;
   type Listener = ((...args: unknown[]) => void) & { listener?: Listener };
@@ -263,99 +265,8 @@ export function isolatedWorld(
         error: pack(new SyntaxError(`preload did not compile: ${config.preload}`)),
       });
     }
-    const title = (): void => tell({ op: 'title', title: document.title });
-    title();
-    new MutationObserver(title).observe(document.head, {
-      childList: true,
-      subtree: true,
-      characterData: true,
-    });
     overlay?.mount();
     world.__hostOverlayControls = overlay?.controls;
   });
-  for (const name of ['focus', 'blur'] as const) {
-    window.addEventListener(name, (event) => {
-      if (event.target === window) tell({ op: name });
-    });
-  }
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') tell({ op: 'shown' });
-  });
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  tell({ op: 'scheme', dark: dark.matches });
-  dark.addEventListener('change', () => tell({ op: 'scheme', dark: dark.matches }));
-  if (config.overlay) {
-    const bounds = (): void =>
-      tell({ op: 'bounds', x: screenX, y: screenY, width: outerWidth, height: outerHeight });
-    window.addEventListener('resize', bounds);
-  }
-  // Keys that the page left alone are the app's accelerators. Chromium's own shortcuts (new tab, close, reload, print...)
-  // are held back, because Electron has none but those of the app's menu.
-  const browserKeys = new Set([
-    'w',
-    't',
-    'n',
-    'r',
-    'p',
-    's',
-    'f',
-    'g',
-    'h',
-    'j',
-    'd',
-    'o',
-    'u',
-    'l',
-    'e',
-    'k',
-    '+',
-    '-',
-    '=',
-    '0',
-  ]);
-  const browserFunctionKeys = new Set(['F1', 'F3', 'F5', 'F6', 'F7', 'F10', 'F11', 'F12']);
-  window.addEventListener('keydown', (event) => {
-    const { key, ctrlKey: ctrl, metaKey: meta, altKey: alt, shiftKey: shift } = event;
-    if (event.defaultPrevented || !(ctrl || meta || alt || /^F\d/.test(key))) return;
-    tell({ op: 'key', key, ctrl, meta, alt, shift });
-    const command = (ctrl || meta) && (browserKeys.has(key.toLowerCase()) || /^\d$/.test(key));
-    if (command || browserFunctionKeys.has(key) || (alt && key.startsWith('Arrow'))) event.preventDefault();
-  });
-  // Links that would open another window.
-  const click = (event: MouseEvent): void => {
-    const anchor = event
-      .composedPath()
-      .find((node): node is HTMLAnchorElement => node instanceof HTMLAnchorElement && node.href !== '');
-    const elsewhere = anchor?.target && !/^_(self|top|parent)$/.test(anchor.target);
-    const another = event.ctrlKey || event.metaKey || event.shiftKey || event.button === 1;
-    if (!anchor || event.defaultPrevented || event.button === 2 || !(elsewhere || another)) return;
-    event.preventDefault();
-    const disposition =
-      event.button === 1 || event.ctrlKey || event.metaKey ? 'background-tab' : 'foreground-tab';
-    tell({ op: 'open', url: anchor.href, frameName: anchor.target, features: '', disposition });
-  };
-  window.addEventListener('click', click);
-  window.addEventListener('auxclick', click);
-  window.addEventListener('contextmenu', (event) => {
-    if (event.defaultPrevented) return;
-    event.preventDefault(); // Electron shows no context menu by itself
-    const path = event.composedPath();
-    const anchor = path.find((node) => node instanceof HTMLAnchorElement);
-    const image = path.find((node) => node instanceof HTMLImageElement);
-    const field = path.find((node): node is HTMLElement => node instanceof HTMLElement);
-    tell({
-      op: 'context-menu',
-      x: event.clientX,
-      y: event.clientY,
-      selectionText: String(getSelection() ?? ''),
-      linkURL: anchor?.href ?? '',
-      linkText: anchor?.textContent ?? '',
-      srcURL: image?.src ?? '',
-      isEditable: !!field && (field.isContentEditable || /^(input|textarea)$/i.test(field.tagName)),
-    });
-  });
-  if (config.guardClose) {
-    // Raises a dialog in Chromium, which the host answers after it asked the app (page-events.ts).
-    window.addEventListener('beforeunload', (event) => event.preventDefault());
-  }
+  watch(config, tell);
 }

@@ -6,6 +6,8 @@ import { mainWorld } from './main-world.ts';
 import { makeMembrane } from './membrane.ts';
 import type { PageConfig } from './messages.ts';
 import { makeOverlay } from './overlay.ts';
+import { overlayStyle } from './overlay-style.ts';
+import { watchPage } from './watch-page.ts';
 
 /** A script and the world it runs in (none: the page's own). */
 export interface PageScript {
@@ -19,11 +21,11 @@ export interface PageScript {
  */
 export function pageScripts(config: PageConfig, preloadSource: string | null): PageScript[] {
   const settings = JSON.stringify(config);
-  const overlay = config.overlay ? String(makeOverlay) : 'null';
+  const overlay = config.overlay ? `(say) => (${makeOverlay})(say, ${JSON.stringify(overlayStyle)})` : 'null';
   const scripts: PageScript[] = [
     { source: `(${mainWorld})(${settings}, ${makeMembrane});` },
     {
-      source: `(${isolatedWorld})(${settings}, ${makeCodec}, ${makeMembrane}, ${overlay});`,
+      source: `(${isolatedWorld})(${settings}, ${makeCodec}, ${makeMembrane}, ${watchPage}, ${overlay});`,
       worldName: config.world,
     },
   ];
