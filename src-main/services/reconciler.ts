@@ -98,7 +98,11 @@ export class Reconciler {
     } finally {
       deadline.dispose();
     }
-    const ended: Session = { ...session, metadata: { ...session.metadata, left: 'end' } };
+    const ended: Session = {
+      ...session,
+      reason: { text: 'Ended; its sandbox was ended later by you' },
+      metadata: { ...session.metadata, left: 'end' },
+    };
     db.sessions.update(ended);
     return ended;
   }

@@ -62,7 +62,7 @@ export async function addProfile(
       field.required && profile.credentials.some((c) => c.field === field.name && c.state === 'missing'),
   );
   if (missing && !terminal.json) {
-    await say(terminal, `It needs a ${missing.label}: specboard credentials set "${profile.name}"`);
+    await say(terminal, `It needs its ${missing.label}: specboard credentials set "${profile.name}"`);
   }
 }
 

@@ -1,0 +1,64 @@
+/** Runs the built command line as a person does: a process of its own, with its own data folder. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { buildIfStale } from '../../tools/build.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What a command said and how it ended. */
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that runs. */
+export interface RunningCli {
+  child: ChildProcessWithoutNullStreams;
+  stdout: () => string;
+  stderr: () => string;
+  done: Promise<CliResult>;
+}
+
+/** Starts `specboard ...args`. Without a D-Bus session there is no keyring; a test that wants one brings its environment. */
+export async function startCli(
+  dataFolder: string,
+  args: readonly string[],
+  env: Record<string, string | undefined> = {},
+): Promise<RunningCli> {
+  await buildIfStale();
+  const child = spawn(process.execPath, [join(root, 'bin/specboard.mjs'), ...args], {
+    env: {
+      ...process.env,
+      DBUS_SESSION_BUS_ADDRESS: undefined,
+      XDG_RUNTIME_DIR: undefined,
+      E2B_API_KEY: undefined,
+      SPECBOARD_HOME: dataFolder,
+      ...env,
+    },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => {});
+  const done = new Promise<CliResult>((resolve) =>
+    child.once('close', (code) => resolve({ code, stdout, stderr })),
+  );
+  return { child, stdout: () => stdout, stderr: () => stderr, done };
+}
+
+/** Runs `specboard ...args` to its end, with `input` as standard input. */
+export async function runCli(
+  dataFolder: string,
+  args: readonly string[],
+  options: { input?: string; env?: Record<string, string | undefined> } = {},
+): Promise<CliResult> {
+  const running = await startCli(dataFolder, args, options.env);
+  running.child.stdin.end(options.input ?? '');
+  return running.done;
+}
