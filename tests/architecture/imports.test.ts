@@ -115,6 +115,9 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'src-main/drivers/base-driver.ts': ['src-shared'],
   'src-main/drivers/local': driverRule('local', []),
   'src-main/drivers/e2b': driverRule('e2b', ['e2b', '@e2b/code-interpreter']),
+  // The icons are drawn for the states that the code names.
+  'tools/icons': ['node', 'playwright-core', 'src-main/platform/status-summary.ts'],
+  'tools/make-icons.ts': ['node', 'playwright-core', 'tools', 'src-main/platform/status-summary.ts'],
   tools: ['node', 'electron', 'vite', 'playwright-core', '@electron/asar', 'src-shared', 'typescript'],
 };
 

@@ -29,7 +29,9 @@ const environmentSchema = pairsSchema((name, value) => {
 
 const metadataSchema = pairsSchema((name) => {
   if (name === '') return 'Enter a name.';
-  return (reservedMetadata as readonly string[]).includes(name) ? 'SpecBoard uses this name itself.' : undefined;
+  return (reservedMetadata as readonly string[]).includes(name)
+    ? 'SpecBoard uses this name itself.'
+    : undefined;
 });
 
 /** Settings of an E2B profile. Empty addresses mean: E2B's cloud, or what E2B's environment variables say. */

@@ -155,7 +155,7 @@ function invalid(message: string, { about }: ErrorContext): Found {
 }
 
 function badLifetime(message: string): Found {
-  const hours = /(\d+)\s*h(?:ours?)?\b/i.exec(message)?.[1];
+  const hours = /(\d+(?:\.\d+)?)\s*h(?:ours?)?\b/i.exec(message)?.[1];
   const text = hours
     ? `Your E2B plan allows at most ${hours} ${hours === '1' ? 'hour' : 'hours'}.`
     : 'Your E2B plan does not allow a sandbox to live this long.';
