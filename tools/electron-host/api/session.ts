@@ -100,8 +100,11 @@ export class HostSession extends strictEmitter('Session') implements Members {
     this.applyPermissions();
   }
 
-  /** Chromium cannot ask at run time: the handlers are asked once per permission and the answers are stored in it. */
-  applyPermissions(): void {
+  /**
+   * Chromium cannot ask at run time: the handlers are asked once per permission, for the page that is about to load, and
+   * the answers are stored in it.
+   */
+  applyPermissions(pageUrl = ''): void {
     if (!this.#checkHandler && !this.#requestHandler) return;
     for (const [name, permission] of Object.entries(PERMISSIONS)) {
       const set = (granted: boolean): void =>
@@ -110,11 +113,11 @@ export class HostSession extends strictEmitter('Session') implements Members {
           setting: granted ? 'granted' : 'denied',
         });
       const ask = permission as Parameters<NonNullable<RequestHandler>>[1];
-      const details = { requestingUrl: '', isMainFrame: true };
+      const details = { requestingUrl: pageUrl, isMainFrame: true };
       const checked = this.#checkHandler?.(
         null,
         ask as Parameters<NonNullable<CheckHandler>>[1],
-        '',
+        pageUrl,
         details,
       );
       if (checked === false || !this.#requestHandler) set(checked ?? true);

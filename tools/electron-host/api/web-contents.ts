@@ -255,6 +255,7 @@ export class WebContents extends strictEmitter('WebContents') implements Members
     await this.opened;
     const session = this.link.session;
     if (this.page.destroyed || !session) throw new Error(`ERR_FAILED (-2) loading '${url}'`);
+    this.session.applyPermissions(url);
     const browserUrl = toBrowserUrl(new URL(url).href);
     this.#expected = browserUrl;
     this.page.loading = true;
