@@ -93,7 +93,10 @@ describe('a create that goes wrong leaves nothing behind', () => {
     kit.server.faults.add({ match: CREATE, effect: { kind: 'delay-headers', ms: 150 } });
     const controller = new AbortController();
     const connecting = problemOf(
-      kit.driver.connect(kit.request({ onStep: () => setTimeout(() => controller.abort(), 20) }), controller.signal),
+      kit.driver.connect(
+        kit.request({ onStep: () => setTimeout(() => controller.abort(), 20) }),
+        controller.signal,
+      ),
     );
     expect((await connecting).code).toBe('cancelled');
     expect(kit.server.requests.find('POST', '/v2/sandboxes').length).toBeGreaterThan(0);
@@ -104,7 +107,10 @@ describe('a create that goes wrong leaves nothing behind', () => {
     kit.server.faults.add({ match: CREATE, effect: { kind: 'delay-headers', ms: 1500 } });
     const controller = new AbortController();
     const problem = await problemOf(
-      kit.driver.connect(kit.request({ onStep: () => setTimeout(() => controller.abort(), 20) }), controller.signal),
+      kit.driver.connect(
+        kit.request({ onStep: () => setTimeout(() => controller.abort(), 20) }),
+        controller.signal,
+      ),
     );
     expect(problem.code).toBe('cancelled');
     await eventually('the stray is ended', () =>
@@ -166,7 +172,10 @@ describe('disconnect', () => {
     const running = kit.run(session, 'import time; print(1, flush=True); time.sleep(60)', {
       onEvent: () => void kit.driver.disconnect(session, { keep: 'end' }, never),
     });
-    expect((await running).result).toMatchObject({ state: 'cancelled', reason: 'The session was disconnected.' });
+    expect((await running).result).toMatchObject({
+      state: 'cancelled',
+      reason: 'The session was disconnected.',
+    });
     await eventually('it is gone', () => kit.server.sandboxes().length === 0);
   });
 
@@ -294,7 +303,10 @@ describe('the account', () => {
       message: 'E2B accepts the key. Sandboxes: 0 running.',
     });
     const wrong = { ...kit.account(), credentials: { apiKey: 'e2b_wrong' } };
-    expect(await kit.driver.probe(wrong, never)).toMatchObject({ ok: false, message: 'E2B refused the API key.' });
+    expect(await kit.driver.probe(wrong, never)).toMatchObject({
+      ok: false,
+      message: 'E2B refused the API key.',
+    });
     expect(await kit.driver.probe({ ...kit.account(), credentials: {} }, never)).toMatchObject({ ok: false });
   });
 });
@@ -317,7 +329,9 @@ describe('settings', () => {
 
   test('an address without encryption is allowed on this machine, or when the profile says so', () => {
     expect(e2bSettingsSchema.safeParse({ apiUrl: 'http://localhost:3000' }).success).toBe(true);
-    expect(e2bSettingsSchema.safeParse({ apiUrl: 'http://e2b.example.com', allowInsecure: true }).success).toBe(true);
+    expect(
+      e2bSettingsSchema.safeParse({ apiUrl: 'http://e2b.example.com', allowInsecure: true }).success,
+    ).toBe(true);
   });
 
   test('empty addresses come from the environment; an unencrypted one from there is refused too', async () => {
@@ -326,6 +340,9 @@ describe('settings', () => {
     const account = { ...kit.account(), settings: e2bSettingsSchema.parse({}) };
     expect(await driver.probe(account, never)).toMatchObject({ ok: true });
     const insecure = kit.other({ env: { E2B_API_URL: 'http://e2b.example.com' } });
-    expect(await insecure.probe(account, never)).toMatchObject({ ok: false, message: expect.stringMatching(/not encrypted/) });
+    expect(await insecure.probe(account, never)).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/not encrypted/),
+    });
   });
 });

@@ -1,5 +1,5 @@
 /** The E2B driver: Python cells over the code interpreter's protocol. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { E2bSession } from '../../src-main/drivers/e2b/session.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import { eventually, isAlive } from '../support/e2b-server/testing.ts';
@@ -10,6 +10,10 @@ let session: E2bSession;
 beforeAll(async () => {
   kit = await startKit({ executeKeepaliveMs: 200 }, { cellSilence: 1200, flapping: 1500, call: 3000 });
   session = await kit.connect({ environment: { PLAIN: 'yes', ODD: `it's "q"\n%%magic \\ ä` } });
+});
+// Python is known to be free afterwards: a fault is not spent on a probe of the driver.
+beforeEach(async () => {
+  expect((await kit.run(session, 'z = 7; count = 0')).result.state).toBe('succeeded');
 });
 afterEach(() => kit.server.faults.clear());
 afterAll(() => kit.stop());
@@ -51,11 +55,13 @@ describe('cells', () => {
 
   test('variables of one execution are gone after it, also when it failed', async () => {
     const env = { PLAIN: 'once', NEW: `'"\\` };
-    expect((await kit.run(session, 'import os; os.environ["PLAIN"] + os.environ["NEW"]', { env })).value).toBe(
-      'once\'"\\\\'.replace('\\\\', '\\'),
-    );
+    expect(
+      (await kit.run(session, 'import os; os.environ["PLAIN"] + os.environ["NEW"]', { env })).value,
+    ).toBe(`once\\'"\\\\`);
     await kit.run(session, '1/0', { env });
-    expect((await kit.run(session, 'os.environ["PLAIN"], os.environ.get("NEW")')).value).toBe("('yes', None)");
+    expect((await kit.run(session, 'os.environ["PLAIN"], os.environ.get("NEW")')).value).toBe(
+      "('yes', None)",
+    );
   });
 
   test('errors: name, value, line, a traceback with line breaks', async () => {
@@ -119,7 +125,7 @@ A()`,
   test('input() is refused, sys.exit is an error of the code', async () => {
     expect((await kit.run(session, 'input()')).result.error?.name).toContain('NotImplemented');
     expect((await kit.run(session, 'import sys; sys.exit(3)')).result).toMatchObject({ state: 'failed' });
-    expect((await kit.run(session, 'x')).value).toBe('41');
+    expect((await kit.run(session, 'z')).value).toBe('7');
   });
 
   test('Python dies: said so, variables lost, the next cell works and has its environment', async () => {
@@ -135,7 +141,11 @@ A()`,
     const ran = await kit.run(session, `${RUNNING}import time; time.sleep(60)`, {
       onEvent: () => void kit.driver.resetKernel?.(session, never),
     });
-    expect(ran.result).toMatchObject({ state: 'cancelled', reason: 'Python was restarted.', kernelLost: true });
+    expect(ran.result).toMatchObject({
+      state: 'cancelled',
+      reason: 'Python was restarted.',
+      kernelLost: true,
+    });
     expect((await kit.run(session, 'y')).result.error?.name).toBe('NameError');
   });
 });
@@ -147,7 +157,6 @@ describe('cancel', () => {
     ['a child process', 'import subprocess; subprocess.run(["sleep", "600"])'],
     ['endless output', 'while True: print("x" * 1000)'],
   ])('%s stops, variables stay', async (_name, code) => {
-    await kit.run(session, 'z = 7');
     const { result } = await kit.run(session, RUNNING + code, abortOnOutput());
     expect(result).toMatchObject({ state: 'cancelled', reason: 'Cancelled.' });
     expect(result).not.toHaveProperty('kernelLost');
@@ -183,7 +192,10 @@ while True:
   test('code that swallows the interrupt costs a restart after the grace, and it is said', async () => {
     const { result, events } = await kit.run(session, STUBBORN, { ...abortOnOutput(), graceMs: 600 });
     expect(result).toMatchObject({ state: 'cancelled', kernelLost: true });
-    expect(events.at(-1)).toMatchObject({ type: 'notice', text: expect.stringContaining('variables are lost') });
+    expect(events.at(-1)).toMatchObject({
+      type: 'notice',
+      text: expect.stringContaining('variables are lost'),
+    });
     expect((await kit.run(session, 'import os; os.environ["PLAIN"]')).value).toBe('yes');
   });
 
@@ -303,7 +315,6 @@ describe('faults', () => {
   });
 
   test('a proxy that flaps is asked again, and the cell runs once', async () => {
-    await kit.run(session, 'count = 0');
     kit.server.faults.add({ match: EXECUTE, effect: { kind: 'reply', status: 502 }, times: 3 });
     await kit.run(session, 'count += 1');
     expect((await kit.run(session, 'count')).value).toBe('1');
@@ -318,7 +329,7 @@ describe('faults', () => {
     const problem = await problemOf(kit.run(session, 'count += 1'));
     expect(problem.code).toBe('unavailable');
     kit.server.faults.clear();
-    expect((await kit.run(session, 'count')).value).toBe('1');
+    expect((await kit.run(session, 'count')).value).toBe('0');
   });
 
   test('the connection breaks before the head came: lost, because it may have run', async () => {
@@ -383,7 +394,11 @@ describe('much output', () => {
       },
     );
     await eventually('the reader holds back', () => held);
-    const isDone = () => kit.driver.files?.stat(session, marker, never).then(() => true, () => false);
+    const isDone = () =>
+      kit.driver.files?.stat(session, marker, never).then(
+        () => true,
+        () => false,
+      );
     // 26 MB do not fit into any buffer on the way: as long as nobody reads, the cell cannot come to its last line.
     for (let i = 0; i < 10; i++) expect(await isDone()).toBe(false);
     go.resolve();

@@ -1,9 +1,10 @@
 /** A driver on the E2B test server for the tests beside this file: connects, runs, collects, and cleans up. */
+
+import type { ConnectRequest, Driver, ExecuteRequest, OutputSink } from '../../src-main/drivers/driver.ts';
 import { createE2bDriver } from '../../src-main/drivers/e2b/e2b-driver.ts';
 import { type E2bSettings, e2bSettingsSchema } from '../../src-main/drivers/e2b/manifest.ts';
 import type { E2bSession } from '../../src-main/drivers/e2b/session.ts';
 import type { Timings } from '../../src-main/drivers/e2b/timings.ts';
-import type { ConnectRequest, Driver, ExecuteRequest, OutputSink } from '../../src-main/drivers/driver.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
@@ -39,7 +40,9 @@ export class Collector implements OutputSink {
 
   text(stream: 'stdout' | 'stderr'): string {
     const parts = this.events.filter((event) => event.type === 'text' && event.stream === stream);
-    return Buffer.concat(parts.map((event) => (event.type === 'text' ? event.bytes : Buffer.alloc(0)))).toString();
+    return Buffer.concat(
+      parts.map((event) => (event.type === 'text' ? event.bytes : Buffer.alloc(0))),
+    ).toString();
   }
 }
 
@@ -54,7 +57,11 @@ export interface Kit {
   request(changes?: Partial<ConnectRequest<E2bSettings>>): ConnectRequest<E2bSettings>;
   connect(changes?: Partial<E2bSettings>, signal?: AbortSignal): Promise<E2bSession>;
   /** A second driver on the same server, as another installation or with other timings. */
-  other(options: { installationId?: string; timings?: Partial<Timings>; env?: Record<string, string> }): Kit['driver'];
+  other(options: {
+    installationId?: string;
+    timings?: Partial<Timings>;
+    env?: Record<string, string>;
+  }): Kit['driver'];
   run(session: E2bSession, code: string, more?: RunOptions): Promise<Ran>;
   stop(): Promise<void>;
 }
@@ -68,10 +75,7 @@ export interface RunOptions extends Partial<Omit<ExecuteRequest, 'code'>> {
 let sessions = 0;
 
 /** Starts a server and a driver that talks to it. */
-export async function startKit(
-  options: E2bServerOptions = {},
-  timings: Partial<Timings> = {},
-): Promise<Kit> {
+export async function startKit(options: E2bServerOptions = {}, timings: Partial<Timings> = {}): Promise<Kit> {
   const server = await startE2bServer(options);
   const logged: string[] = [];
   const make = (installationId: string, times: Partial<Timings>, env: Record<string, string>) =>

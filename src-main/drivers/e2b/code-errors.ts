@@ -60,7 +60,7 @@ function lineOf({
  */
 export function reflowTraceback(text: string, name: string, value: string): string {
   let flowed = text
-    .replace(/^(-{20,})(?=\S)/, '$1\n')
+    .replace(/^(-{20,})(?=[^\s-])/, '$1\n')
     .replace(/(Traceback \(most recent call last\))(?=\S)/g, '$1\n')
     .replace(/([^\n])(?=Cell In\s?\[\d+\], line \d+)/g, (match, before: string) =>
       before === '(' || before === ' ' ? match : `${before}\n`,

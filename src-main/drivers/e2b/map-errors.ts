@@ -291,8 +291,17 @@ function linkBroke(): Found {
   return ['unreachable', 'The connection to E2B broke.', { hint: 'Check the network and try again.' }];
 }
 
+function proxyRefused(): Found {
+  return [
+    'unreachable',
+    'The proxy did not let the connection through.',
+    { hint: 'Check the proxy in the profile.' },
+  ];
+}
+
 /** Errors of the network, told apart by the innermost code: name, refusal, certificate, proxy, silence. */
 function byNetwork(error: Error): Found | undefined {
+  if (/proxy response|proxy connection|http tunnel/i.test(describe(error))) return proxyRefused();
   const code = networkCode(error);
   if (!code) {
     const isFetch = error instanceof TypeError && /fetch failed|terminated/i.test(error.message);
@@ -316,13 +325,7 @@ function byNetwork(error: Error): Found | undefined {
       { hint: 'A proxy may be in between, or the address is wrong.' },
     ];
   }
-  if (/PROXY|TUNNEL/.test(code)) {
-    return [
-      'unreachable',
-      'The proxy did not let the connection through.',
-      { hint: 'Check the proxy in the profile.' },
-    ];
-  }
+  if (/PROXY|TUNNEL/.test(code)) return proxyRefused();
   if (/HEADERS_TIMEOUT|BODY_TIMEOUT/.test(code)) return TIMED_OUT;
   if (
     code === 'ETIMEDOUT' ||
