@@ -133,7 +133,8 @@ describe('why it is over', () => {
     const lost = await eventually('it is noticed', () => seen.lost);
     expect(lost).toMatchObject({ code: 'unavailable', message: 'The sandbox was paused at E2B.' });
     expect(lost.problem.kept).toContain('kept');
-    const again = await kit.driver.attach?.(kit.request(), session.metadata, never);
+    const driver = kit.other({ timings: { ttl: 20_000 } });
+    const again = await driver.attach?.(kit.request(), session.metadata, never);
     if (!again) throw new Error('attach is missing');
     expect((await kit.run(again, 'x')).value).toBe('9');
     await kit.driver.disconnect(again, { keep: 'end' }, never);

@@ -1,5 +1,6 @@
 /** The E2B driver: Python cells over the code interpreter's protocol. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { OutputSink } from '../../src-main/drivers/driver.ts';
 import type { E2bSession } from '../../src-main/drivers/e2b/session.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import { eventually, isAlive } from '../support/e2b-server/testing.ts';
@@ -361,9 +362,9 @@ describe('much output', () => {
       return heapUsed + external;
     };
     const before = used();
-    const sink = {
-      write: async (event: { type: string; bytes?: Uint8Array }): Promise<void> => {
-        bytes += event.bytes?.length ?? 0;
+    const sink: OutputSink = {
+      write: async (event) => {
+        if (event.type === 'text') bytes += event.bytes.length;
         events += 1;
         if (events % 50 === 0) {
           peak = Math.max(peak, used());

@@ -1,5 +1,6 @@
 /** The E2B driver: shell commands over envd's stream. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { OutputSink } from '../../src-main/drivers/driver.ts';
 import type { E2bSession } from '../../src-main/drivers/e2b/session.ts';
 import { eventually, isAlive } from '../support/e2b-server/testing.ts';
 import { type Kit, never, problemOf, type RunOptions, startKit } from './e2b-driver-support.ts';
@@ -227,9 +228,9 @@ describe('much output', () => {
       return heapUsed + external;
     };
     const before = used();
-    const sink = {
-      write: async (event: { bytes?: Uint8Array }): Promise<void> => {
-        bytes += event.bytes?.length ?? 0;
+    const sink: OutputSink = {
+      write: async (event) => {
+        if (event.type === 'text') bytes += event.bytes.length;
         events += 1;
         if (events % 50 === 0) {
           peak = Math.max(peak, used());
