@@ -9,6 +9,7 @@ import { questionMessages } from '../messages/questions.ts';
 import { runMessages, samples } from '../messages/run.ts';
 import { Announcer } from '../stores/announcer.ts';
 import { Drafts } from '../stores/drafts.ts';
+import { plainText } from '../stores/output/ansi.ts';
 import { OutputRegistry } from '../stores/output/output-registry.ts';
 import { createRunsStore, endRun, mergeExecutions, type Run } from '../stores/runs-store.ts';
 import { acceptStatus, createStatusStore } from '../stores/status-store.ts';
@@ -121,13 +122,20 @@ function announceChanges({ announcer }: App, before: Status | null, next: Status
 }
 
 /** Says starts, ends, and now and then how much output there is. */
-function announceRuns({ runs, announcer, outputs }: App): () => void {
+function announceRuns({ runs, announcer, outputs, status }: App): () => void {
+  const said = new Map<string, number>();
+  const sayOutput = (run: Run) => {
+    if (run.executionId === null || run.number === null) return;
+    const output = outputs.get(run.executionId);
+    if (output.totalBytes === (said.get(run.key) ?? 0)) return;
+    said.set(run.key, output.totalBytes);
+    const all = status.getState().status?.settings.announce === 'everything';
+    const summary = runMessages.announceLines(run.number, formatBytes(output.totalBytes));
+    // Twenty lines are what xterm's reader mode reads of a burst, too.
+    announcer.say(run.key, all ? plainText(output.lastLines(20).join('\n')) : summary);
+  };
   const timer = setInterval(() => {
-    for (const run of Object.values(runs.getState().runs)) {
-      if (isFinal(run.state) || run.executionId === null || run.number === null) continue;
-      const size = outputs.get(run.executionId).totalBytes;
-      if (size > 0) announcer.say(run.key, runMessages.announceLines(run.number, formatBytes(size)));
-    }
+    for (const run of Object.values(runs.getState().runs)) if (!isFinal(run.state)) sayOutput(run);
   }, 15_000);
   const unsubscribe = runs.subscribe((state, previous) => {
     for (const [key, run] of Object.entries(state.runs)) {

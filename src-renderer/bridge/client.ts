@@ -72,7 +72,12 @@ function operation<N extends OperationName>(api: SpecboardApi, name: N): CallAny
 }
 
 function adapt<N extends StreamName>(handle: StreamHandle<N>, signal?: AbortSignal): OpenStream<N> {
-  const close = () => handle.close();
+  let isClosed = false;
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    handle.close();
+  };
   if (signal?.aborted) close();
   signal?.addEventListener('abort', close, { once: true });
   const done = handle.done.then(unwrap).finally(() => signal?.removeEventListener('abort', close));

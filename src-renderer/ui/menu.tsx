@@ -39,12 +39,10 @@ export function MenuButton({
               onAction={entry.onAction}
               className={cx(styles.item, entry.danger && styles.danger)}
             >
-              <Text slot="label">{entry.label}</Text>
-              {entry.help !== undefined && (
-                <Text slot="description" className={cx(styles.help)}>
-                  {entry.help}
-                </Text>
-              )}
+              <Text slot="label" className={cx(styles.label)}>
+                {entry.label}
+                {entry.help !== undefined && <span className={styles.help}>{entry.help}</span>}
+              </Text>
             </MenuItem>
           ))}
         </AriaMenu>

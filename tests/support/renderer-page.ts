@@ -102,7 +102,19 @@ export async function startRenderer({ profiling = false } = {}): Promise<Rendere
 }
 
 async function buildRenderer(outDir: string, profiling: boolean): Promise<void> {
+  // The test runner sets it to "test", which would give React's development build.
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    await runBuild(outDir, profiling);
+  } finally {
+    process.env.NODE_ENV = before;
+  }
+}
+
+async function runBuild(outDir: string, profiling: boolean): Promise<void> {
   await build({
+    mode: 'production',
     configFile: false,
     logLevel: 'error',
     root: join(root, 'src-renderer'),

@@ -130,7 +130,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       indentWithTab,
     ]),
     EditorView.domEventHandlers({ beforeinput: replaceSelection }),
-    EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0', spellcheck: 'false' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) tell(update.state.doc.toString());
     }),

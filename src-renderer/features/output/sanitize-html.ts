@@ -3,6 +3,7 @@
  * is sandboxed with no permission at all and has a CSP of its own. Loaded only when there is HTML to show.
  */
 import DOMPurify from 'dompurify';
+import { quietHtml } from './quiet-html.ts';
 
 /** Longest HTML shown; more would block the window while it is cleaned. */
 const longest = 4_000_000;
@@ -22,18 +23,12 @@ export function frameDocument(html: string, nonce: string | null): string {
 
 /** Clean markup, and all of its styles as one style sheet (inline styles are not allowed by the CSP). */
 export function cleanHtml(html: string): { markup: string; css: string } {
-  const sheets: string[] = [];
-  // Taken out before parsing: even an inert document reports styles against the page's CSP.
-  const withoutStyles = html
-    .replace(/<style\b[^>]*>([\s\S]*?)<\/style\s*>/gi, (_, css: string) => {
-      sheets.push(css);
-      return '';
-    })
-    .replace(/\sstyle\s*=/gi, ' data-sb-style=');
-  const fragment = DOMPurify.sanitize(withoutStyles, {
+  const quiet = quietHtml(html);
+  const { sheets } = quiet;
+  const fragment = DOMPurify.sanitize(quiet.markup, {
     RETURN_DOM_FRAGMENT: true,
     FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'audio', 'video', 'source'],
-    FORBID_ATTR: ['style', 'srcset', 'action', 'formaction', 'ping', 'target'],
+    FORBID_ATTR: ['data-sb-on', 'style', 'srcset', 'action', 'formaction', 'ping', 'target'],
   });
   let count = 0;
   for (const element of fragment.querySelectorAll('*')) {
@@ -52,7 +47,15 @@ export function cleanHtml(html: string): { markup: string; css: string } {
   }
   const holder = document.createElement('template');
   holder.content.append(fragment);
-  return { markup: holder.innerHTML, css: sheets.join('\n').replaceAll('</', '<\\/') };
+  return { markup: holder.innerHTML, css: sheets.map(cleanCss).join('\n') };
+}
+
+/** Styles without loads (the frame's CSP refuses them too) and without an end of the style element. */
+function cleanCss(css: string): string {
+  return css
+    .replace(/@import[^;}]*;?/gi, '')
+    .replace(/url\(\s*(?!["']?data:image\/)[^)]*\)/gi, 'none')
+    .replaceAll('</', '<\\/');
 }
 
 function keepOnly(element: Element, attribute: string, allowed: RegExp): void {

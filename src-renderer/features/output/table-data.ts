@@ -1,6 +1,7 @@
 /** Tables out of what sandboxes send: plain cells of text, never markup. */
 import type { Json } from '../../../src-shared/domain/json.ts';
 import { plainText } from '../../stores/output/ansi.ts';
+import { quietHtml } from './quiet-html.ts';
 
 /** A table as text. */
 export interface TableData {
@@ -33,8 +34,7 @@ export function tableFromJson(value: Json | undefined): TableData | null {
 export function tableFromHtml(html: string): TableData | null {
   // Styled tables (pandas' Styler) lose their point as plain cells.
   if (!/<table/i.test(html) || /#T_|background-color|<img|<svg|<iframe|<form/i.test(html)) return null;
-  // Style would be checked against the page's CSP even in this inert document.
-  const inert = new DOMParser().parseFromString(withoutStyle(html), 'text/html');
+  const inert = new DOMParser().parseFromString(quietHtml(html).markup, 'text/html');
   const tables = inert.querySelectorAll('table');
   const table = tables[0];
   if (tables.length !== 1 || !table || table.querySelector('[rowspan]:not([rowspan="1"])')) return null;
@@ -59,10 +59,6 @@ export function tableFromHtml(html: string): TableData | null {
     totalRows: bodyRows.length,
     caption: outside === '' ? null : plainText(outside),
   };
-}
-
-function withoutStyle(html: string): string {
-  return html.replace(/<style\b[\s\S]*?<\/style\s*>/gi, '').replace(/\sstyle\s*=/gi, ' data-style=');
 }
 
 function cells(row: HTMLTableRowElement): string[] {

@@ -201,7 +201,7 @@ function ProfileForm({
         />
         {manifest.credentials.length > 0 && (
           <KeyFields
-            key={saved?.credentials.map(({ state, storedAt }) => `${state}${storedAt}`).join() ?? ''}
+            key={presenceKey(saved)}
             fields={manifest.credentials}
             presence={saved?.credentials ?? []}
             profileId={savedId}
@@ -225,6 +225,12 @@ function ProfileForm({
       </form>
     </Dialog>
   );
+}
+
+/** Changes when a key was set or removed, so that its input starts afresh; not when a new profile was only saved. */
+function presenceKey(profile: Profile | null): string {
+  const set = (profile?.credentials ?? []).filter(({ state }) => state !== 'missing');
+  return set.map(({ field, state, storedAt }) => `${field} ${state} ${storedAt}`).join();
 }
 
 /** Messages of fields that this form does not show are not lost. */

@@ -1,4 +1,5 @@
 /** The settings sheet. Every change is saved at once; the status brings the new value back. */
+import { useState } from 'react';
 import type { Settings, SettingsPatch } from '../../../src-shared/domain/settings.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { settingsMessages as words } from '../../messages/settings.ts';
@@ -10,9 +11,16 @@ import styles from './settings-dialog.module.css';
 /** The sheet. */
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const { actions, bridge } = useApp();
-  const settings = useStatus(({ status }) => status?.settings ?? null);
-  if (!settings) return null;
-  const change = (patch: SettingsPatch) => void actions.attempt('settings.update', patch);
+  const saved = useStatus(({ status }) => status?.settings ?? null);
+  /** Shown at once; the status is right again as soon as main has answered. */
+  const [pending, setPending] = useState<SettingsPatch>({});
+  if (!saved) return null;
+  const settings = { ...saved, ...pending } as Settings;
+  const change = async (patch: SettingsPatch) => {
+    setPending((before) => ({ ...before, ...patch }));
+    await actions.attempt('settings.update', patch);
+    setPending((before) => without(before, patch));
+  };
   const { versions } = bridge.runtime;
   return (
     <Dialog title={words.title} closeLabel={shellMessages.close} onClose={onClose}>
@@ -86,7 +94,13 @@ function Group({ title, help, children }: { title: string; help?: string; childr
   );
 }
 
-function NotifyAfter({ settings, change }: { settings: Settings; change: (patch: SettingsPatch) => void }) {
+function NotifyAfter({
+  settings,
+  change,
+}: {
+  settings: Settings;
+  change: (patch: SettingsPatch) => Promise<void>;
+}) {
   return (
     <div className={styles.narrow}>
       <TextInput
@@ -103,6 +117,11 @@ function NotifyAfter({ settings, change }: { settings: Settings; change: (patch:
       />
     </div>
   );
+}
+
+/** `patch` without the settings that `done` names. */
+function without(patch: SettingsPatch, done: SettingsPatch): SettingsPatch {
+  return Object.fromEntries(Object.entries(patch).filter(([key]) => !(key in done)));
 }
 
 function optionsOf<T extends string>(labels: Readonly<Record<T, string>>): { value: T; label: string }[] {

@@ -142,6 +142,18 @@ export class ExecutionOutput {
     for (const listener of [...this.#listeners]) listener();
   }
 
+  /** The last lines of text, at most `count`; for reading aloud. */
+  lastLines(count: number): string[] {
+    const part = this.#parts.findLast((candidate) => candidate.kind === 'text');
+    if (part?.kind !== 'text') return [];
+    const { buffer } = part;
+    const decoder = new TextDecoder();
+    const first = Math.max(0, buffer.lineCount - count);
+    return Array.from({ length: buffer.lineCount - first }, (_, i) =>
+      decoder.decode(buffer.line(first + i)?.bytes ?? new Uint8Array()),
+    );
+  }
+
   /** All kept text, for "Copy". */
   text(): string {
     const pieces: string[] = [];
