@@ -7,6 +7,7 @@ import { mapError } from '../../src-main/drivers/e2b/map-errors.ts';
 import { redact } from '../../src-main/drivers/e2b/redact.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { Fault, FaultEffect } from '../support/e2b-server/faults.ts';
+import { eventually } from '../support/e2b-server/testing.ts';
 import { type Kit, never, problemOf, startKit } from './e2b-driver-support.ts';
 
 const KEY = 'e2b_canary0123456789abcdef';
@@ -98,6 +99,16 @@ describe('create', () => {
     expect(refused).toMatchObject({ code: 'unreachable', message: 'E2B refused the connection.' });
     const unknown = await problemOf(kit.connect({ apiUrl: 'https://api.e2b.invalid', sandboxUrl: '' }));
     expect(unknown).toMatchObject({ code: 'unreachable', message: 'The address of E2B could not be found.' });
+  });
+
+  test('a connection that breaks once is tried again, but a create never', async () => {
+    kit.server.requests.clear();
+    kit.server.faults.add({ match: { plane: 'control', method: 'GET' }, effect: { kind: 'drop' }, times: 2 });
+    expect(await kit.driver.list?.(kit.account(), never)).toEqual([]);
+    expect(kit.server.requests.find('GET', '/v2/sandboxes')).toHaveLength(3);
+    kit.server.faults.add(always({ kind: 'drop' }));
+    expect((await problemOf(kit.connect())).code).toBe('unreachable');
+    expect(kit.server.requests.find('POST', '/v2/sandboxes')).toHaveLength(1);
   });
 
   test('an API that is too old is said by the probe', async () => {
@@ -221,13 +232,14 @@ describe('a proxy', () => {
       );
       const direct = kit.server.requests.entries.length;
       proxy.refuse();
-      expect(await kit.driver.probe(kit.account({ proxy: proxy.url }), never)).toMatchObject({
-        ok: false,
-        message: 'The proxy did not let the connection through.',
+      // The first one may still meet a tunnel that has just ended.
+      await eventually('the refusal is told', async () => {
+        const { message } = await kit.driver.probe(kit.account({ proxy: proxy.url }), never);
+        return message === 'The proxy did not let the connection through.';
       });
       expect(kit.server.requests.entries).toHaveLength(direct);
-      proxy.allow();
     } finally {
+      proxy.allow();
       await kit.driver.disconnect(session, { keep: 'end' }, never);
       await proxy.close();
     }

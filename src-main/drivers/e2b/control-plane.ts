@@ -1,10 +1,10 @@
 /** E2B's control plane through the SDK: every call with our signal, a deadline and errors of the closed set. */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Account } from '../driver.ts';
-import { deadline } from './abort.ts';
+import { deadline, sleep } from './abort.ts';
 import { type Addresses, resolveAddresses } from './addresses.ts';
 import type { E2bSettings } from './manifest.ts';
-import { type ErrorContext, mapError } from './map-errors.ts';
+import { type ErrorContext, isBrokenLink, mapError } from './map-errors.ts';
 import { watchRetryAfter } from './retry-after.ts';
 import { loadSdk, type SdkModule, type SdkSandbox, type SdkSandboxInfo } from './sdk.ts';
 
@@ -150,13 +150,30 @@ export class ControlPlane {
       const sdk = await loadSdk();
       return await watchRetryAfter(
         this.addresses.apiUrl,
-        () => work(sdk, { ...this.options(ms), signal: bounded }),
+        () =>
+          this.#retrying(
+            about !== 'create',
+            () => work(sdk, { ...this.options(ms), signal: bounded }),
+            bounded,
+          ),
         (seen) => {
           retryAfterMs = seen;
         },
       );
     } catch (error) {
       throw mapError(error, { about, signal: bounded, secrets: this.secrets, retryAfterMs });
+    }
+  }
+
+  /** Again where the connection broke, for everything that may be asked twice: the SDK's pool holds connections that died. */
+  async #retrying<T>(mayRepeat: boolean, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let left = mayRepeat ? 2 : 0; ; left--) {
+      try {
+        return await work();
+      } catch (error) {
+        if (left === 0 || signal.aborted || !isBrokenLink(error)) throw error;
+        await sleep(200, signal);
+      }
     }
   }
 

@@ -16,7 +16,7 @@ export async function disconnectSession(
   keep: KeepMode,
   signal: AbortSignal,
 ): Promise<void> {
-  session.close(new SpecboardError('cancelled', 'The session was disconnected.'), keep === 'end');
+  session.end(new SpecboardError('cancelled', 'The session was disconnected.'), keep === 'end');
   const limit = deadline(session.timings.disconnect, signal);
   try {
     if (session.isGone) return;
@@ -49,7 +49,7 @@ export async function disconnectSession(
 /** Puts the sandbox to sleep; the session cannot be used afterwards. */
 export async function pauseSession(session: E2bSession, signal: AbortSignal): Promise<void> {
   session.assertUsable();
-  session.close(
+  session.end(
     new SpecboardError('unavailable', 'The sandbox is paused.', { hint: 'Connect to it again.' }),
     false,
   );

@@ -132,7 +132,7 @@ export function createE2bDriver(
       signal.throwIfAborted();
       return session;
     } catch (error) {
-      session.close(new SpecboardError('cancelled', 'The connection was not completed.'), true);
+      session.end(new SpecboardError('cancelled', 'The connection was not completed.'), true);
       session.dispose();
       throw error;
     }

@@ -287,6 +287,11 @@ function byRpcCode(message: string, context: ErrorContext): Found {
   }
 }
 
+/** True where a connection broke, as opposed to one that could not be made: worth asking again what may be asked twice. */
+export function isBrokenLink(error: unknown): boolean {
+  return error instanceof Error && byNetwork(error)?.[1] === linkBroke()[1];
+}
+
 function linkBroke(): Found {
   return ['unreachable', 'The connection to E2B broke.', { hint: 'Check the network and try again.' }];
 }

@@ -1,8 +1,7 @@
 /** One live connection to one E2B sandbox: its links, its runners, its end time, and the truth about how it died. */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
-import { Emitter } from '../../../src-shared/lib/emitter.ts';
+import { SessionEvents } from '../base-driver.ts';
 import type { DriverSession } from '../driver.ts';
 import { deadline } from './abort.ts';
 import { envdUrl, interpreterUrl, isLoopback, sandboxHeaders } from './addresses.ts';
@@ -42,8 +41,9 @@ const DOUBTFUL = new Set([
 /** Clocks of two machines never agree. */
 const END_TOLERANCE_MS = 5000;
 
-/** See the first line of the file. Owns its links and timers: `close` ends them. */
-export class E2bSession implements DriverSession {
+/** See the first line of the file. Owns its links and timers: `dispose` ends them. */
+export class E2bSession extends SessionEvents implements DriverSession {
+  // E2B sends nothing after a cell's end: `onLateOutput` is there for the interface only.
   readonly isolation = 'microvm' as const;
   readonly sandboxId: string;
   readonly metadata: JsonObject;
@@ -59,18 +59,16 @@ export class E2bSession implements DriverSession {
   readonly #interpreterLink: HttpLink;
   readonly #parts: E2bSessionParts;
   readonly #closing = new AbortController();
-  readonly #endsAtChanged = new Emitter<number | null>();
-  readonly #lostEvent = new Emitter<SpecboardError>();
-  readonly #late = new Emitter<OutputEvent>();
   readonly #running = new Set<Promise<unknown>>();
   #keepAlive: KeepAlive | undefined;
   #endsAt: number | null = null;
   #lost: SpecboardError | undefined;
   #isPaused = false;
-  #isEnding = false;
+  #isVanishing = false;
   #ended = false;
 
   constructor(parts: E2bSessionParts) {
+    super();
     const { control, sandbox, timings } = parts;
     const { addresses } = control;
     this.#parts = parts;
@@ -108,7 +106,7 @@ export class E2bSession implements DriverSession {
       interruptFloorMs: isLoopback(interpreterBase) ? 0 : timings.interruptFloor,
       closing: this.#closing.signal,
       get isEnding() {
-        return session.#isEnding;
+        return session.#isVanishing;
       },
       judge: (error: unknown) => this.judge(error),
     };
@@ -118,16 +116,6 @@ export class E2bSession implements DriverSession {
 
   get endsAt(): number | null {
     return this.#endsAt;
-  }
-  get onEndsAt() {
-    return this.#endsAtChanged.event;
-  }
-  get onLost() {
-    return this.#lostEvent.event;
-  }
-  /** E2B sends nothing after a cell's end; the event is there for the interface. */
-  get onLateOutput() {
-    return this.#late.event;
   }
   /** Aborts when the session ends, with the reason. */
   get closing(): AbortSignal {
@@ -226,8 +214,9 @@ export class E2bSession implements DriverSession {
   }
 
   /** Ends this side: executions are cancelled with the reason, the heartbeat stops. The links stay for the last words. */
-  close(reason: SpecboardError, isEnding: boolean): void {
-    this.#isEnding = isEnding;
+  end(reason: SpecboardError, isEnding: boolean): void {
+    this.close();
+    this.#isVanishing = isEnding;
     this.#keepAlive?.dispose();
     if (!this.#closing.signal.aborted) this.#closing.abort(reason);
   }
@@ -266,11 +255,11 @@ export class E2bSession implements DriverSession {
       const endsAt = info.endAt.getTime();
       if (endsAt === this.#endsAt) return;
       this.#endsAt = endsAt;
-      this.#endsAtChanged.fire(endsAt);
+      this.moveEnd(endsAt);
       return;
     }
     this.#isPaused = info !== null;
-    this.#lose(info ? pausedError() : goneError(this.#isPastEnd()));
+    this.#die(info ? pausedError() : goneError(this.#isPastEnd()));
   }
 
   #isPastEnd(): boolean {
@@ -281,10 +270,10 @@ export class E2bSession implements DriverSession {
     return this.#parts.now() >= end - END_TOLERANCE_MS;
   }
 
-  #lose(error: SpecboardError): void {
+  #die(error: SpecboardError): void {
     this.#lost = error;
     this.#keepAlive?.dispose();
-    this.#lostEvent.fire(error);
+    this.lose(error);
   }
 }
 
