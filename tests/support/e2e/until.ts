@@ -1,0 +1,16 @@
+/** Waiting for a condition, with a deadline and never by time alone. */
+
+/** Asks until the answer is truthy and gives it back; after `seconds` fails with `what`. */
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  seconds = 20,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
