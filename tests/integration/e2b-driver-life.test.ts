@@ -185,3 +185,24 @@ describe('resources', () => {
     await running;
   });
 });
+
+describe('nothing is left', () => {
+  test('thirty sessions later there are no more sockets and timers than before', async () => {
+    const held = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap' || kind === 'Timeout')
+        .length;
+    const once = async (): Promise<void> => {
+      const session = await kit
+        .other({ timings: { ttl: 20_000, heartbeat: 50 } })
+        .connect(kit.request(), never);
+      await kit.run(session, 'true', { language: 'shell' });
+      await kit.driver.disconnect(session, { keep: 'end' }, never);
+    };
+    await once();
+    const before = held();
+    for (let i = 0; i < 30; i++) await once();
+    // The SDK's own pool keeps a few connections to the control plane for seconds; nothing may grow with the sessions.
+    await eventually('sockets and timers are gone', () => held() <= before + 6);
+    expect(kit.server.sandboxes()).toEqual([]);
+  });
+});

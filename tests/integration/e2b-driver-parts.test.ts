@@ -1,6 +1,7 @@
 /** Parts of the E2B driver that need no server: splitting, marks, texts, tracebacks, bundles, settings. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { envdUrl, interpreterUrl, resolveAddresses } from '../../src-main/drivers/e2b/addresses.ts';
 import { codeErrorOf, reflowTraceback } from '../../src-main/drivers/e2b/code-errors.ts';
 import { encodeFrame, FrameSplitter } from '../../src-main/drivers/e2b/connect-frames.ts';
 import { EndMarker } from '../../src-main/drivers/e2b/end-marker.ts';
@@ -189,6 +190,51 @@ describe('rich values', () => {
     expect(String(data['text/plain'])).toMatch(/more characters\)$/);
     expect(gaps).toHaveLength(2);
     expect(gaps[0]).toMatchObject({ type: 'gap' });
+  });
+});
+
+describe('addresses', () => {
+  const resolve = (settings: object, env: Record<string, string> = {}) =>
+    resolveAddresses(e2bSettingsSchema.parse(settings), env);
+
+  test('the cloud, a domain of one’s own, one address for everything', () => {
+    const cloud = resolve({});
+    expect(cloud).toEqual({
+      domain: 'e2b.app',
+      apiUrl: 'https://api.e2b.app',
+      sandboxUrl: undefined,
+      proxy: undefined,
+    });
+    expect(envdUrl(cloud, 'e2b.app', 'i1')).toBe('https://sandbox.e2b.app');
+    expect(interpreterUrl(cloud, 'e2b.app', 'i1')).toBe('https://49999-i1.e2b.app');
+    const own = resolve({ domain: 'box.example.com:8443' });
+    expect(own.apiUrl).toBe('https://api.box.example.com:8443');
+    expect(envdUrl(own, 'box.example.com:8443', 'i1')).toBe('https://49983-i1.box.example.com:8443');
+    const local = resolve({ apiUrl: 'http://localhost:3000/', sandboxUrl: 'http://localhost:3002' });
+    expect(local.apiUrl).toBe('http://localhost:3000');
+    expect(envdUrl(local, 'e2b.app', 'i1')).toBe('http://localhost:3002');
+    expect(interpreterUrl(local, 'e2b.app', 'i1')).toBe('http://localhost:3002');
+  });
+
+  test('a profile that names its domain does not listen to the environment', () => {
+    const env = {
+      E2B_DOMAIN: 'other.example',
+      E2B_API_URL: 'https://a.example',
+      E2B_SANDBOX_URL: 'https://s.example',
+    };
+    expect(resolve({}, env)).toMatchObject({ apiUrl: 'https://a.example', sandboxUrl: 'https://s.example' });
+    expect(resolve({ domain: 'own.example' }, env)).toMatchObject({
+      apiUrl: 'https://api.own.example',
+      sandboxUrl: undefined,
+    });
+  });
+
+  test('the environment’s proxy, unless the profile has one or the host is exempt', () => {
+    const env = { HTTPS_PROXY: 'http://proxy.example:3128' };
+    expect(resolve({}, env).proxy).toBe('http://proxy.example:3128');
+    expect(resolve({ proxy: 'http://mine.example' }, env).proxy).toBe('http://mine.example');
+    expect(resolve({}, { ...env, NO_PROXY: 'x.example, .e2b.app' }).proxy).toBeUndefined();
+    expect(resolve({ apiUrl: 'http://127.0.0.1:1' }, env).proxy).toBeUndefined();
   });
 });
 

@@ -12,7 +12,14 @@ let loading: Promise<SdkModule> | undefined;
 
 /** The SDK's module. External to the bundle: it finds its HTTP transport at run time. */
 export function loadSdk(): Promise<SdkModule> {
-  loading ??= import('@e2b/code-interpreter');
+  loading ??= import('@e2b/code-interpreter').then((module) => {
+    // Left to itself the SDK fills every empty option from the environment, also where a profile means "none": then files
+    // would go to another E2B than cells. addresses.ts has already decided.
+    for (const [name, value] of Object.entries({ sandboxUrl: undefined, debug: false })) {
+      Object.defineProperty(module.ConnectionConfig, name, { get: () => value, configurable: true });
+    }
+    return module;
+  });
   return loading;
 }
 
