@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { ensureSystemPackages } from './setup/system-packages.ts';
 
 const root = join(import.meta.dirname, '..');
-const bin = (name: string) => join(root, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+const bin = (name: string) =>
+  join(root, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 const results = join(root, 'test-results');
 
 interface Tally {
@@ -56,10 +57,18 @@ plain(step('lint and format', bin('biome'), ['check', '.']));
 plain(step('build', process.execPath, ['tools/build.ts']));
 const only = process.argv.slice(2);
 const report = join(results, 'report.json');
-const ok = step('tests', bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...only]);
+const ok = step('tests', bin('vitest'), [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...only,
+]);
 count(report, tally);
 // A worker that crashed may leave every counted test green.
 if (!ok && tally.failed === 0) tally.failed += 1;
 
-process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ''}\n`);
+process.stdout.write(
+  `\n${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ''}\n`,
+);
 process.exit(tally.failed === 0 ? 0 : 1);

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isEnded, type Session, type SessionChange, stepSession } from '../../../src-shared/domain/session.ts';
+import {
+  isEnded,
+  type Session,
+  type SessionChange,
+  stepSession,
+} from '../../../src-shared/domain/session.ts';
 
 const fresh: Session = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -35,7 +40,11 @@ const change: fc.Arbitrary<SessionChange> = fc.oneof(
   fc.record({ type: fc.constant('metadata' as const), at: fc.nat(), metadata: fc.constant({ a: 1 }) }),
   fc.record({ type: fc.constant('ends-at' as const), at: fc.nat(), endsAt: fc.option(fc.nat()) }),
   fc.record({ type: fc.constant('disconnect-requested' as const), at: fc.nat() }),
-  fc.record({ type: fc.constant('disconnected' as const), at: fc.nat(), reason: fc.constant({ text: 'bye' }) }),
+  fc.record({
+    type: fc.constant('disconnected' as const),
+    at: fc.nat(),
+    reason: fc.constant({ text: 'bye' }),
+  }),
   fc.record({ type: fc.constant('failed' as const), at: fc.nat(), reason: fc.constant({ text: 'no' }) }),
 );
 
@@ -55,7 +64,8 @@ test('whatever happens in whatever order: ended is final, active comes only from
       for (const next of changes) {
         const after = stepSession(session, next);
         if (isEnded(session)) expect(after).toBe(session);
-        if (after.status === 'active' && session.status !== 'active') expect(session.status).toBe('connecting');
+        if (after.status === 'active' && session.status !== 'active')
+          expect(session.status).toBe('connecting');
         if (next.type === 'activity') expect(after.lastActivity).toBeGreaterThanOrEqual(session.lastActivity);
         expect(after.endedAt !== null).toBe(isEnded(after));
         session = after;

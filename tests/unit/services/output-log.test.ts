@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { OutputEvent, StoredOutput } from '../../../src-shared/domain/execution.ts';
 import { OutputLog, outputLimits, sizeOf } from '../../../src-main/services/output-log.ts';
+import type { OutputEvent, StoredOutput } from '../../../src-shared/domain/execution.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 /** A table in memory: what was committed, in order. */
@@ -31,9 +31,15 @@ const text = (value: string, stream: 'stdout' | 'stderr' = 'stdout'): OutputEven
   stream,
   bytes: new TextEncoder().encode(value),
 });
-const block = (bytes: number): OutputEvent => ({ type: 'text', stream: 'stdout', bytes: new Uint8Array(bytes) });
+const block = (bytes: number): OutputEvent => ({
+  type: 'text',
+  stream: 'stdout',
+  bytes: new Uint8Array(bytes),
+});
 const joined = (items: readonly StoredOutput[]) =>
-  items.map(({ event }) => (event.type === 'text' ? Buffer.from(event.bytes).toString() : event.type)).join('|');
+  items
+    .map(({ event }) => (event.type === 'text' ? Buffer.from(event.bytes).toString() : event.type))
+    .join('|');
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp() {
@@ -78,7 +84,9 @@ describe('storing', () => {
     log.write(text('y'));
     log.close();
     expect(failures).toHaveLength(1);
-    const seen = await Array.fromAsync(log.follow(0, { patient: true, signal: new AbortController().signal }));
+    const seen = await Array.fromAsync(
+      log.follow(0, { patient: true, signal: new AbortController().signal }),
+    );
     expect(seen).toEqual([]);
   });
 });
@@ -94,7 +102,9 @@ describe('following', () => {
     await clock.advance(outputLimits.flushMs);
     log.close();
     expect(joined((await all).flat())).toBe('one|notice|two');
-    const rest = await Array.fromAsync(log.follow(1, { patient: true, signal: new AbortController().signal }));
+    const rest = await Array.fromAsync(
+      log.follow(1, { patient: true, signal: new AbortController().signal }),
+    );
     expect(joined(rest.flat())).toBe('notice|two');
   });
 
