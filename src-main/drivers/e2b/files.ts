@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ReadableStream as NodeStream } from 'node:stream/web';
 import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
-import { deadline } from './abort.ts';
+import { deadline, sleep } from './abort.ts';
 import type { E2bSession } from './session.ts';
 
 type SdkEntry = Awaited<ReturnType<E2bSession['sandbox']['files']['getInfo']>>;
@@ -43,7 +43,7 @@ export const e2bFiles: DriverFiles<E2bSession> = {
         return entryOf(await files.rename(part, file, { signal: open }));
       } catch (error) {
         const problem = await fileError(session, error, open);
-        await files.remove(part, { signal: deadline(session.timings.call) }).catch(() => {});
+        await removeLeftover(session, part);
         throw problem;
       }
     });
@@ -60,6 +60,22 @@ export const e2bFiles: DriverFiles<E2bSession> = {
     await call(session, signal, (options) => session.sandbox.files.makeDir(folder, options));
   },
 };
+
+/**
+ * Removes a staged file whose upload broke off. More than once: the sandbox may learn of the broken upload after the removal,
+ * and create the file then.
+ */
+async function removeLeftover(session: E2bSession, part: string): Promise<void> {
+  const limit = deadline(session.timings.call);
+  for (const pause of [0, 150, 500]) {
+    try {
+      if (pause > 0) await sleep(pause, limit);
+      await session.sandbox.files.remove(part, { signal: limit });
+    } catch {
+      return; // not reachable: the file has a name that says what it is
+    }
+  }
+}
 
 /** One call with our signals and errors; counts as use of the sandbox. */
 function call<T>(
