@@ -120,6 +120,8 @@ describe('running', () => {
     await runCode(page, '# rich');
     const log = block(page, 1).getByRole('log');
     await log.getByText('Installed pandas').waitFor();
+    // Rows out of view are not in the document.
+    await log.evaluate((element) => element.closest('[role=group]')?.scrollTo(0, 0));
     expect(await log.locator('.ansi-red-fg').textContent()).toBe('red');
     await log.getByRole('columnheader', { name: 'city' }).waitFor();
     expect(await log.getByRole('cell', { name: '8638' }).count()).toBe(1);

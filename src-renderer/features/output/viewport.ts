@@ -13,6 +13,8 @@ export class Viewport {
   readonly #followListeners = new Set<() => void>();
   #element: HTMLElement | null = null;
   #following = true;
+  /** Set by the first `toEnd`: before that (first run, history) the view stays at its beginning. */
+  #follows = false;
   #columns = 80;
   #charWidth = 0;
   #stop: () => void = () => {};
@@ -62,11 +64,12 @@ export class Viewport {
   /** Called after content was laid out: keeps the end in view while following. */
   contentChanged(): void {
     const element = this.#element;
-    if (element && this.#following) element.scrollTop = element.scrollHeight;
+    if (element && this.#follows && this.#following) element.scrollTop = element.scrollHeight;
   }
 
   /** Follows the end from now on. */
   toEnd(): void {
+    this.#follows = true;
     this.#setFollowing(true);
     this.contentChanged();
   }
