@@ -1,10 +1,9 @@
 /**
- * Isolation on Linux: bubblewrap's arguments, and whether it works here. Inside: its own processes, users, IPC and (unless
- * the profile allows it) no network; a root of its own with the system read-only, no home folder, no privileges.
+ * Isolation on Linux: bubblewrap's arguments. Inside: its own processes, users, IPC and (unless the profile allows it) no
+ * network; a root of its own with the system read-only, no home folder, no privileges.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Where things are inside. */
 export const inside = {
@@ -13,6 +12,9 @@ export const inside = {
   home: '/home/sandbox',
   runner: '/run/specboard/runner.py',
 };
+
+/** Numbers of the descriptors that bubblewrap gets beside the first three. */
+export const descriptors = { args: 3, info: 4, seccomp: 5 };
 
 /** What the sandbox is made of; paths of this computer. */
 export interface BubblewrapOptions {
@@ -23,21 +25,37 @@ export interface BubblewrapOptions {
   runner: string;
   /** Folder with the two-line `passwd` and `group`. */
   accounts: string;
-  /** Folders of the Python that are not under /usr. */
+  /** What the Python needs that is not part of the system. */
   pythonFolders: readonly string[];
   network: boolean;
-  /** Size of /tmp, which counts as memory. */
+  /** Size of each folder that is kept in memory (/tmp, the home folder, shared memory). */
   tmpBytes: number;
   environment: Readonly<Record<string, string>>;
   /** Further files to show read-only, inside path -> path of this computer. */
   files?: Readonly<Record<string, string>>;
   /** Nested user namespaces off; only newer versions know how. */
   disableUserns: boolean;
+  /** A seccomp program comes through its descriptor. */
+  seccomp: boolean;
 }
+
+/** Folders of the system; those that are links on this computer are links inside. Nix and Guix keep theirs in a store. */
+const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib64', '/lib32', '/nix/store', '/gnu/store'];
+const config = 'ld.so.cache alternatives localtime ssl ca-certificates pki fonts mime.types'.split(' ');
+const networkConfig = ['nsswitch.conf', 'hosts', 'services', 'gai.conf'];
+
+/**
+ * Parts of /proc that belong to the whole computer. As root, a process without any privilege may still write there, because
+ * the files' owner is asked and not its privileges.
+ */
+const kernelSettings = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs', 'acpi', 'scsi', 'mtrr'];
 
 /** Arguments for `bwrap --args`, without the program to run. */
 export function bubblewrapArguments(options: BubblewrapOptions): string[] {
   const { workspace, packages, network } = options;
+  const memoryFolder = (path: string, mode: string) => [
+    ...['--size', String(options.tmpBytes), '--perms', mode, '--tmpfs', path],
+  ];
   return [
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(options.disableUserns ? ['--disable-userns'] : []),
@@ -45,25 +63,17 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
     // The first ends everything when SpecBoard dies; the second keeps it from typing into the terminal it was started in.
     ...['--die-with-parent', '--new-session', '--hostname', 'sandbox'],
     ...['--uid', '1000', '--gid', '1000', '--cap-drop', 'ALL'],
-    ...['--ro-bind', '/usr', '/usr'],
-    ...['bin', 'lib', 'lib64', 'sbin'].flatMap(systemLink),
-    ...[
-      'ld.so.cache',
-      'alternatives',
-      'localtime',
-      'ssl',
-      'ca-certificates',
-      'pki',
-      'fonts',
-      'mime.types',
-    ].flatMap(systemConfig),
-    ...(network ? ['nsswitch.conf', 'hosts', 'services'].flatMap(systemConfig) : []),
+    ...['--info-fd', String(descriptors.info)],
+    ...(options.seccomp ? ['--seccomp', String(descriptors.seccomp)] : []),
+    ...systemFolders.flatMap(systemFolder),
+    ...[...config, ...(network ? networkConfig : [])].flatMap(systemConfig),
     ...(network ? resolverConfig() : []),
     ...['--ro-bind', join(options.accounts, 'passwd'), '/etc/passwd'],
     ...['--ro-bind', join(options.accounts, 'group'), '/etc/group'],
-    ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--size', String(options.tmpBytes), '--tmpfs', '/tmp'],
-    ...['--size', String(options.tmpBytes), '--tmpfs', inside.home],
+    ...['--proc', '/proc', ...kernelSettings.flatMap(readOnlyProc)],
+    ...['--dev', '/dev', ...memoryFolder('/dev/shm', '1777'), '--remount-ro', '/dev'],
+    ...memoryFolder('/tmp', '1777'),
+    ...memoryFolder(inside.home, '0700'),
     ...options.pythonFolders.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...['--ro-bind', options.runner, inside.runner],
     ...[packages.writable ? '--bind' : '--ro-bind', packages.path, inside.packages],
@@ -71,22 +81,29 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
     ...(workspace === undefined
       ? ['--chdir', inside.home]
       : ['--bind', workspace, inside.workspace, '--chdir', inside.workspace]),
-    '--remount-ro',
-    '/',
-    '--clearenv',
+    ...['--remount-ro', '/', '--clearenv'],
     ...Object.entries(options.environment).flatMap(([name, value]) => ['--setenv', name, value]),
   ];
 }
 
-function systemLink(name: string): string[] {
-  // Merged-usr systems have links there; others have folders.
-  const path = `/${name}`;
+/** True for what is visible inside anyway. */
+export function isOfTheSystem(path: string): boolean {
+  return systemFolders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
+function systemFolder(path: string): string[] {
   if (!existsSync(path)) return [];
-  return realpathSync(path) === path ? ['--ro-bind', path, path] : ['--symlink', `usr/${name}`, path];
+  const real = realpathSync(path);
+  return real === path ? ['--ro-bind', path, path] : ['--symlink', real.slice(1), path];
 }
 
 function systemConfig(name: string): string[] {
   return ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`];
+}
+
+function readOnlyProc(name: string): string[] {
+  const path = `/proc/${name}`;
+  return existsSync(path) ? ['--ro-bind', path, path] : [];
 }
 
 /** resolv.conf often is a link into /run, which is not there inside. */
@@ -96,65 +113,4 @@ function resolverConfig(): string[] {
   } catch {
     return [];
   }
-}
-
-/** Whether bubblewrap works here, and if not, why and the way out. */
-export type BubblewrapFinding =
-  | { works: true; program: string; disableUserns: boolean }
-  | { works: false; message: string; hint: string };
-
-/** Runs it once for real: installed does not mean allowed. */
-export async function probeBubblewrap(
-  env: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<BubblewrapFinding> {
-  const program = (env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'bwrap'))
-    .find((path) => existsSync(path));
-  if (program === undefined) {
-    return {
-      works: false,
-      message: 'bubblewrap is not installed, so this system does not isolate code.',
-      hint: 'Install it: "sudo apt install bubblewrap" (Debian, Ubuntu), "sudo dnf install bubblewrap" (Fedora).',
-    };
-  }
-  let said = '';
-  for (const disableUserns of [true, false]) {
-    const run = await tryBubblewrap(program, disableUserns, signal);
-    if (run === null) return { works: true, program, disableUserns };
-    said = run;
-  }
-  return { works: false, ...explain(said) };
-}
-
-/** Null where it worked; else what it said. */
-function tryBubblewrap(program: string, disableUserns: boolean, signal: AbortSignal): Promise<string | null> {
-  const args = [
-    ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts'],
-    ...(disableUserns ? ['--disable-userns'] : []),
-    ...['--die-with-parent', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true'],
-  ];
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], signal, timeout: 10_000 });
-    let text = '';
-    child.stderr.setEncoding('utf8').on('data', (part: string) => {
-      text = (text + part).slice(-2000);
-    });
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code) => resolve(code === 0 ? null : text || `exit ${code}`));
-  });
-}
-
-function explain(said: string): { message: string; hint: string } {
-  if (/uid map|RTM_NEWADDR|Operation not permitted|No permissions|user namespace|clone/i.test(said)) {
-    return {
-      message: 'bubblewrap is installed, but this system does not allow it to make user namespaces.',
-      hint: 'On Ubuntu 24.04 enable the AppArmor profile "bwrap-userns-restrict" (package apparmor-profiles); in a container, allow user namespaces.',
-    };
-  }
-  return {
-    message: `bubblewrap does not work here: ${said.trim().slice(0, 200)}`,
-    hint: 'Run "bwrap --ro-bind / / true" in a terminal to see more.',
-  };
 }

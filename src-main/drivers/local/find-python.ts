@@ -3,7 +3,7 @@
  * interpreter behind it 20 ms) and remembers the answer for an hour.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
@@ -39,6 +39,7 @@ export interface FindPythonOptions {
 export async function findPython(options: FindPythonOptions, signal: AbortSignal): Promise<Python> {
   if (options.chosen !== '') {
     const found = await askPython(options.chosen, options.env, signal);
+    signal.throwIfAborted();
     if (found && isNewEnough(found)) return found;
     const what = found
       ? `is Python ${found.version.join('.')}, which is too old`
@@ -62,6 +63,7 @@ export async function findPython(options: FindPythonOptions, signal: AbortSignal
   });
 }
 
+/** Where Python may be, best first: an environment that is active, what PATH says, then where installers put it. */
 function candidates(env: FindPythonOptions['env']): string[] {
   const windows = process.platform === 'win32';
   const found: string[] = [];
@@ -75,26 +77,59 @@ function candidates(env: FindPythonOptions['env']): string[] {
   const names = windows
     ? ['python.exe', 'python3.exe']
     : ['python3', ...[14, 13, 12, 11, 10, 9, 8].map((minor) => `python3.${minor}`), 'python'];
-  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
-  // An app started from a dock has a short PATH.
-  if (!windows) folders.push('/usr/local/bin', '/opt/homebrew/bin', '/usr/bin');
+  const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter(Boolean);
   for (const name of names) for (const folder of folders) add(join(folder, name));
-  const versions = join(homedir(), '.pyenv/versions');
-  if (existsSync(versions))
-    for (const version of readdirSync(versions)) add(join(versions, version, 'bin/python3'));
-  return found;
+  for (const folder of installersFolders(env)) for (const name of names) add(join(folder, name));
+  return process.platform === 'darwin' && !existsSync('/Library/Developer/CommandLineTools')
+    ? found.filter((path) => path !== '/usr/bin/python3') // without the developer tools it asks to install them
+    : found;
 }
+
+/** An app started from a dock has a short PATH: where installers and version managers put what they install. */
+function installersFolders(env: FindPythonOptions['env']): string[] {
+  const home = homedir();
+  const versionsIn = (folder: string, bin: string) => {
+    try {
+      return readdirSync(folder)
+        .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+        .map((version) => join(folder, version, bin));
+    } catch {
+      return [];
+    }
+  };
+  if (process.platform === 'win32') {
+    const local = env.LOCALAPPDATA ?? join(home, 'AppData/Local');
+    return [
+      ...versionsIn(join(local, 'Programs/Python'), ''),
+      ...versionsIn(join(env.APPDATA ?? join(home, 'AppData/Roaming'), 'uv/python'), ''),
+      ...versionsIn(env.ProgramFiles ?? 'C:/Program Files', '').filter((folder) => /Python3/i.test(folder)),
+    ];
+  }
+  return [
+    '/opt/homebrew/bin',
+    '/usr/local/bin',
+    '/Library/Frameworks/Python.framework/Versions/Current/bin',
+    '/usr/bin',
+    join(home, '.local/bin'),
+    ...versionsIn(join(env.PYENV_ROOT ?? join(home, '.pyenv'), 'versions'), 'bin'),
+    ...versionsIn(join(env.XDG_DATA_HOME ?? join(home, '.local/share'), 'uv/python'), 'bin'),
+    ...['miniconda3', 'anaconda3', 'miniforge3'].map((name) => join(home, name, 'bin')),
+  ];
+}
+
+/** Names that version managers look at; nothing else of our environment is the interpreter's business. */
+const handedOn = /^(?:PATH|HOME|PYENV_.*|ASDF_.*|MISE_.*|LANG|SystemRoot|USERPROFILE|LOCALAPPDATA|APPDATA)$/i;
 
 function askPython(path: string, env: FindPythonOptions['env'], signal: AbortSignal): Promise<Python | null> {
   return new Promise((resolve) => {
-    // -I: no site-packages of the person, no PYTHON* variables, no current folder.
     const options = {
       timeout: 10_000,
       signal,
       encoding: 'utf8' as const,
       windowsHide: true,
-      env: { ...env },
+      env: Object.fromEntries(Object.entries(env).filter(([name]) => handedOn.test(name))),
     };
+    // -I: no site-packages of the person, no PYTHON* variables, no current folder.
     execFile(path, ['-I', '-c', question], options, (error, stdout) => {
       if (error) return resolve(null);
       try {
@@ -115,14 +150,16 @@ const cacheSchema = z.object({
   path: z.string().optional(),
   python: pythonSchema,
   size: z.number(),
+  changed: z.number(),
 });
 
 function readCache({ cacheFile, env, now }: FindPythonOptions): Python | null {
   try {
-    const { at, path, python, size } = cacheSchema.parse(JSON.parse(readFileSync(cacheFile, 'utf8')));
-    const fresh =
-      now() - at < cacheMs && path === searchKey(env) && statSync(python.executable).size === size;
-    return fresh ? python : null;
+    const cached = cacheSchema.parse(JSON.parse(readFileSync(cacheFile, 'utf8')));
+    const { size, mtimeMs } = statSync(cached.python.executable);
+    const age = now() - cached.at;
+    const fresh = age >= 0 && age < cacheMs && cached.path === searchKey(env);
+    return fresh && cached.size === size && cached.changed === mtimeMs ? cached.python : null;
   } catch {
     return null;
   }
@@ -130,17 +167,19 @@ function readCache({ cacheFile, env, now }: FindPythonOptions): Python | null {
 
 function writeCache({ cacheFile, env, now }: FindPythonOptions, python: Python): void {
   try {
-    const size = statSync(python.executable).size;
-    writeFileSync(cacheFile, JSON.stringify({ at: now(), path: searchKey(env), python, size }), {
-      mode: 0o600,
-    });
+    const { size, mtimeMs } = statSync(python.executable);
+    const cached = { at: now(), path: searchKey(env), python, size, changed: mtimeMs };
+    // Two of us may write at once: whole, or not at all.
+    const staged = `${cacheFile}.${process.pid}`;
+    writeFileSync(staged, JSON.stringify(cached), { mode: 0o600 });
+    renameSync(staged, cacheFile);
   } catch {
     // Only a cache: the next start searches again.
   }
 }
 
 function searchKey(env: FindPythonOptions['env']): string {
-  return [env.PATH, env.VIRTUAL_ENV, env.CONDA_PREFIX, env.PYENV_VERSION].join('|');
+  return [env.PATH ?? env.Path, env.VIRTUAL_ENV, env.CONDA_PREFIX, env.PYENV_VERSION].join('|');
 }
 
 function installHint(platform: NodeJS.Platform): string {

@@ -1,117 +1,159 @@
-/** Files in a session's working folder, and nowhere else: no `..`, no absolute path outside, no link that leads out. */
+/** Files in a session's working folder, and nowhere else (see confined-path.ts). Writing is staged: a file is whole or as it was. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { lstat, mkdir, readdir, readlink, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, posix, relative, sep } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { constants, type Stats } from 'node:fs';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises';
+import { posix } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { abortable, abortError } from '../base-driver.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
-import { inside } from './bubblewrap.ts';
+import {
+  openFlags,
+  type Place,
+  type PlaceOptions,
+  placePath,
+  shownPath,
+  withPlace,
+} from './confined-path.ts';
+import { fileProblem } from './file-errors.ts';
 import type { LocalSession } from './local-session.ts';
+
+const batch = 64;
 
 /** The files capability of Local. Paths are relative to the working folder, or start with its name inside. */
 export const localFiles: DriverFiles<LocalSession> = {
-  async list(session, path) {
-    const folder = await locate(session, path, 'follow');
-    const names = await readdir(folder).catch((error) => fail(error, path));
-    const entries = await Promise.all(
-      names.map((name) => entryOf(posix.join(normal(path), name), join(folder, name)).catch(() => null)),
-    );
-    return entries.filter((entry) => entry !== null).sort((a, b) => (a.name < b.name ? -1 : 1));
-  },
-  async stat(session, path) {
-    return entryOf(normal(path), await locate(session, path, 'stay')).catch((error) => fail(error, path));
-  },
+  list: (session, path, signal) =>
+    at(session, path, { last: 'follow' }, signal, async (place, shown) => {
+      const folder = await openFolder(place);
+      try {
+        const found = await readdir(folder.path);
+        const entries: FileEntry[] = [];
+        for (let from = 0; from < found.length; from += batch) {
+          if (signal.aborted) throw abortError(signal);
+          const some = found.slice(from, from + batch);
+          entries.push(
+            ...(await Promise.all(some.map((one) => listedEntry(folder.path, one, shown)))).flat(),
+          );
+        }
+        return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      } finally {
+        await folder.handle?.close();
+      }
+    }),
+
+  stat: (session, path, signal) =>
+    at(session, path, { last: 'stay' }, signal, (place, shown) => entryOf(place, shown)),
+
   async read(session, path, signal) {
-    const file = await locate(session, path, 'follow');
-    const found = await lstat(file).catch((error) => fail(error, path));
-    if (found.isDirectory()) throw new SpecboardError('conflict', `${path} is a folder.`);
-    if (!found.isFile()) throw new SpecboardError('unsupported', `${path} is not an ordinary file.`);
-    return createReadStream(file, { signal });
+    // Opened once to say at once what is wrong; a reader that never begins then holds nothing.
+    await (await openFile(session, path, signal)).close();
+    return contentOf(session, path, signal);
   },
-  async write(session, path, data, signal) {
-    const file = await locate(session, path, 'stay');
-    const existing = await lstat(file).catch(() => null);
-    if (existing?.isDirectory()) throw new SpecboardError('conflict', `${path} is a folder.`);
-    await mkdir(dirname(file), { recursive: true }).catch((error) => fail(error, path));
-    const staged = join(dirname(file), `.specboard-${randomUUID()}.part`);
-    try {
-      await pipeline(Readable.from(data), createWriteStream(staged, { flags: 'wx', flush: true }), {
-        signal,
-      });
-      await rename(staged, file);
-    } catch (error) {
-      await rm(staged, { force: true });
-      fail(error, path);
-    }
-    return entryOf(normal(path), file);
-  },
-  async remove(session, path) {
-    const target = await locate(session, path, 'stay');
-    if (target === session.folders.workspace) throw outside(path);
-    await rm(target, { recursive: true, force: true }).catch((error) => fail(error, path));
-  },
-  async move(session, from, to) {
-    const source = await locate(session, from, 'stay');
-    const target = await locate(session, to, 'stay');
-    if (source === session.folders.workspace || target === session.folders.workspace) throw outside(from);
-    await mkdir(dirname(target), { recursive: true }).catch((error) => fail(error, to));
-    await rename(source, target).catch((error) => fail(error, from));
-  },
-  async makeDir(session, path) {
-    await mkdir(await locate(session, path, 'stay'), { recursive: true }).catch((error) => fail(error, path));
-  },
+
+  write: (session, path, data, signal) =>
+    at(session, path, { last: 'follow', makeParents: true }, signal, async (place, shown) => {
+      const file = placePath(place);
+      const existing = await lstat(file).catch(() => null);
+      if (place.name === '.' || existing?.isDirectory())
+        throw new SpecboardError('conflict', `${path} is a folder.`);
+      const staged = placePath({ ...place, name: `.specboard-${randomUUID()}.part` });
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | openFlags;
+      const handle = await open(staged, flags, 0o666);
+      try {
+        try {
+          await writeAll(handle, data, signal);
+          if (existing?.isFile()) await handle.chmod(existing.mode & 0o777);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(staged, file);
+      } catch (error) {
+        await unlink(staged).catch(() => {});
+        throw error;
+      }
+      return entryOf(place, shown);
+    }),
+
+  remove: (session, path, signal) =>
+    at(session, path, { last: 'stay' }, signal, async (place) => {
+      if (place.name === '.') throw theFolderItself();
+      await removeTree(place, signal);
+    }),
+
+  move: (session, from, to, signal) =>
+    at(session, from, { last: 'stay' }, signal, (source) =>
+      at(session, to, { last: 'stay', makeParents: true }, signal, async (target) => {
+        if (source.name === '.' || target.name === '.') throw theFolderItself();
+        const taken = await lstat(placePath(target)).catch(() => null);
+        if (taken) throw new SpecboardError('conflict', `There is already a ${to}.`);
+        // The source first: else its absence would be reported with the target's name.
+        await lstat(placePath(source)).catch((error) => {
+          throw fileProblem(error, from);
+        });
+        await rename(placePath(source), placePath(target));
+      }),
+    ),
+
+  makeDir: (session, path, signal) =>
+    at(session, path, { last: 'follow', makeParents: true }, signal, async (place) => {
+      const folder = placePath(place);
+      if (!(await lstat(folder).catch(() => null))?.isDirectory()) await mkdir(folder);
+    }),
 };
 
-/** The path as people see it: relative to the working folder. */
-function normal(path: string): string {
-  const stripped =
-    path === inside.workspace
-      ? '.'
-      : path.startsWith(`${inside.workspace}/`)
-        ? path.slice(inside.workspace.length + 1)
-        : path;
-  return posix.normalize(stripped === '' ? '.' : stripped);
-}
-
-/** The place on this computer. The folder part is resolved through links and must stay within; `follow` resolves the last part too. */
-async function locate(session: LocalSession, path: string, last: 'follow' | 'stay'): Promise<string> {
-  const wanted = normal(path);
-  if (path.includes('\0') || posix.isAbsolute(wanted) || wanted === '..' || wanted.startsWith('../'))
-    throw outside(path);
-  const root = await realpath(session.folders.workspace);
-  const full = join(root, wanted);
-  if (full === root || full === root + sep) return session.folders.workspace;
-  const existing = await deepestExisting(last === 'follow' ? full : dirname(full));
-  if (!isWithin(root, await realpath(existing))) throw outside(path);
-  return full;
-}
-
-async function deepestExisting(path: string): Promise<string> {
-  for (let current = path; ; current = dirname(current)) {
-    if (
-      await lstat(current).then(
-        () => true,
-        () => false,
-      )
-    )
-      return current;
-    if (dirname(current) === current) return current;
+/** Finds the place, and says what went wrong there in our words. */
+async function at<T>(
+  session: LocalSession,
+  path: string,
+  options: PlaceOptions,
+  signal: AbortSignal,
+  use: (place: Place, shown: string) => Promise<T>,
+): Promise<T> {
+  if (signal.aborted) throw abortError(signal);
+  const { workspace } = session.folders;
+  try {
+    return await withPlace(workspace, path, options, (place) => use(place, shownPath(path, workspace)));
+  } catch (error) {
+    throw signal.aborted ? abortError(signal) : fileProblem(error, path);
   }
 }
 
-function isWithin(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way === '' || (!way.startsWith('..') && !way.startsWith(sep));
+/** A folder to list: on Linux held open, so that its name leads to it also when somebody swaps it for a link. */
+async function openFolder(place: Place): Promise<{ path: string; handle: FileHandle | null }> {
+  const path = placePath(place);
+  if (process.platform !== 'linux') return { path, handle: null };
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | openFlags);
+  return { path: `/proc/self/fd/${handle.fd}`, handle };
 }
 
-async function entryOf(path: string, file: string): Promise<FileEntry> {
+async function listedEntry(folder: string, name: string, shown: string): Promise<FileEntry[]> {
+  const path = posix.join(shown, name);
+  try {
+    return [await entryOf({ parent: folder, name }, path)];
+  } catch {
+    // Gone since, or a name that is not text: that one is there, and nobody can reach it by its name.
+    if (!name.includes('\uFFFD')) return [];
+    return [{ path, name, type: 'other', size: 0, modifiedAt: 0 }];
+  }
+}
+
+async function entryOf(place: Place, path: string): Promise<FileEntry> {
+  const file = placePath(place);
   const found = await lstat(file);
   const linkTarget = found.isSymbolicLink() ? await readlink(file) : undefined;
   return {
     path,
-    name: basename(file),
+    name: posix.basename(path),
     type: typeOf(found),
     size: found.size,
     modifiedAt: found.mtimeMs,
@@ -126,22 +168,83 @@ function typeOf(found: Stats): FileEntry['type'] {
   return found.isSymbolicLink() ? 'link' : 'other';
 }
 
-function outside(path: string): SpecboardError {
-  return new SpecboardError('forbidden', `${JSON.stringify(path)} is outside the working folder.`);
+function openFile(session: LocalSession, path: string, signal: AbortSignal): Promise<FileHandle> {
+  return at(session, path, { last: 'follow' }, signal, async (place) => {
+    const handle = await open(placePath(place), constants.O_RDONLY | openFlags);
+    try {
+      const found = await handle.stat();
+      if (found.isDirectory()) throw new SpecboardError('conflict', `${path} is a folder.`);
+      if (!found.isFile()) throw new SpecboardError('unsupported', `${path} is not an ordinary file.`);
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
 }
 
-function fail(error: unknown, path: string): never {
-  if (error instanceof SpecboardError) throw error;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ABORT_ERR') throw new SpecboardError('cancelled', 'Cancelled.');
-  if (code === 'ENOENT') throw new SpecboardError('not-found', `There is no ${path}.`);
-  if (code === 'ENOTDIR' || code === 'EISDIR' || code === 'EEXIST') {
-    throw new SpecboardError('conflict', `${path} is ${code === 'ENOTDIR' ? 'not a folder' : 'in the way'}.`);
+async function* contentOf(
+  session: LocalSession,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const handle = await openFile(session, path, signal);
+  try {
+    for (;;) {
+      if (signal.aborted) throw abortError(signal);
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(256 * 1024));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw fileProblem(error, path);
+  } finally {
+    await handle.close();
   }
-  if (code === 'EACCES' || code === 'EPERM')
-    throw new SpecboardError('forbidden', `${path} cannot be opened: permission denied.`);
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    throw new SpecboardError('no-space', 'The disk is full.', { kept: 'The file is as it was.' });
-  if (code === 'ENAMETOOLONG') throw new SpecboardError('invalid', 'That name is too long for this system.');
-  throw new SpecboardError('unavailable', `${path} cannot be used now.`, { cause: error });
+}
+
+async function writeAll(
+  handle: FileHandle,
+  data: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = data[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await abortable(Promise.resolve(source.next()), signal);
+      if (next.done) return;
+      for (let from = 0; from < next.value.length; ) {
+        from += (await handle.write(next.value, from)).bytesWritten;
+      }
+    }
+  } catch (error) {
+    // A source that waits for ever would never answer this either.
+    void Promise.resolve(source.return?.()).catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes a file or a folder with all that is in it, following no link; missing is fine. */
+async function removeTree(place: Place, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw abortError(signal);
+  const path = placePath(place);
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (!found) return;
+  if (!found.isDirectory()) return unlink(path);
+  const folder = await openFolder(place);
+  try {
+    for (const name of await readdir(folder.path)) {
+      await removeTree({ parent: folder.path, name }, signal);
+    }
+  } finally {
+    await folder.handle?.close();
+  }
+  await rmdir(path);
+}
+
+function theFolderItself(): SpecboardError {
+  return new SpecboardError('forbidden', 'The working folder itself stays where it is.');
 }

@@ -1,6 +1,6 @@
 /** A live session on this computer: a runner in its sandbox, with its folders. */
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import { pipeOfChild } from '../../runner/byte-pipe.ts';
@@ -8,19 +8,23 @@ import type { Installer } from '../../runner/install.ts';
 import { RunnerClient } from '../../runner/runner-client.ts';
 import { SessionEvents } from '../base-driver.ts';
 import type { DriverSession } from '../driver.ts';
+import { watchDisk } from './disk-watch.ts';
 import type { LocalFolders } from './local-folders.ts';
 import type { LocalSettings } from './manifest.ts';
+import type { SandboxProcess } from './sandbox-process.ts';
 
 /** What a session is made of. */
 export interface LocalSessionParts {
   sandboxId: string;
-  child: ChildProcessWithoutNullStreams;
+  process: SandboxProcess;
   folders: LocalFolders;
   settings: LocalSettings;
   isolation: NonNullable<Session['isolation']>;
   warnings: string[];
   metadata: JsonObject;
   installer: Installer;
+  /** How often the size of the working folder is looked at while code runs. */
+  diskEveryMs: number;
 }
 
 /** Owns its process; `end` stops everything in it. */
@@ -33,11 +37,13 @@ export class LocalSession extends SessionEvents implements DriverSession {
   readonly folders: LocalFolders;
   readonly client: RunnerClient;
   readonly installer: Installer;
+  /** Bytes that the session's own folder may hold; null where it is a folder of the person's own. */
+  readonly diskLimit: number | null;
   /** The profile's rule about packages, or "always" once the person said so. */
   packages: LocalSettings['packages'];
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #exited: Promise<void>;
-  #said = '';
+  readonly #process: SandboxProcess;
+  readonly #diskEveryMs: number;
+  #running = 0;
 
   constructor(parts: LocalSessionParts) {
     super();
@@ -48,46 +54,79 @@ export class LocalSession extends SessionEvents implements DriverSession {
     this.folders = parts.folders;
     this.installer = parts.installer;
     this.packages = parts.settings.packages;
-    this.#child = parts.child;
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#said = (this.#said + text).slice(-2000);
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#child.once('close', () => resolve());
-      this.#child.once('error', (error) => {
-        this.#said += error.message;
-        resolve();
-      });
-    });
-    this.client = new RunnerClient(pipeOfChild(this.#child));
+    this.diskLimit = parts.folders.chosen ? null : parts.settings.diskMb * 1_048_576;
+    this.#diskEveryMs = parts.diskEveryMs;
+    this.#process = parts.process;
+    this.client = new RunnerClient(pipeOfChild(parts.process.child));
     this.client.onBackground((event) => this.late(event));
-    this.client.onExit(() => {
-      this.lose(
-        new SpecboardError('gone', 'The sandbox on this computer ended unexpectedly.', {
-          kept: 'All output up to then is stored. Variables are lost.',
-          hint: 'Connect again.',
-          details: this.#said.trim(),
-        }),
-      );
+    this.client.onExit(() => this.#lost());
+    this.client.onKernelLost((reason) => {
+      // An execution says so itself; between two of them nobody would.
+      if (this.#running > 0) return;
+      const text = `Python ended by itself and was started anew: its variables are gone. ${reason}`.trim();
+      this.late({ type: 'notice', level: 'warning', text });
     });
+  }
+
+  /** The folders whose size counts as the sandbox's. */
+  get measured(): string[] {
+    return [this.folders.workspace, this.folders.temporary, this.folders.packages];
   }
 
   /** What the sandbox itself complained about, for a start that failed. */
   get said(): string {
-    return this.#said.trim();
+    return this.#process.said;
   }
 
-  /** Resolves when the process is gone. */
-  get exited(): Promise<void> {
-    return this.#exited;
+  /** Runs an execution and ends it where it fills the disk. */
+  async guard(
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<ExecutionResult>,
+  ): Promise<ExecutionResult> {
+    const { diskLimit: limitBytes } = this;
+    const over = new AbortController();
+    const full = new AbortController();
+    this.#running += 1;
+    try {
+      if (limitBytes === null) return await run(signal);
+      const options = { folders: this.measured, limitBytes, everyMs: this.#diskEveryMs };
+      void watchDisk(options, () => full.abort(), over.signal);
+      const result = await run(AbortSignal.any([signal, full.signal]));
+      const ended = result.state === 'cancelled' && full.signal.aborted && !signal.aborted;
+      return ended ? fullResult(result, limitBytes) : result;
+    } finally {
+      this.#running -= 1;
+      over.abort();
+    }
   }
 
   /** Ends everything that runs in the sandbox; idempotent. */
   async end(): Promise<void> {
     this.close();
-    await this.client.dispose();
-    // Killing bubblewrap kills its whole process namespace; the runner without isolation has swept its children already.
-    this.#child.kill('SIGKILL');
-    await this.#exited;
+    const closing = this.client.dispose();
+    // Without isolation the runner first ends what it started; a sandbox is ended from outside, whatever the code does.
+    if (this.isolation === 'none') await closing;
+    await this.#process.kill();
+    await closing;
   }
+
+  #lost(): void {
+    this.lose(
+      new SpecboardError('gone', 'The sandbox on this computer ended unexpectedly.', {
+        kept: 'All output up to then is stored. Variables are lost.',
+        hint: 'Connect again.',
+        ...(this.said ? { details: this.said } : {}),
+      }),
+    );
+  }
+}
+
+function fullResult(result: ExecutionResult, limitBytes: number): ExecutionResult {
+  const megabytes = Math.round(limitBytes / 1_048_576);
+  const message = `It was ended because its files took more than ${megabytes} MB.`;
+  const problem = new SpecboardError('no-space', message, {
+    kept: 'The files are still there.',
+    hint: 'Remove some of them, or allow more disk in the profile.',
+  }).problem;
+  return { ...result, state: 'failed', reason: message, problem };
 }

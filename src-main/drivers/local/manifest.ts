@@ -15,6 +15,7 @@ const absoluteOrEmpty = (what: string) =>
     .default('');
 
 const memoryMessage = 'Enter a number of megabytes from 64 to 1048576.';
+const diskMessage = 'Enter a number of megabytes from 16 to 1048576.';
 const processesMessage = 'Enter a number of processes from 8 to 65536.';
 
 /** Settings of a Local profile. */
@@ -36,6 +37,13 @@ export const localSettingsSchema = z.strictObject({
     .min(8, processesMessage)
     .max(65_536, processesMessage)
     .default(256),
+  /** Bytes that the session's own folder, and any one file, may take. */
+  diskMb: z
+    .number(diskMessage)
+    .int(diskMessage)
+    .min(16, diskMessage)
+    .max(1_048_576, diskMessage)
+    .default(8192),
   packages: z.enum(['ask', 'always', 'never'], 'Choose ask, always or never.').default('ask'),
   packageIndex: z
     .string()
@@ -115,11 +123,21 @@ export const localManifest: DriverManifest = {
     {
       kind: 'number',
       key: 'memoryMb',
-      label: 'Memory for each process',
+      label: 'Memory of each process',
       unit: 'MB',
       min: 64,
       max: 1_048_576,
       group: 'Limits',
+    },
+    {
+      kind: 'number',
+      key: 'diskMb',
+      label: 'Disk',
+      unit: 'MB',
+      min: 16,
+      max: 1_048_576,
+      group: 'Limits',
+      help: 'Code that fills more is ended. In a folder of your own only single files are limited.',
     },
     { kind: 'number', key: 'maxProcesses', label: 'Processes', min: 8, max: 65_536, group: 'Limits' },
     {
