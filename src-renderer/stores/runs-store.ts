@@ -66,8 +66,8 @@ export function patchRun(store: RunsStore, key: string, patch: Partial<Run>): vo
 }
 
 /**
- * Takes executions in that main told about. `pendingKey` names the local run that the first of them answers. A final state
- * never changes back: frames of the stream and snapshots of the status may overtake one another.
+ * Takes executions in that main told about. `pendingKey` names the local run that the first of them answers. A state
+ * never goes back: frames of the stream and snapshots of the status may overtake one another.
  */
 export function mergeExecutions(
   store: RunsStore,
@@ -82,7 +82,7 @@ export function mergeExecutions(
     const own = index === 0 && pendingKey !== undefined && nextRuns[pendingKey] ? pendingKey : undefined;
     const key = own ?? keyOf(nextRuns, execution.id);
     const twin = own !== undefined ? nextRuns[execution.id] : undefined;
-    const merged = share(nextRuns[key], fromExecution(nextRuns[key] ?? twin, key, execution));
+    const merged = share(nextRuns[key], fromExecution(further(nextRuns[key], twin), key, execution));
     if (twin && own) {
       // The status was faster than the stream's own answer: the two are one.
       delete nextRuns[execution.id];
@@ -155,7 +155,7 @@ function keyOf(runs: Record<string, Run>, executionId: string): string {
 }
 
 function fromExecution(previous: Run | undefined, key: string, execution: Execution): Run {
-  const kept = previous && isFinal(previous.state) && !isFinal(execution.state);
+  const kept = previous && progressOf(previous.state) > progressOf(execution.state);
   const final = isFinal(execution.state);
   return {
     key,
@@ -176,6 +176,17 @@ function fromExecution(previous: Run | undefined, key: string, execution: Execut
         ? previous.stored
         : { bytes: execution.outputBytes, count: execution.outputCount },
   };
+}
+
+/** How far an execution has come: it never goes back, whatever order messages arrive in. */
+function progressOf(state: Execution['state']): number {
+  if (isFinal(state)) return 3;
+  return state === 'queued' ? 0 : state === 'running' ? 1 : 2;
+}
+
+function further(own: Run | undefined, twin: Run | undefined): Run | undefined {
+  if (!own || !twin) return own ?? twin;
+  return progressOf(twin.state) > progressOf(own.state) ? twin : own;
 }
 
 function sorted(keys: string[], runs: Record<string, Run>): string[] {

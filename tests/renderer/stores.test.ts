@@ -45,6 +45,17 @@ function execution(patch: Partial<Execution> = {}): Execution {
   };
 }
 
+test('a run that the status showed as running is not put back to waiting by its own, older answer', () => {
+  const store = createRunsStore();
+  addPending(store, pendingRun('local-1', 's1', 'python', '1', 10));
+  mergeExecutions(store, [execution({ state: 'running' })]);
+  mergeExecutions(store, [execution({ state: 'queued' })], 'local-1');
+  expect(store.getState().runs['local-1']).toMatchObject({ state: 'running', executionId: 'e1' });
+  mergeExecutions(store, [execution({ state: 'queued' })]);
+  expect(store.getState().runs['local-1']?.state).toBe('running');
+  expect(store.getState().bySession.s1).toEqual(['local-1']);
+});
+
 describe('status', () => {
   test('an older revision, or the same again, changes nothing', () => {
     const store = createStatusStore();
