@@ -1,6 +1,8 @@
 /** The E2B driver: every failure as an error of the closed set, in words, without a key; and the way through a proxy. */
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as sdk from '@e2b/code-interpreter';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { mapError } from '../../src-main/drivers/e2b/map-errors.ts';
@@ -60,6 +62,21 @@ describe('create', () => {
   test('no answer is a timeout of the profile’s own length', async () => {
     kit.server.faults.add(always({ kind: 'no-answer' }));
     expect((await problemOf(kit.connect({ requestTimeoutSeconds: 1 }))).code).toBe('timeout');
+  });
+
+  test('also when garbage is collected meanwhile: the SDK’s own timeout is then lost', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const timer = setInterval(collect, 50);
+    try {
+      kit.server.faults.add(always({ kind: 'no-answer' }));
+      expect((await problemOf(kit.connect({ requestTimeoutSeconds: 1 }))).code).toBe('timeout');
+      kit.server.faults.add(always({ kind: 'no-answer' }, { plane: 'control', method: 'GET' }));
+      const account = kit.account({ requestTimeoutSeconds: 1 });
+      expect(await kit.driver.probe(account, never)).toMatchObject({ ok: false });
+    } finally {
+      clearInterval(timer);
+    }
   });
 
   test('how long to wait is told; a short wait is waited by itself', async () => {

@@ -26,7 +26,11 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The work's outcome, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. */
+/**
+ * The work's outcome, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. Every call of the
+ * SDK is wrapped in it: its transport (undici's Request) holds signals weakly, and a timeout whose signal was collected never
+ * comes.
+ */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);

@@ -1,7 +1,7 @@
 /** E2B's control plane through the SDK: every call with our signal, a deadline and errors of the closed set. */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Account } from '../driver.ts';
-import { deadline, sleep } from './abort.ts';
+import { deadline, sleep, unlessAborted } from './abort.ts';
 import { type Addresses, resolveAddresses } from './addresses.ts';
 import type { E2bSettings } from './manifest.ts';
 import { type ErrorContext, isBrokenLink, mapError } from './map-errors.ts';
@@ -169,7 +169,8 @@ export class ControlPlane {
   async #retrying<T>(mayRepeat: boolean, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let left = mayRepeat ? 2 : 0; ; left--) {
       try {
-        return await work();
+        // Not only by the signal: the transport loses it when garbage is collected at the wrong moment.
+        return await unlessAborted(work(), signal);
       } catch (error) {
         if (left === 0 || signal.aborted || !isBrokenLink(error)) throw error;
         await sleep(200, signal);

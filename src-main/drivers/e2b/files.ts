@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ReadableStream as NodeStream } from 'node:stream/web';
 import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
-import { deadline, sleep } from './abort.ts';
+import { deadline, sleep, unlessAborted } from './abort.ts';
 import type { E2bSession } from './session.ts';
 
 type SdkEntry = Awaited<ReturnType<E2bSession['sandbox']['files']['getInfo']>>;
@@ -24,7 +24,10 @@ export const e2bFiles: DriverFiles<E2bSession> = {
     const open = AbortSignal.any([signal, session.closing]);
     const body = await session.use(async () => {
       try {
-        return await session.sandbox.files.read(file, { format: 'stream', signal: open });
+        return await unlessAborted(
+          session.sandbox.files.read(file, { format: 'stream', signal: open }),
+          open,
+        );
       } catch (error) {
         throw await fileError(session, error, open);
       }
@@ -39,8 +42,8 @@ export const e2bFiles: DriverFiles<E2bSession> = {
       const { files } = session.sandbox;
       try {
         open.throwIfAborted();
-        await files.write(part, streamOf(data), { signal: open });
-        return entryOf(await files.rename(part, file, { signal: open }));
+        await unlessAborted(files.write(part, streamOf(data, open), { signal: open }), open);
+        return entryOf(await unlessAborted(files.rename(part, file, { signal: open }), open));
       } catch (error) {
         const problem = await fileError(session, error, open);
         await removeLeftover(session, part);
@@ -70,7 +73,7 @@ async function removeLeftover(session: E2bSession, part: string): Promise<void> 
   for (const pause of [0, 150, 500]) {
     try {
       if (pause > 0) await sleep(pause, limit);
-      await session.sandbox.files.remove(part, { signal: limit });
+      await unlessAborted(session.sandbox.files.remove(part, { signal: limit }), limit);
     } catch {
       return; // not reachable: the file has a name that says what it is
     }
@@ -87,7 +90,7 @@ function call<T>(
   return session.use(async () => {
     try {
       bounded.throwIfAborted();
-      return await work({ signal: bounded });
+      return await unlessAborted(work({ signal: bounded }), bounded);
     } catch (error) {
       throw await fileError(session, error, bounded);
     }
@@ -99,13 +102,20 @@ async function* readAll(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  let isWhole = false;
   try {
-    for await (const chunk of body) {
-      signal.throwIfAborted();
-      yield chunk;
+    for (;;) {
+      const next = await unlessAborted(reader.read(), deadline(session.control.requestMs, signal));
+      if (next.done) break;
+      yield next.value;
     }
+    isWhole = true;
   } catch (error) {
     throw await fileError(session, error, signal);
+  } finally {
+    // Whoever reads may stop early; the connection ends with that.
+    if (!isWhole) void reader.cancel().catch(() => {});
   }
 }
 
@@ -116,9 +126,15 @@ async function fileError(session: E2bSession, error: unknown, signal: AbortSigna
   return isDoubtful && !signal.aborted ? session.judge(error) : mapped;
 }
 
-/** The SDK's types know only the browser's stream; it is the same class. */
-function streamOf(data: AsyncIterable<Uint8Array>): ReadableStream {
-  return NodeStream.from(data) as unknown as ReadableStream;
+/** As the SDK wants it: its types know only the browser's stream, which is the same class. Ends when the signal aborts. */
+function streamOf(data: AsyncIterable<Uint8Array>, signal: AbortSignal): ReadableStream {
+  const stopping = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of data) {
+      signal.throwIfAborted();
+      yield chunk;
+    }
+  };
+  return NodeStream.from(stopping()) as unknown as ReadableStream;
 }
 
 function entryOf(entry: SdkEntry): FileEntry {
