@@ -5,14 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Problem, SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import {
-  isEnded,
-  type KeepMode,
-  type Session,
-  type SessionChange,
-  type SessionReason,
-  stepSession,
-} from '../../src-shared/domain/session.ts';
+import { isEnded, type KeepMode, type Session, type SessionChange } from '../../src-shared/domain/session.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 import type { Database } from '../db/connection.ts';
@@ -21,7 +14,9 @@ import type { Driver, DriverSession } from '../drivers/driver.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
 import type { CredentialsService } from './credentials.ts';
 import { reasonOf, settleAfterAbort, withDeadline } from './deadline.ts';
+import { abandonConnection, type EndingContext, endConnection } from './end-connection.ts';
 import { parseSettings } from './parse-settings.ts';
+import { type SessionEntry, SessionTable } from './session-table.ts';
 import type { StatusHub } from './status-hub.ts';
 
 /** How long transitions may take, in ms. */
@@ -58,35 +53,20 @@ export interface LiveSession {
   readonly ended: AbortSignal;
 }
 
-interface Entry {
-  session: Session;
-  driver: Driver | null;
-  connection: DriverSession | null;
-  settings: unknown;
-  /** Cancels a connect that is under way. */
-  connecting: AbortController;
-  connected: Promise<Session> | null;
-  disconnected: Promise<Session> | null;
-  ended: AbortController;
-  lastStored: number;
-}
-
-/** Ended sessions that stay in the status until dismissed. */
-const endedShown = 20;
-/** `last_activity` is stored at most this often. */
-const activityStoreMs = 5_000;
-
 /** See the file's first lines. Dispose with `endAll`. */
 export class SessionsService {
   readonly #deps: SessionsDependencies;
   readonly #deadlines: SessionDeadlines;
-  readonly #entries = new Map<string, Entry>();
+  readonly #table: SessionTable;
+  readonly #ending: EndingContext;
   readonly #lost = new Emitter<Session>();
   readonly #ended = new Emitter<Session>();
 
   constructor(deps: SessionsDependencies) {
     this.#deps = deps;
     this.#deadlines = { ...defaultDeadlines, ...deps.deadlines };
+    this.#table = new SessionTable(deps);
+    this.#ending = { clock: deps.clock, deadlines: this.#deadlines, log: deps.log };
   }
 
   /** A session was lost without being asked to end. */
@@ -126,20 +106,7 @@ export class SessionsService {
       warnings: [],
       metadata: {},
     };
-    const entry: Entry = {
-      session,
-      driver: null,
-      connection: null,
-      settings: null,
-      connecting: new AbortController(),
-      connected: null,
-      disconnected: null,
-      ended: new AbortController(),
-      lastStored: at,
-    };
-    this.#deps.db.sessions.insert(session, this.#deps.instanceId);
-    this.#entries.set(session.id, entry);
-    this.#publish();
+    const entry = this.#table.add(session);
     entry.connected = this.#connect(entry, profile, options);
     entry.connected.catch(() => {}); // its failure is in the status too; nobody may be waiting
     return { sessionId: session.id, connected: entry.connected };
@@ -147,7 +114,7 @@ export class SessionsService {
 
   /** Ends a session in whatever state it is; idempotent. Without `keep` the profile decides. Throws `not-found`. */
   disconnect(sessionId: string, options: { keep?: KeepMode | undefined } = {}): Promise<Session> {
-    const entry = this.#entries.get(sessionId);
+    const entry = this.#table.get(sessionId);
     if (!entry) {
       const stored = this.#deps.db.sessions.get(sessionId);
       if (stored && isEnded(stored)) return Promise.resolve(stored);
@@ -160,7 +127,7 @@ export class SessionsService {
 
   /** A session that is active in this process; throws `not-found`, `gone` or `unavailable`, in words. */
   live(sessionId: string): LiveSession {
-    const entry = this.#entries.get(sessionId);
+    const entry = this.#table.get(sessionId);
     if (!entry) throw notHere(sessionId, this.#deps.db.sessions.get(sessionId) !== undefined);
     const { session, driver, connection, ended } = entry;
     if (isEnded(session) || session.disconnecting) {
@@ -180,21 +147,20 @@ export class SessionsService {
 
   /** Sessions that have not ended, of this process. */
   alive(): Session[] {
-    return [...this.#entries.values()].map((entry) => entry.session).filter((session) => !isEnded(session));
+    return this.#table.alive();
   }
 
   /** Marks that the session is used now. */
   touch(sessionId: string): void {
-    const entry = this.#entries.get(sessionId);
-    if (entry) this.#step(entry, { type: 'activity', at: this.#deps.clock.now() });
+    const entry = this.#table.get(sessionId);
+    if (entry) this.#table.step(entry, { type: 'activity', at: this.#deps.clock.now() });
   }
 
   /** Takes an ended session out of the status; its history stays. */
   dismiss(sessionId: string): void {
-    const entry = this.#entries.get(sessionId);
+    const entry = this.#table.get(sessionId);
     if (!entry || !isEnded(entry.session)) return;
-    this.#entries.delete(sessionId);
-    this.#publish();
+    this.#table.remove(sessionId);
   }
 
   /** Ends every session of a profile. */
@@ -212,7 +178,7 @@ export class SessionsService {
   }
 
   async #connect(
-    entry: Entry,
+    entry: SessionEntry,
     profile: StoredProfile,
     options: { consent?: boolean; signal?: AbortSignal },
   ): Promise<Session> {
@@ -224,7 +190,13 @@ export class SessionsService {
       const driver = await this.#deps.registry.get(profile.driverType);
       entry.driver = driver;
       entry.settings = parseSettings(driver.settingsSchema, profile.settings, 'The settings of this profile');
-      const credentials = await this.#deps.credentials.resolve(profile, { interactive: true });
+      // A keyring prompt may be open for a minute; a person who cancels does not wait for it.
+      const credentials = await settleAfterAbort(
+        this.#deps.clock,
+        this.#deps.credentials.resolve(profile, { interactive: true }),
+        deadline.signal,
+        0,
+      );
       deadline.signal.throwIfAborted();
       work = driver.connect(
         {
@@ -233,9 +205,9 @@ export class SessionsService {
           settings: entry.settings,
           credentials,
           consent: options.consent ?? false,
-          onStep: (step) => this.#step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
+          onStep: (step) => this.#table.step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
           onMetadata: (metadata) =>
-            this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
+            this.#table.step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
         },
         deadline.signal,
       );
@@ -246,24 +218,26 @@ export class SessionsService {
         this.#deadlines.grace,
       );
       if (deadline.signal.aborted) {
-        await this.#abandon(driver, connection);
+        await abandonConnection(driver, connection, this.#ending);
         throw reasonOf(deadline.signal);
       }
       this.#accept(entry, connection);
       return entry.session;
     } catch (error) {
       // A driver that answers after it was left behind must not leave a sandbox nobody knows of.
-      work?.then((late) => entry.driver && this.#abandon(entry.driver, late)).catch(() => {});
+      work
+        ?.then((late) => entry.driver && abandonConnection(entry.driver, late, this.#ending))
+        .catch(() => {});
       throw this.#connectFailed(entry, deadline.signal.aborted ? reasonOf(deadline.signal) : error);
     } finally {
       deadline.dispose();
     }
   }
 
-  #accept(entry: Entry, connection: DriverSession): void {
+  #accept(entry: SessionEntry, connection: DriverSession): void {
     entry.connection = connection;
     const { endsAt, isolation, warnings, metadata } = connection;
-    this.#step(entry, {
+    this.#table.step(entry, {
       type: 'connected',
       at: this.#deps.clock.now(),
       endsAt,
@@ -272,12 +246,12 @@ export class SessionsService {
       metadata: { ...metadata, sandboxId: connection.sandboxId },
     });
     connection.onEndsAt((next) =>
-      this.#step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
+      this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
     );
     connection.onLost((error) => this.#wasLost(entry, error));
   }
 
-  #connectFailed(entry: Entry, error: unknown): SpecboardError {
+  #connectFailed(entry: SessionEntry, error: unknown): SpecboardError {
     const told = toProblem(error);
     const { profileId } = entry.session;
     const problem: Problem =
@@ -292,8 +266,8 @@ export class SessionsService {
     return SpecboardError.fromProblem(problem);
   }
 
-  async #disconnect(entry: Entry, keep: KeepMode | undefined): Promise<Session> {
-    this.#step(entry, { type: 'disconnect-requested', at: this.#deps.clock.now() });
+  async #disconnect(entry: SessionEntry, keep: KeepMode | undefined): Promise<Session> {
+    this.#table.step(entry, { type: 'disconnect-requested', at: this.#deps.clock.now() });
     if (entry.session.status === 'connecting') {
       entry.connecting.abort(new SpecboardError('cancelled', 'Cancelled while connecting.'));
       await entry.connected?.catch(() => {});
@@ -302,48 +276,22 @@ export class SessionsService {
     const { driver, connection } = entry;
     const mode = keep ?? driver?.defaultKeep(entry.settings) ?? 'end';
     entry.ended.abort(new SpecboardError('cancelled', 'The session was disconnected.'));
-    const reason = await this.#endRemote(entry, driver, connection, mode);
+    if (!driver || !connection) {
+      this.#finish(entry, {
+        type: 'disconnected',
+        at: this.#deps.clock.now(),
+        reason: { text: 'Disconnected' },
+      });
+      return entry.session;
+    }
+    const { reason, left } = await endConnection(driver, connection, mode, this.#ending);
     const at = this.#deps.clock.now();
-    if (reason.problem) this.#finish(entry, { type: 'failed', at, reason });
-    else this.#finish(entry, { type: 'disconnected', at, reason });
+    this.#table.step(entry, { type: 'metadata', at, metadata: { left } });
+    this.#finish(entry, { type: reason.problem ? 'failed' : 'disconnected', at, reason });
     return entry.session;
   }
 
-  async #endRemote(
-    entry: Entry,
-    driver: Driver | null,
-    connection: DriverSession | null,
-    keep: KeepMode,
-  ): Promise<SessionReason> {
-    if (!driver || !connection) return { text: 'Disconnected' };
-    if (!driver.manifest.capabilities.keep.includes(keep)) {
-      this.#deps.log('info', 'keep mode not available, ending instead', { keep });
-      return this.#endRemote(entry, driver, connection, 'end');
-    }
-    const deadline = withDeadline(this.#deps.clock, this.#deadlines.disconnect, 'Disconnecting');
-    try {
-      const work = driver.disconnect(connection, { keep }, deadline.signal);
-      await settleAfterAbort(this.#deps.clock, work, deadline.signal, this.#deadlines.grace);
-      this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata: { left: keep } });
-      return { text: keptWords[keep] };
-    } catch (error) {
-      const problem = toProblem(error);
-      this.#deps.log('warn', 'disconnect failed', { sessionId: entry.session.id, code: problem.code });
-      this.#step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata: { left: 'unknown' } });
-      return {
-        text: 'Disconnected here; the sandbox may still run',
-        problem: {
-          ...problem,
-          kept: 'Output and history are stored. The sandbox may still run and cost.',
-          hint: 'Try "specboard sessions end" later, or end it in the vendor\'s console.',
-        },
-      };
-    } finally {
-      deadline.dispose();
-    }
-  }
-
-  #wasLost(entry: Entry, error: SpecboardError): void {
+  #wasLost(entry: SessionEntry, error: SpecboardError): void {
     if (isEnded(entry.session) || entry.session.disconnecting) return;
     entry.ended.abort(error);
     const { driver, connection } = entry;
@@ -352,64 +300,18 @@ export class SessionsService {
       at: this.#deps.clock.now(),
       reason: { text: error.problem.message, problem: error.problem },
     });
-    if (driver && connection) this.#abandon(driver, connection);
+    if (driver && connection) void abandonConnection(driver, connection, this.#ending);
     this.#lost.fire(entry.session);
   }
 
-  /** Frees what this side holds of a connection that is of no use any more. */
-  async #abandon(driver: Driver, connection: DriverSession): Promise<void> {
-    const deadline = withDeadline(this.#deps.clock, this.#deadlines.disconnect, 'Cleaning up');
-    await driver.disconnect(connection, { keep: 'end' }, deadline.signal).catch((error: unknown) => {
-      this.#deps.log('warn', 'cleaning up failed', { code: toProblem(error).code });
-    });
-    deadline.dispose();
-  }
-
-  #finish(entry: Entry, change: SessionChange): void {
+  #finish(entry: SessionEntry, change: SessionChange): void {
     if (isEnded(entry.session)) return;
-    this.#step(entry, change);
+    this.#table.step(entry, change);
     if (!entry.ended.signal.aborted) entry.ended.abort(new SpecboardError('gone', 'The session has ended.'));
     entry.connection = null;
     this.#ended.fire(entry.session);
   }
-
-  #step(entry: Entry, change: SessionChange): void {
-    const next = stepSession(entry.session, change);
-    if (next === entry.session) return;
-    entry.session = next;
-    const now = this.#deps.clock.now();
-    const cosmetic = change.type === 'step' || change.type === 'disconnect-requested';
-    const tooSoon = change.type === 'activity' && now - entry.lastStored < activityStoreMs;
-    if (!cosmetic && !tooSoon) {
-      entry.lastStored = now;
-      this.#store(next);
-    }
-    if (!tooSoon) this.#publish();
-  }
-
-  /** A full disk must not keep a session from ending: the change is shown and logged even where it cannot be stored. */
-  #store(session: Session): void {
-    try {
-      this.#deps.db.sessions.update(session);
-    } catch (error) {
-      this.#deps.log('error', 'session not stored', { sessionId: session.id, code: toProblem(error).code });
-    }
-  }
-
-  #publish(): void {
-    const sessions = [...this.#entries.values()].map((entry) => entry.session);
-    const live = sessions.filter((session) => !isEnded(session));
-    const ended = sessions.filter(isEnded).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
-    for (const old of ended.slice(endedShown)) this.#entries.delete(old.id);
-    this.#deps.hub.update({ sessions: [...live, ...ended.slice(0, endedShown)] });
-  }
 }
-
-const keptWords: Record<KeepMode, string> = {
-  end: 'Ended by you',
-  pause: 'Disconnected; the sandbox is paused',
-  leave: 'Disconnected; the sandbox goes on running',
-};
 
 function notHere(sessionId: string, elsewhere: boolean): SpecboardError {
   return elsewhere
