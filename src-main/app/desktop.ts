@@ -121,7 +121,12 @@ function openDesktop(core: Core, paths: AppPaths) {
   const actions: StatusActions = {
     connect: (profileId) => {
       window.show();
-      quietly(core.connect(profileId));
+      quietly(
+        core.connect(profileId).then(({ id }) => {
+          // The window follows what was asked for outside of it: else the next Run would start a second session.
+          publisher.command({ command: 'focus-editor', sessionId: id });
+        }),
+      );
     },
     disconnect: (sessionId) => quietly(core.sessions.disconnect(sessionId)),
     cancel: (executionId) =>
