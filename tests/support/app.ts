@@ -9,7 +9,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest';
 import { buildIfStale } from '../../tools/build.ts';
 import { axeFindings } from './e2e/axe.ts';
-import { watchNative } from './e2e/native.ts';
+import { hooksFile } from './e2e/native.ts';
 import { type FoundProcess, processesOf, survivorsOf } from './e2e/processes.ts';
 import { chooseTestRuntime, type Runtime, root } from './e2e/runtime.ts';
 import { until } from './e2e/until.ts';
@@ -75,7 +75,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<RunningApp
   delete process.env.ELECTRON_OVERRIDE_DIST_PATH;
   const app = await _electron.launch({
     executablePath: runtime.executable,
-    args: [...runtime.args, root, `--user-data-dir=${dataFolder}`],
+    args: [...runtime.args, '-r', hooksFile, root, `--user-data-dir=${dataFolder}`],
     env: appEnvironment(runtime, options.env),
   });
   const child = app.process();
@@ -101,9 +101,8 @@ export async function launchApp(options: LaunchOptions = {}): Promise<RunningApp
     const left = processes();
     child.kill('SIGKILL');
     await exit;
-    for (const each of survivorsOf(left, dataFolder)) process.kill(each.pid, 'SIGKILL');
+    for (const each of survivorsOf(left, dataFolder)) endProcess(each.pid);
   });
-  await watchNative(app);
   const page = await app.firstWindow();
   page.setDefaultTimeout(20_000);
   await page.locator('.cm-content').waitFor();
@@ -142,6 +141,14 @@ export async function launchApp(options: LaunchOptions = {}): Promise<RunningApp
     },
   };
   return running;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Says once a run, whichever test file comes first, what the tests run in. */

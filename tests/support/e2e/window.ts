@@ -1,12 +1,18 @@
 /** The window as a person uses it: by roles and names, so that a change of looks breaks nothing. */
 import type { Locator, Page } from 'playwright-core';
 
-/** Replaces the editor's text and runs it with Ctrl+Enter (Cmd on macOS). */
-export async function runCode(page: Page, code: string): Promise<void> {
-  const modifier = process.platform === 'darwin' ? 'Meta' : 'Control';
+const modifier = process.platform === 'darwin' ? 'Meta' : 'Control';
+
+/** Replaces the editor's text. */
+export async function writeCode(page: Page, code: string): Promise<void> {
   await page.locator('.cm-content').click();
   await page.keyboard.press(`${modifier}+A`);
   await page.keyboard.insertText(code);
+}
+
+/** Replaces the editor's text and runs it with Ctrl+Enter (Cmd on macOS). */
+export async function runCode(page: Page, code: string): Promise<void> {
+  await writeCode(page, code);
   await page.keyboard.press(`${modifier}+Enter`);
 }
 
