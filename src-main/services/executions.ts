@@ -18,6 +18,7 @@ import type { Clock } from '../../src-shared/lib/clock.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 import type { Database } from '../db/connection.ts';
 import type { MissingPackage } from '../drivers/driver.ts';
+import { withCancelBackstop } from './cancel-backstop.ts';
 import { reasonOf } from './deadline.ts';
 import { OutputLog } from './output-log.ts';
 import type { Answer } from './questions.ts';
@@ -74,6 +75,8 @@ export class ExecutionsService {
   readonly #entries = new Map<string, Entry>();
   /** Per session: the end of the latest Python cell. */
   readonly #pythonTurn = new Map<string, Promise<unknown>>();
+  /** Those that were handed to their driver: before that, cancelling needs nobody's help. */
+  readonly #started = new Set<string>();
   readonly #ended = new Emitter<Execution>();
 
   constructor(deps: ExecutionsDependencies) {
@@ -186,13 +189,6 @@ export class ExecutionsService {
     );
   }
 
-  /** Cancels everything that runs in a session and waits for it. */
-  async cancelAll(sessionId: string): Promise<void> {
-    const entries = [...this.#entries.values()].filter(({ execution }) => execution.sessionId === sessionId);
-    for (const { execution } of entries) this.cancel(execution.id, { force: true });
-    await Promise.all(entries.map(({ done }) => done));
-  }
-
   async #inTurn(entry: Entry, live: LiveSession, request: RunRequest): Promise<ExecutionResult> {
     const { sessionId } = entry.execution;
     if (request.language === 'python') {
@@ -222,8 +218,6 @@ export class ExecutionsService {
     });
   }
 
-  readonly #started = new Set<string>();
-
   async #execute(entry: Entry, live: LiveSession, request: RunRequest): Promise<ExecutionResult> {
     if (entry.execution.result) return entry.execution.result;
     const { id } = entry.execution;
@@ -250,7 +244,14 @@ export class ExecutionsService {
         { write: (event) => entry.log.write(event) },
         signal,
       );
-      return this.#finish(entry, await this.#backstop(entry, work, signal));
+      const result = await withCancelBackstop(work, {
+        signal,
+        force: entry.force,
+        clock: this.#deps.clock,
+        graceMs: this.#deps.forcedGraceMs ?? defaultForcedGraceMs,
+        startedAt,
+      });
+      return this.#finish(entry, result);
     } catch (error) {
       const problem = toProblem(signal.aborted ? reasonOf(signal) : error);
       const durationMs = this.#deps.clock.now() - startedAt;
@@ -261,27 +262,6 @@ export class ExecutionsService {
       timer?.dispose();
       this.#started.delete(id);
     }
-  }
-
-  /** A driver that does not even answer a forced cancel must not leave an execution "cancelling" for ever. */
-  #backstop(entry: Entry, work: Promise<ExecutionResult>, signal: AbortSignal): Promise<ExecutionResult> {
-    const grace = this.#deps.forcedGraceMs ?? defaultForcedGraceMs;
-    const startedAt = entry.execution.startedAt;
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        const durationMs = this.#deps.clock.now() - startedAt;
-        const reason = 'The sandbox did not answer the cancel; the code may still run there.';
-        this.#deps.clock.after(grace, () => resolve({ state: 'lost', durationMs, reason }));
-      };
-      const onAbort = () => {
-        this.#deps.clock.after(grace, () => entry.force.abort(reasonOf(signal)));
-        if (entry.force.signal.aborted) giveUp();
-        else entry.force.signal.addEventListener('abort', giveUp, { once: true });
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-    });
   }
 
   async #askInstall(
