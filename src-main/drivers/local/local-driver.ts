@@ -183,9 +183,6 @@ export function createLocalDriver(
       };
     },
 
-    async resetKernel(session, signal) {
-      if (session.over) throw new SpecboardError('gone', 'The sandbox on this computer is no longer there.');
-      await abortable(session.client.reset(), signal);
-    },
+    resetKernel: (session, signal) => session.resetPython(signal),
   };
 }

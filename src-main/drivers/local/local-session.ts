@@ -6,12 +6,14 @@ import type { Session } from '../../../src-shared/domain/session.ts';
 import { pipeOfChild } from '../../runner/byte-pipe.ts';
 import type { Installer } from '../../runner/install.ts';
 import { RunnerClient } from '../../runner/runner-client.ts';
-import { SessionEvents } from '../base-driver.ts';
+import { abortable, deadline, SessionEvents } from '../base-driver.ts';
 import type { DriverSession } from '../driver.ts';
 import { watchDisk } from './disk-watch.ts';
 import type { LocalFolders } from './local-folders.ts';
 import type { LocalSettings } from './manifest.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
+
+const resetDeadlineMs = 10_000;
 
 /** What a session is made of. */
 export interface LocalSessionParts {
@@ -97,6 +99,22 @@ export class LocalSession extends SessionEvents implements DriverSession {
     } finally {
       this.#running -= 1;
       over.abort();
+    }
+  }
+
+  /** Fresh Python: resolves when it is there. Throws `gone` after the end, `timeout` where the runner does not do it. */
+  async resetPython(signal: AbortSignal): Promise<void> {
+    if (this.over) throw new SpecboardError('gone', 'The sandbox on this computer is no longer there.');
+    const bounded = deadline(resetDeadlineMs, signal);
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const listening = this.client.onKernelLost(() => resolve());
+    this.#running += 1;
+    try {
+      // A cell sent between the answer and the end of the old Python would end with it.
+      await abortable(Promise.all([this.client.reset(), ended]), bounded);
+    } finally {
+      this.#running -= 1;
+      listening.dispose();
     }
   }
 

@@ -1,0 +1,71 @@
+/** Cells with rich results, each with the name of its golden file. Standard library only: the same everywhere. */
+
+/** See the file's first line. */
+export interface RichCell {
+  file: string;
+  name: string;
+  code: string;
+}
+
+export const richCells: readonly RichCell[] = [
+  {
+    file: 'text',
+    name: 'A string, a number, a nested value look the same everywhere',
+    code: 'display("it\'s", 1.5, {"b": [1, (2, None)], "a": {3}})',
+  },
+  {
+    file: 'long-list',
+    name: 'A long list is broken into lines',
+    code: '[f"item number {n}" for n in range(20)]',
+  },
+  {
+    file: 'json',
+    name: 'Lists and dicts also come as data',
+    code: '{"name": "Ä", "items": [1, 2.5, True, None], "nested": {"deep": [[]]}}',
+  },
+  {
+    file: 'html',
+    name: 'An object’s HTML is shown, with its text',
+    code: 'class Table:\n    def _repr_html_(self): return "<table><tr><td>1</td></tr></table>"\n    def __repr__(self): return "a table"\nTable()',
+  },
+  {
+    file: 'pictures',
+    name: 'Pictures come as PNG, JPEG and SVG',
+    code: 'class Picture:\n    def _repr_png_(self): return b"\\x89PNG\\r\\n\\x1a\\n"\n    def _repr_jpeg_(self): return b"\\xff\\xd8\\xff"\n    def _repr_svg_(self): return "<svg xmlns=\'http://www.w3.org/2000/svg\'/>"\n    def __repr__(self): return "a picture"\nPicture()',
+  },
+  {
+    file: 'markup',
+    name: 'Markdown, LaTeX and JSON representations are kept',
+    code: 'class Note:\n    def _repr_markdown_(self): return "**bold**"\n    def _repr_latex_(self): return "$x^2$"\n    def _repr_json_(self): return {"x": [1, 2]}\n    def __repr__(self): return "a note"\nNote()',
+  },
+  {
+    file: 'mimebundle',
+    name: 'An object may say itself what it is',
+    code: 'class Own:\n    def _repr_mimebundle_(self, include=None, exclude=None): return {"text/plain": "own", "text/html": "<i>own</i>"}\nOwn()',
+  },
+  {
+    file: 'broken-repr',
+    name: 'A representation that fails does not hide the others',
+    code: 'class Half:\n    def _repr_html_(self): raise ValueError("no")\n    def _repr_markdown_(self): return "half"\n    def __repr__(self): return "half an object"\nHalf()',
+  },
+  {
+    file: 'display-order',
+    name: 'Displayed objects and the value are told apart',
+    code: 'print("start")\ndisplay([1])\nfor n in range(2): display(n)\n"value"',
+  },
+  {
+    file: 'not-a-number',
+    name: 'NaN and infinities arrive as text',
+    code: '[float("nan"), float("inf"), -float("inf"), 1.0]',
+  },
+  {
+    file: 'error',
+    name: 'An error is told by name and message',
+    code: 'print("so far")\nraise KeyError("missing key")',
+  },
+  {
+    file: 'error-group',
+    name: 'An error with an empty or odd message is told, too',
+    code: 'class Odd(Exception):\n    def __str__(self): return ""\nraise Odd()',
+  },
+];

@@ -1,0 +1,65 @@
+/** A Local driver with folders of its own. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Driver } from '../../../src-main/drivers/driver.ts';
+import { createLocalDriver, type LocalOptions } from '../../../src-main/drivers/local/local-driver.ts';
+import { localSettingsSchema } from '../../../src-main/drivers/local/manifest.ts';
+import { processesWith } from '../../support/runner.ts';
+import type { RunningTarget } from '../target.ts';
+
+/** Starts one; `options` choose the isolation. */
+export async function startLocal(options: LocalOptions): Promise<RunningTarget> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'specboard-conformance-'));
+  const workFolder = join(dataFolder, 'sandboxes');
+  mkdirSync(workFolder);
+  const hostSecret = `canary-${Math.random().toString(36).slice(2)}`;
+  const driver = createLocalDriver(
+    {
+      installationId: 'conformance',
+      workFolder,
+      resourcesFolder: join(import.meta.dirname, '../../../resources'),
+      appVersion: '0.0.0',
+      env: { ...process.env, E2B_API_KEY: hostSecret, MY_TOKEN: hostSecret },
+      now: () => Date.now(),
+      log: () => {},
+    },
+    options,
+  );
+  return {
+    driver: driver as unknown as Driver,
+    hostSecret,
+    account: ({ environment = {}, memoryMb = 2048 }) => ({
+      settings: localSettingsSchema.parse({ environment, memoryMb }),
+      credentials: {},
+      consent: options.isolation?.kind === 'none',
+    }),
+    leftovers(sessionId) {
+      const folder = join(workFolder, sessionId);
+      const processes = processesIn(folder).map((pid) => `process ${pid}`);
+      return existsSync(folder) ? [`the folder ${folder}`, ...processes] : processes;
+    },
+    breakSandbox(session) {
+      for (const pid of processesIn(join(workFolder, session.sandboxId))) process.kill(pid, 'SIGKILL');
+    },
+    async stop() {
+      rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** Processes that live in the session's folder: by their environment, or by what is mounted for them (Linux). */
+function processesIn(folder: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const mounted = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(basename(folder));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+  return [...new Set([...mounted, ...processesWith(folder)])];
+}
