@@ -13,6 +13,9 @@ test('one click gives a result on this computer, and rich values are shown', asy
   await block(page, 1).getByText('Hello from Python').first().waitFor();
   await block(page, 1).getByText('338350').waitFor();
   await ended(page, 1, 'Done');
+  // Copying is the one permission that the page has.
+  await block(page, 1).getByRole('button', { name: 'Copy output' }).click();
+  await block(page, 1).getByRole('button', { name: 'Copied' }).waitFor();
   await page.getByText('Sandboxed', { exact: true }).waitFor();
   await sb.look('first-run-result');
 

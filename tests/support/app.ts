@@ -2,6 +2,7 @@
  * Launches the real built app (main process, bridge, window, Python) on a data folder of its own, in Electron or in the
  * stand-in host, and takes care that nothing of it is left. The same specs run on both.
  */
+import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ export interface RunningApp {
   axe(): Promise<void>;
   /** Both at once: what each main state of a journey does. */
   look(name: string): Promise<void>;
-  /** Processes that the app has started, at this moment. */
+  /** Processes that the app has started, at this moment; `ended` expects that those seen last are gone. */
   processes(): FoundProcess[];
   /** Quits as the person does; expects exit code 0, no process left, and no complaint. Safe to call twice. */
   close(): Promise<void>;
@@ -86,7 +87,10 @@ export async function launchApp(options: LaunchOptions = {}): Promise<RunningApp
     if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
   });
   let known: FoundProcess[] = [];
-  const processes = () => processesOf(child.pid ?? -1, dataFolder);
+  const processes = () => {
+    known = processesOf(child.pid ?? -1, dataFolder);
+    return known;
+  };
   const nothingLeft = async (): Promise<void> => {
     let left: FoundProcess[] = [];
     const isGone = () => {
@@ -128,7 +132,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<RunningApp
     },
     async close() {
       if (child.exitCode === null && child.signalCode === null) {
-        known = processes();
+        processes();
         // The answer may be cut off by the very quitting it asks for.
         await app.evaluate((electron) => electron.app.quit()).catch(() => {});
       }
@@ -149,6 +153,33 @@ function endProcess(pid: number): void {
   } catch {
     // It has ended by itself.
   }
+}
+
+/** How a start ended that shows no window. */
+export interface EndedStart {
+  code: number | null;
+  stderr: string;
+  /** Options of the dialogs that were shown. */
+  dialogs: Record<string, unknown>[];
+}
+
+/** Starts the app where it is expected to end by itself, and waits for that; every dialog gets its first button. */
+export async function startToEnd(options: LaunchOptions & { dataFolder: string }): Promise<EndedStart> {
+  await buildIfStale(root);
+  const runtime = chooseTestRuntime();
+  const args = [...runtime.args, '-r', hooksFile, root, `--user-data-dir=${options.dataFolder}`];
+  const child = spawn(runtime.executable, args, {
+    env: appEnvironment(runtime, options.env),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += String(chunk);
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const dialogs = [...stderr.matchAll(/^dialog: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? '[]').at(-1));
+  return { code, stderr, dialogs };
 }
 
 /** Says once a run, whichever test file comes first, what the tests run in. */

@@ -1,7 +1,8 @@
 /** The window as a person uses it: by roles and names, so that a change of looks breaks nothing. */
 import type { Locator, Page } from 'playwright-core';
 
-const modifier = process.platform === 'darwin' ? 'Meta' : 'Control';
+/** The key of shortcuts: Ctrl, on macOS Cmd. */
+export const modifier = process.platform === 'darwin' ? 'Meta' : 'Control';
 
 /** Replaces the editor's text. */
 export async function writeCode(page: Page, code: string): Promise<void> {
@@ -29,4 +30,17 @@ export async function ended(page: Page, number: number, word: string): Promise<v
 /** The sidebar. */
 export function sidebar(page: Page): Locator {
   return page.getByRole('navigation', { name: 'Sessions and profiles' });
+}
+
+/** What "Copy output" of a run puts on the clipboard (taken before it gets there: reading the clipboard is not allowed). */
+export async function copiedOutput(page: Page, run: Locator): Promise<string> {
+  await page.evaluate(() => {
+    const holder = window as { copied?: string };
+    navigator.clipboard.writeText = async (text) => {
+      holder.copied = text;
+    };
+  });
+  await run.getByRole('button', { name: 'Copy output' }).click();
+  await run.getByRole('button', { name: 'Copied' }).waitFor();
+  return page.evaluate(() => (window as { copied?: string }).copied ?? '');
 }

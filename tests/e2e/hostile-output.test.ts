@@ -1,0 +1,145 @@
+/** Output is hostile input: whatever a sandbox prints or returns, nothing of it runs, loads or leads anywhere unasked. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { launchApp } from '../support/app.ts';
+import { openedLinks } from '../support/e2e/native.ts';
+import { until } from '../support/e2e/until.ts';
+import { block, ended, runCode } from '../support/e2e/window.ts';
+
+/** A server that counts who comes. */
+async function startTrap(): Promise<{ url: string; hits: string[] }> {
+  const hits: string[] = [];
+  const server = createServer((request, response) => {
+    hits.push(request.url ?? '');
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hits };
+}
+
+/** A cell whose value is `data` of that type. */
+function cell(method: string, data: string): string {
+  return `class Value:\n    def ${method}(self):\n        return ${JSON.stringify(data)}\nValue()`;
+}
+
+test('scripts, loads, forms, links, escapes and very long lines do nothing', async () => {
+  const trap = await startTrap();
+  const sb = await launchApp();
+  const { app, page } = sb;
+  const address = page.url();
+  const evil = (n: number) => `top.hacked=${n};window.hacked=${n};fetch('${trap.url}/fetch${n}')`;
+
+  await runCode(
+    page,
+    cell(
+      '_repr_html_',
+      `<p>still here</p><script>${evil(1)}</script><img src=x onerror="${evil(2)}"><img src="${trap.url}/img">
+<iframe src="${trap.url}/frame"></iframe><iframe srcdoc="<script>${evil(3)}</script>"></iframe>
+<link rel="stylesheet" href="${trap.url}/css"><style>@import "${trap.url}/import"; p { background: url(${trap.url}/bg) }</style>
+<meta http-equiv="refresh" content="0;url=${trap.url}/refresh"><base href="${trap.url}/">
+<form action="${trap.url}/form"><input type="submit" value="send"></form>
+<a href="${trap.url}/link" target="_top">leave</a><object data="${trap.url}/object"></object>
+<svg onload="${evil(4)}"><script>${evil(5)}</script></svg><math><a xlink:href="javascript:${evil(6)}">m</a></math>`,
+    ),
+  );
+  await ended(page, 1, 'Done');
+  await block(page, 1).frameLocator('iframe').getByText('still here').waitFor();
+
+  await runCode(
+    page,
+    cell(
+      '_repr_svg_',
+      `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" onload="${evil(7)}"><script>${evil(8)}</script><image href="${trap.url}/svg" width="9" height="9"/><rect width="40" height="40" fill="teal"/></svg>`,
+    ),
+  );
+  await ended(page, 2, 'Done');
+  const picture = block(page, 2).getByRole('img');
+  await until('the SVG is drawn', () =>
+    picture.evaluate((image) => (image as HTMLImageElement).naturalWidth === 40),
+  );
+
+  await runCode(
+    page,
+    cell(
+      '_repr_markdown_',
+      `[run](javascript:${evil(9).replaceAll("'", '%27')}) <img src=x onerror="${evil(10)}"> ![load](${trap.url}/markdown)\n\n[file](file:///etc/passwd) [plain](${trap.url}/plain) [good](https://example.com/path)`,
+    ),
+  );
+  await ended(page, 3, 'Done');
+  await block(page, 3).getByText('good', { exact: true }).waitFor();
+
+  await runCode(
+    page,
+    `import sys
+print("\\x1b]8;;file:///etc/passwd\\x07osc eight\\x1b]8;;\\x07")
+print("\\x1b]0;a stolen title\\x07\\x1b[2J\\x1b[31mred\\x1b[0m")
+print("safe \\u202egnp.exe\\u202c end", "\\u0000\\u200b<script>window.hacked=11</script>")
+sys.stdout.write("x" * 1_000_000 + "\\n")
+print("after the long line")`,
+  );
+  await ended(page, 4, 'Done');
+  await block(page, 4).getByText('after the long line', { exact: true }).waitFor();
+  await block(page, 4).getByText('osc eight').waitFor();
+  expect(await block(page, 4).locator('a[href^="file"]').count()).toBe(0);
+  // A direction override never reaches the text as it is: it would turn what comes after it around.
+  expect(await block(page, 4).getByRole('log').innerText()).not.toContain('\u202e');
+  await sb.look('hostile-output');
+
+  // Links: only a click opens one, only https, only in the system's browser.
+  expect(await openedLinks(app)).toEqual([]);
+  for (const name of ['run', 'file', 'plain']) {
+    await block(page, 3).getByText(name, { exact: true }).click();
+  }
+  await block(page, 3).getByText('good', { exact: true }).click();
+  await until('the link is opened', async () => (await openedLinks(app)).length > 0);
+  expect(await openedLinks(app)).toEqual(['https://example.com/path']);
+
+  const seen = await Promise.all(
+    page
+      .frames()
+      .map((frame) => frame.evaluate(() => (window as { hacked?: number }).hacked ?? null).catch(() => null)),
+  );
+  expect(seen.filter((value) => value !== null)).toEqual([]);
+  expect(trap.hits).toEqual([]);
+  expect(page.url()).toBe(address);
+  expect(app.windows()).toHaveLength(1);
+  expect(await page.title()).toBe('SpecBoard');
+  await sb.close();
+});
+
+test('a window, a navigation or a download that the page itself asks for is refused', async () => {
+  const trap = await startTrap();
+  const sb = await launchApp();
+  const { app, page } = sb;
+  const address = page.url();
+  const opened = await page.evaluate((url) => {
+    const popup = window.open(`${url}/popup`);
+    return popup === null;
+  }, trap.url);
+  expect(opened).toBe(true);
+  await page.evaluate((url) => {
+    location.href = `${url}/leave`;
+  }, trap.url);
+  // The page answers, so it is still ours.
+  await page.getByRole('button', { name: 'Run on this computer' }).waitFor();
+  expect(
+    await page.evaluate(() =>
+      fetch('https://example.com').then(
+        () => 'loaded',
+        () => 'refused',
+      ),
+    ),
+  ).toBe('refused');
+  expect(page.url()).toBe(address);
+  expect(app.windows()).toHaveLength(1);
+  expect(trap.hits).toEqual([]);
+  expect(await openedLinks(app)).toEqual([]);
+  // The CSP says so aloud; that is the one complaint there should be.
+  expect(sb.complaints.filter((text) => !/Content Security Policy|Fetch API cannot load/.test(text))).toEqual(
+    [],
+  );
+  sb.complaints.length = 0;
+  await sb.close();
+});
