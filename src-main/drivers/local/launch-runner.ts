@@ -1,7 +1,7 @@
 /** Starts resources/runner.py under the isolation that this computer has, and gives its process. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, release } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { bubblewrapArguments, descriptors, inside, isOfTheSystem } from './bubblewrap.ts';
 import { insideEnvironment, plainEnvironment, seatbeltEnvironment, withProfile } from './environment.ts';
@@ -39,11 +39,8 @@ export interface LaunchOptions {
 /** Starts it. The caller owns the process. Throws what the system says where a process cannot be made at all. */
 export function launchRunner(options: LaunchOptions): SandboxProcess {
   const { isolation, python, folders, runner, purpose } = options;
-  const words = (file: string) => [
-    '-u',
-    file,
-    JSON.stringify(purpose === 'session' ? { limits: options.limits } : {}),
-  ];
+  const limits = purpose === 'session' ? { limits: limitsOf(options) } : {};
+  const words = (file: string) => ['-u', file, JSON.stringify(limits)];
   if (isolation.kind === 'bubblewrap') return launchBubblewrap(options, isolation, words(inside.runner));
   const cwd = purpose === 'session' ? folders.workspace : folders.temporary;
   if (isolation.kind === 'seatbelt') {
@@ -53,6 +50,17 @@ export function launchRunner(options: LaunchOptions): SandboxProcess {
   }
   const env = withProfile(plainEnvironment(folders, python, options.hostEnv), options.environment);
   return new SandboxProcess(spawn(python.executable, words(runner), { cwd, env, windowsHide: true }), null);
+}
+
+/**
+ * What the runner limits. The number of processes counts all processes of the person, unless there is a user namespace that
+ * counts its own (Linux 5.14): elsewhere a desktop alone would use it up.
+ */
+function limitsOf({ isolation, limits }: LaunchOptions): Partial<LaunchOptions['limits']> {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const countsApart = isolation.kind === 'bubblewrap' && (major > 5 || (major === 5 && minor >= 14));
+  const { processes, ...others } = limits;
+  return countsApart ? { ...others, processes } : others;
 }
 
 function launchBubblewrap(

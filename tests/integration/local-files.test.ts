@@ -1,0 +1,223 @@
+/** Files of a Local session: never outside of the working folder, whatever code in it does at the same time. */
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localFiles } from '../../src-main/drivers/local/local-files.ts';
+import type { LocalSession } from '../../src-main/drivers/local/local-session.ts';
+import { type LocalKit, never, plain, problemOf, startLocalKit } from './local-support.ts';
+
+const here = process.platform !== 'win32';
+
+let kit: LocalKit;
+let session: LocalSession;
+let workspace: string;
+let outside: string;
+beforeAll(async () => {
+  kit = startLocalKit({ isolation: plain });
+  session = await kit.connect({}, { consent: true });
+  workspace = session.folders.workspace;
+});
+afterAll(() => kit.stop());
+beforeEach(async () => {
+  for (const { path } of await localFiles.list(session, '.', never))
+    await localFiles.remove(session, path, never);
+  outside = join(kit.dataFolder, `outside-${Math.random().toString(36).slice(2)}`);
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'secret.txt'), 'secret');
+});
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function read(path: string): Promise<string> {
+  let text = '';
+  for await (const chunk of await localFiles.read(session, path, never))
+    text += Buffer.from(chunk).toString();
+  return text;
+}
+
+describe.runIf(here)('a way out', () => {
+  const calls: [string, (path: string) => Promise<unknown>][] = [
+    ['list', (path) => localFiles.list(session, path, never)],
+    ['stat', (path) => localFiles.stat(session, path, never)],
+    ['read', (path) => read(path)],
+    ['write', (path) => localFiles.write(session, path, bytes('x'), never)],
+    ['remove', (path) => localFiles.remove(session, path, never)],
+    ['move from', (path) => localFiles.move(session, path, 'here', never)],
+    ['move to', (path) => localFiles.move(session, 'a.txt', path, never)],
+    ['makeDir', (path) => localFiles.makeDir(session, path, never)],
+  ];
+  test.each(calls)('%s refuses it', async (_name, call) => {
+    writeFileSync(join(workspace, 'a.txt'), 'a');
+    symlinkSync(outside, join(workspace, 'link'));
+    symlinkSync('../../..', join(workspace, 'up'));
+    const paths = [
+      '..',
+      '../x',
+      'a/../../x',
+      join(outside, 'secret.txt'),
+      '/etc/passwd',
+      '/workspace/../x',
+      'link/secret.txt',
+      'up/x/y',
+    ];
+    for (const path of paths) expect((await problemOf(call(path))).code, path).toBe('forbidden');
+    expect((await problemOf(call('a\0b'))).code).toBe('invalid');
+    expect(readdirSync(outside)).toEqual(['secret.txt']);
+    expect(readdirSync(workspace).sort()).toEqual(['a.txt', 'link', 'up']);
+  });
+
+  test('a link that leads out is shown as a link, and removing it removes the link', async () => {
+    symlinkSync(outside, join(workspace, 'link'));
+    expect(await localFiles.stat(session, 'link', never)).toMatchObject({
+      type: 'link',
+      linkTarget: outside,
+    });
+    await localFiles.remove(session, 'link', never);
+    expect(existsSync(join(outside, 'secret.txt'))).toBe(true);
+    mkdirSync(join(workspace, 'folder'));
+    symlinkSync(outside, join(workspace, 'folder', 'link'));
+    await localFiles.remove(session, 'folder', never);
+    expect(readFileSync(join(outside, 'secret.txt'), 'utf8')).toBe('secret');
+  });
+
+  test('the working folder itself cannot be removed or moved', async () => {
+    for (const path of ['.', '', '/workspace', workspace, 'x/..']) {
+      mkdirSync(join(workspace, 'x'), { recursive: true });
+      expect((await problemOf(localFiles.remove(session, path, never))).code, path).toBe('forbidden');
+      expect((await problemOf(localFiles.move(session, path, 'elsewhere', never))).code, path).toBe(
+        'forbidden',
+      );
+    }
+    expect(existsSync(workspace)).toBe(true);
+  });
+});
+
+describe.runIf(here)('links that stay inside', () => {
+  test('are followed, also where they are absolute in the sandbox’s own words', async () => {
+    mkdirSync(join(workspace, 'real/deep'), { recursive: true });
+    writeFileSync(join(workspace, 'real/file.txt'), 'found');
+    symlinkSync('real', join(workspace, 'relative'));
+    symlinkSync('/workspace/real', join(workspace, 'absolute'));
+    symlinkSync('../file.txt', join(workspace, 'real/deep/up'));
+    for (const path of [
+      'relative/file.txt',
+      'absolute/file.txt',
+      'absolute/deep/up',
+      './real//deep/../file.txt',
+      '/workspace/real/file.txt',
+    ]) {
+      expect(await read(path), path).toBe('found');
+    }
+    await localFiles.write(session, 'absolute/deep/up', bytes('changed'), never);
+    expect(readFileSync(join(workspace, 'real/file.txt'), 'utf8')).toBe('changed');
+    symlinkSync('round', join(workspace, 'round'));
+    expect((await problemOf(read('round'))).code).toBe('forbidden');
+  });
+});
+
+describe.runIf(here)('what is not an ordinary file', () => {
+  test('is refused without waiting for it', async () => {
+    execFileSync('mkfifo', [join(workspace, 'pipe')]);
+    expect((await problemOf(read('pipe'))).code).toBe('unsupported');
+    expect((await localFiles.stat(session, 'pipe', never)).type).toBe('other');
+  });
+
+  test('a name that is no text is listed', async () => {
+    execFileSync('python3', [
+      '-c',
+      'import os,sys\nopen(os.path.join(sys.argv[1].encode(), b"odd\\xff"), "w")',
+      workspace,
+    ]);
+    expect(await localFiles.list(session, '.', never)).toMatchObject([{ name: 'odd\uFFFD', type: 'other' }]);
+    execFileSync('sh', ['-c', 'rm -f odd*'], { cwd: workspace });
+  });
+});
+
+describe.runIf(here)('writing and moving', () => {
+  test('a script stays executable, its link stays a link', async () => {
+    writeFileSync(join(workspace, 'run.sh'), 'old', { mode: 0o750 });
+    expect((await localFiles.write(session, 'run.sh', bytes('new'), never)).mode).toBe(0o750);
+    expect(readFileSync(join(workspace, 'run.sh'), 'utf8')).toBe('new');
+  });
+
+  test('nothing is overwritten by a move', async () => {
+    writeFileSync(join(workspace, 'a'), 'a');
+    writeFileSync(join(workspace, 'b'), 'b');
+    const problem = await problemOf(localFiles.move(session, 'a', 'b', never));
+    expect(problem.code).toBe('conflict');
+    expect(readFileSync(join(workspace, 'b'), 'utf8')).toBe('b');
+    expect((await problemOf(localFiles.move(session, 'missing', 'c', never))).problem.message).toBe(
+      'There is no missing.',
+    );
+  });
+
+  test('a source that never goes on can be cancelled', async () => {
+    const controller = new AbortController();
+    const stuck = async function* () {
+      yield Buffer.from('x');
+      controller.abort();
+      await new Promise(() => {});
+    };
+    expect((await problemOf(localFiles.write(session, 'stuck', stuck(), controller.signal))).code).toBe(
+      'cancelled',
+    );
+    expect(readdirSync(workspace)).toEqual([]);
+  });
+
+  test('a reader that leaves early leaves nothing open', async () => {
+    writeFileSync(join(workspace, 'big'), Buffer.alloc(2_000_000));
+    const open = () => readdirSync('/proc/self/fd').length;
+    if (process.platform !== 'linux') return;
+    const before = open();
+    for (let n = 0; n < 20; n += 1) {
+      for await (const _chunk of await localFiles.read(session, 'big', never)) break;
+      await localFiles.read(session, 'big', never); // never begun
+      await problemOf(read('big/x'));
+      await localFiles.list(session, '.', never);
+    }
+    expect(open()).toBe(before);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a folder that is swapped for a link all the time', () => {
+  test('leads nowhere: nothing outside is read, written or removed', async () => {
+    const swapping = `import os, sys
+os.makedirs("trap.real", exist_ok=True)
+open("trap.real/secret.txt", "w").write("mine")
+os.symlink(sys.argv[1] if len(sys.argv) > 1 else ${JSON.stringify(outside)}, "trap.link")
+print("on", flush=True)
+while True:
+    os.rename("trap.real", "trap"); os.rename("trap", "trap.real")
+    os.rename("trap.link", "trap"); os.rename("trap", "trap.link")`;
+    const controller = new AbortController();
+    const running = kit.run(session, swapping, { signal: controller.signal });
+    const seen = new Set<string>();
+    const until = performance.now() + 1500;
+    while (performance.now() < until) {
+      const outcome = await read('trap/secret.txt').catch((error) => error.code as string);
+      seen.add(outcome);
+      await localFiles.write(session, 'trap/planted.txt', bytes('x'), never).catch(() => {});
+      await localFiles.remove(session, 'trap', never).catch(() => {});
+      await localFiles.list(session, 'trap', never).catch(() => {});
+    }
+    controller.abort();
+    await running;
+    expect([...seen]).not.toContain('secret');
+    expect(seen.size).toBeGreaterThan(1); // it did hit the moments that matter
+    expect(readdirSync(outside)).toEqual(['secret.txt']);
+    expect(statSync(join(outside, 'secret.txt')).size).toBe(6);
+    await delay(0);
+  });
+});
