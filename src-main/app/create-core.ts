@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import type { Session } from '../../src-shared/domain/session.ts';
+import { mayStillRun, type Session } from '../../src-shared/domain/session.ts';
 import { type Clock, systemClock } from '../../src-shared/lib/clock.ts';
 import { type Database, openDatabase } from '../db/connection.ts';
 import { createDriverRegistry, type DriverRegistry } from '../drivers/registry.ts';
@@ -71,6 +72,8 @@ export interface Core {
   ) => Promise<void>;
   /** Connects a profile; a consent that is given is remembered in the profile, so that it is asked for once. */
   connect(profileId: string, options?: { consent?: boolean; signal?: AbortSignal }): Promise<Session>;
+  /** Ends the sandbox of an ended session that may still exist. Throws `not-found`, `conflict`, or what the driver says. */
+  endSandbox(sessionId: string): Promise<Session>;
   /** Asks the keyring how it is and puts that into the status. */
   refreshSecrets(): Promise<StatusHub['current']['secrets']>;
   /** True while a keyring prompt holds one of this process's threads; then it must leave through `endProcess`. */
@@ -173,6 +176,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
 
   reconciler.recover();
+  sessions.showLeftovers(reconciler.leftovers());
   profiles.ensureDefault();
   let disposed: Promise<void> | undefined;
 
@@ -198,6 +202,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       if (connectOptions.consent && session.isolation === 'none')
         remember(profileId, 'allowUnisolated', true);
       return session;
+    },
+    async endSandbox(sessionId) {
+      const session = db.sessions.get(sessionId);
+      if (!session) throw new SpecboardError('not-found', 'There is no such session.');
+      if (!mayStillRun(session)) {
+        throw new SpecboardError('conflict', 'That session has already ended, and its sandbox with it.');
+      }
+      const ended = await reconciler.endLeftover(session);
+      sessions.updateLeftover(ended);
+      return ended;
     },
     async refreshSecrets() {
       const secrets = await secretStore.status();

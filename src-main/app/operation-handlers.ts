@@ -39,6 +39,8 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     'credentials.refresh': () => core.refreshSecrets(),
 
     'sessions.list': ({ limit }) => db.sessions.list(limit ?? 100),
+    'sessions.reattach': ({ sessionId }) => sessions.reattach(sessionId),
+    'sessions.endSandbox': ({ sessionId }) => core.endSandbox(sessionId),
     'sessions.dismiss': ({ sessionId }) => {
       sessions.dismiss(sessionId);
       return null;

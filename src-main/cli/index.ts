@@ -72,6 +72,7 @@ function addRun(program: Command): void {
     )
     .option('--timeout <seconds>', 'stop the code after this time', seconds)
     .option('--keep', 'leave the sandbox running afterwards (remote drivers)')
+    .option('--session <id>', 'go on in the sandbox of a session that was kept')
     .option('--allow-unisolated', 'agree to run on this computer without isolation, where there is none')
     .option('--json', 'write JSON lines: started, output, result')
     .addHelpText(

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { CredentialField, DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
 import type { CredentialPresence } from '../../src-shared/domain/profile.ts';
+import type { SecretStoreStatus } from '../../src-shared/domain/status.ts';
 import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
 import type { LiveSecrets } from '../secrets/live-secrets.ts';
@@ -34,8 +35,14 @@ export class CredentialsService {
     this.#deps = deps;
   }
 
-  /** What is known about each credential of a profile, without touching the keyring. */
-  presence(profile: StoredProfile): CredentialPresence[] {
+  /**
+   * What is known about each credential of a profile, without touching the keyring. `store`: how the keyring says it is; one
+   * that is locked gives nothing, whatever it gave before.
+   */
+  presence(
+    profile: StoredProfile,
+    store: SecretStoreStatus['state'] = 'available',
+  ): CredentialPresence[] {
     const rows = new Map(this.#deps.db.secrets.list(profile.id).map((row) => [row.field, row]));
     return this.#fields(profile).map((field) => {
       const account = accountOf(profile, field.name);
@@ -44,12 +51,17 @@ export class CredentialsService {
       const known = env === undefined ? {} : { environmentVariable: env };
       if (this.#memory.has(account)) return { field: field.name, state: 'session', storedAt: null, ...known };
       if (row) {
-        const state = this.#locked.has(account) ? 'locked' : 'stored';
+        const state = store !== 'available' || this.#locked.has(account) ? 'locked' : 'stored';
         return { field: field.name, state, storedAt: row.storedAt, ...known };
       }
       const state = env !== undefined && this.#deps.env[env] ? 'environment' : 'missing';
       return { field: field.name, state, storedAt: null, ...known };
     });
+  }
+
+  /** The keyring is there again (a person unlocked it): what it did not give before, it may give now. */
+  forgetLocked(): void {
+    this.#locked.clear();
   }
 
   /**

@@ -58,10 +58,11 @@ export async function abandonConnection(
   driver: Driver,
   connection: DriverSession,
   { clock, deadlines, log }: EndingContext,
+  keep: KeepMode = 'end',
 ): Promise<void> {
   const deadline = withDeadline(clock, deadlines.disconnect, 'Cleaning up');
   try {
-    await driver.disconnect(connection, { keep: 'end' }, deadline.signal);
+    await driver.disconnect(connection, { keep }, deadline.signal);
   } catch (error) {
     log('warn', 'cleaning up failed', { code: toProblem(error).code });
   } finally {

@@ -28,6 +28,8 @@ export interface ProfilesDependencies {
 /** See the file's first lines. */
 export class ProfilesService {
   readonly #deps: ProfilesDependencies;
+  /** How the keyring was when the profiles were put into the status last. */
+  #keyring: Status['secrets']['state'] = 'available';
 
   constructor(deps: ProfilesDependencies) {
     this.#deps = deps;
@@ -194,8 +196,11 @@ export class ProfilesService {
     return this.get(id);
   }
 
-  /** Puts the profiles into the status again: another process may have changed them. */
+  /** Puts the profiles into the status again: another process may have changed them, or the keyring was unlocked. */
   refresh(): void {
+    const { state } = this.#deps.hub.current.secrets;
+    if (state === 'available' && this.#keyring !== 'available') this.#deps.credentials.forgetLocked();
+    this.#keyring = state;
     const profiles = this.list();
     if (JSON.stringify(profiles) !== JSON.stringify(this.#deps.hub.current.profiles)) {
       this.#deps.hub.update({ profiles });
@@ -219,7 +224,8 @@ export class ProfilesService {
   }
 
   #withCredentials(profile: StoredProfile): Profile {
-    return { ...profile, credentials: this.#deps.credentials.presence(profile) };
+    const { credentials, hub } = this.#deps;
+    return { ...profile, credentials: credentials.presence(profile, hub.current.secrets.state) };
   }
 }
 

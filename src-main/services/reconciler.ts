@@ -5,7 +5,7 @@
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { Execution } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import { isEnded, type Session } from '../../src-shared/domain/session.ts';
+import { isEnded, mayStillRun, type Session } from '../../src-shared/domain/session.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import type { Database } from '../db/connection.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
@@ -68,7 +68,7 @@ export class Reconciler {
 
   /** Sessions whose sandbox may still exist: left running or paused on purpose, or left by a crash. */
   leftovers(): Session[] {
-    return this.#deps.db.sessions.list(500).filter((session) => isEnded(session) && mayStillRun(session));
+    return this.#deps.db.sessions.list(500).filter(mayStillRun);
   }
 
   /**
@@ -143,13 +143,4 @@ export class Reconciler {
     });
     this.#deps.log('info', 'execution was lost in a crash', { executionId: execution.id });
   }
-}
-
-/** True where the sandbox of an ended session may still exist and cost. */
-export function mayStillRun(session: Session): boolean {
-  return (
-    session.metadata.left === 'unknown' ||
-    session.metadata.left === 'leave' ||
-    session.metadata.left === 'pause'
-  );
 }

@@ -45,19 +45,23 @@ export class SessionTable {
     this.#deps = deps;
   }
 
+  /** Shows sessions that ended before this process began: those whose sandbox may still exist. */
+  show(ended: readonly Session[]): void {
+    for (const session of ended) this.#entries.set(session.id, entryOf(session));
+    this.#publish();
+  }
+
+  /** Puts in a newer value of an ended session, where it is shown. */
+  replace(session: Session): void {
+    const entry = this.#entries.get(session.id);
+    if (!entry || !isEnded(entry.session)) return;
+    entry.session = session;
+    this.#publish();
+  }
+
   /** Adds a session that begins. Throws what the database says; then there is no session. */
   add(session: Session): SessionEntry {
-    const entry: SessionEntry = {
-      session,
-      driver: null,
-      connection: null,
-      settings: null,
-      connecting: new AbortController(),
-      connected: null,
-      disconnected: null,
-      ended: new AbortController(),
-      lastStored: session.startedAt,
-    };
+    const entry = entryOf(session);
     this.#deps.db.sessions.insert(session, this.#deps.instanceId);
     this.#entries.set(session.id, entry);
     this.#publish();
@@ -111,4 +115,18 @@ export class SessionTable {
     for (const old of ended.slice(endedShown)) this.#entries.delete(old.id);
     this.#deps.hub.update({ sessions: [...live, ...ended.slice(0, endedShown)] });
   }
+}
+
+function entryOf(session: Session): SessionEntry {
+  return {
+    session,
+    driver: null,
+    connection: null,
+    settings: null,
+    connecting: new AbortController(),
+    connected: null,
+    disconnected: null,
+    ended: new AbortController(),
+    lastStored: session.startedAt,
+  };
 }

@@ -5,12 +5,18 @@
 import { randomUUID } from 'node:crypto';
 import { type Problem, SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import { isEnded, type KeepMode, type Session, type SessionChange } from '../../src-shared/domain/session.ts';
+import {
+  isEnded,
+  type KeepMode,
+  mayStillRun,
+  type Session,
+  type SessionChange,
+} from '../../src-shared/domain/session.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
-import type { Driver, DriverSession } from '../drivers/driver.ts';
+import type { ConnectRequest, Driver, DriverSession } from '../drivers/driver.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
 import type { CredentialsService } from './credentials.ts';
 import { reasonOf, settleAfterAbort, withDeadline } from './deadline.ts';
@@ -53,6 +59,15 @@ export interface LiveSession {
   readonly ended: AbortSignal;
 }
 
+/** How to connect. */
+export interface ConnectOptions {
+  /** The person agreed to what the driver would refuse without. */
+  consent?: boolean;
+  signal?: AbortSignal;
+  /** An ended session whose sandbox is to be used again, instead of a new one. */
+  earlier?: Session;
+}
+
 /** See the file's first lines. Dispose with `endAll`. */
 export class SessionsService {
   readonly #deps: SessionsDependencies;
@@ -78,15 +93,12 @@ export class SessionsService {
    * Connects a profile. Resolves with the active session; rejects with the reason, which the session's row keeps too.
    * `signal` cancels; so does `disconnect` with the session's id.
    */
-  connect(profileId: string, options: { consent?: boolean; signal?: AbortSignal } = {}): Promise<Session> {
+  connect(profileId: string, options: ConnectOptions = {}): Promise<Session> {
     return this.begin(profileId, options).connected;
   }
 
   /** Like `connect`, giving the session's id at once. */
-  begin(
-    profileId: string,
-    options: { consent?: boolean; signal?: AbortSignal } = {},
-  ): { sessionId: string; connected: Promise<Session> } {
+  begin(profileId: string, options: ConnectOptions = {}): { sessionId: string; connected: Promise<Session> } {
     const profile = this.#deps.profile(profileId);
     const at = this.#deps.clock.now();
     const session: Session = {
@@ -156,6 +168,28 @@ export class SessionsService {
     if (entry) this.#table.step(entry, { type: 'activity', at: this.#deps.clock.now() });
   }
 
+  /** Connects again to the sandbox of an ended session. Throws `conflict` where there is none any more. */
+  reattach(sessionId: string, options: { signal?: AbortSignal } = {}): Promise<Session> {
+    const earlier = this.#deps.db.sessions.get(sessionId);
+    if (!earlier || !mayStillRun(earlier)) {
+      throw new SpecboardError('conflict', 'The sandbox of this session is gone.', {
+        kept: 'Its history stays readable.',
+        hint: 'Connect anew.',
+      });
+    }
+    return this.connect(earlier.profileId, { ...options, earlier });
+  }
+
+  /** Shows sessions of earlier processes whose sandbox may still exist, so that a person can decide about them. */
+  showLeftovers(leftovers: readonly Session[]): void {
+    this.#table.show(leftovers);
+  }
+
+  /** A leftover was ended: shows it as it is now. */
+  updateLeftover(session: Session): void {
+    this.#table.replace(session);
+  }
+
   /** Takes an ended session out of the status; its history stays. */
   dismiss(sessionId: string): void {
     const entry = this.#table.get(sessionId);
@@ -177,11 +211,7 @@ export class SessionsService {
     await Promise.allSettled(this.alive().map((session) => this.disconnect(session.id, options)));
   }
 
-  async #connect(
-    entry: SessionEntry,
-    profile: StoredProfile,
-    options: { consent?: boolean; signal?: AbortSignal },
-  ): Promise<Session> {
+  async #connect(entry: SessionEntry, profile: StoredProfile, options: ConnectOptions): Promise<Session> {
     const { id } = entry.session;
     const parents = [entry.connecting.signal, ...(options.signal ? [options.signal] : [])];
     const deadline = withDeadline(this.#deps.clock, this.#deadlines.connect, 'Connecting', parents);
@@ -198,19 +228,19 @@ export class SessionsService {
         0,
       );
       deadline.signal.throwIfAborted();
-      work = driver.connect(
-        {
-          sessionId: id,
-          profileName: profile.name,
-          settings: entry.settings,
-          credentials,
-          consent: options.consent ?? false,
-          onStep: (step) => this.#table.step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
-          onMetadata: (metadata) =>
-            this.#table.step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
-        },
-        deadline.signal,
-      );
+      const request: ConnectRequest<unknown> = {
+        sessionId: id,
+        profileName: profile.name,
+        settings: entry.settings,
+        credentials,
+        consent: options.consent ?? false,
+        onStep: (step) => this.#table.step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
+        onMetadata: (metadata) =>
+          this.#table.step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
+      };
+      work = options.earlier
+        ? this.#attach(driver, request, options.earlier, deadline.signal)
+        : driver.connect(request, deadline.signal);
       const connection = await settleAfterAbort(
         this.#deps.clock,
         work,
@@ -218,20 +248,42 @@ export class SessionsService {
         this.#deadlines.grace,
       );
       if (deadline.signal.aborted) {
-        await abandonConnection(driver, connection, this.#ending);
+        await abandonConnection(driver, connection, this.#ending, keepOf(options));
         throw reasonOf(deadline.signal);
       }
       this.#accept(entry, connection);
+      if (options.earlier) this.#settleEarlier(options.earlier, 'attached');
       return entry.session;
     } catch (error) {
       // A driver that answers after it was left behind must not leave a sandbox nobody knows of.
       work
-        ?.then((late) => entry.driver && abandonConnection(entry.driver, late, this.#ending))
+        ?.then((late) => entry.driver && abandonConnection(entry.driver, late, this.#ending, keepOf(options)))
         .catch(() => {});
-      throw this.#connectFailed(entry, deadline.signal.aborted ? reasonOf(deadline.signal) : error);
+      const failed = this.#connectFailed(entry, deadline.signal.aborted ? reasonOf(deadline.signal) : error);
+      if (options.earlier && failed.code === 'gone') this.#settleEarlier(options.earlier, 'end');
+      throw failed;
     } finally {
       deadline.dispose();
     }
+  }
+
+  #attach(
+    driver: Driver,
+    request: ConnectRequest<unknown>,
+    earlier: Session,
+    signal: AbortSignal,
+  ): Promise<DriverSession> {
+    if (driver.attach) return driver.attach(request, earlier.metadata, signal);
+    throw new SpecboardError('unsupported', `${earlier.profileName} ends with its session.`, {
+      hint: 'Connect anew.',
+    });
+  }
+
+  /** The earlier session's sandbox belongs to another session now, or is gone: it is no leftover any more. */
+  #settleEarlier(earlier: Session, left: 'attached' | 'end'): void {
+    const next: Session = { ...earlier, metadata: { ...earlier.metadata, left } };
+    this.#deps.db.sessions.update(next);
+    this.#table.replace(next);
   }
 
   #accept(entry: SessionEntry, connection: DriverSession): void {
@@ -311,6 +363,11 @@ export class SessionsService {
     entry.connection = null;
     this.#ended.fire(entry.session);
   }
+}
+
+/** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */
+function keepOf(options: ConnectOptions): KeepMode {
+  return options.earlier ? 'leave' : 'end';
 }
 
 function notHere(sessionId: string, elsewhere: boolean): SpecboardError {

@@ -131,6 +131,18 @@ export class Actions {
     await this.attempt('disconnect', keep ? { sessionId, keep } : { sessionId });
   }
 
+  /** Connects again to the sandbox of an ended session. */
+  async reattach(sessionId: string): Promise<void> {
+    this.showProblem(null);
+    const session = await this.attempt('sessions.reattach', { sessionId });
+    if (session) this.#parts.ui.setState({ selection: { type: 'session', id: session.id } });
+  }
+
+  /** Ends the sandbox of an ended session that may still run. */
+  async endSandbox(sessionId: string): Promise<void> {
+    await this.attempt('sessions.endSandbox', { sessionId });
+  }
+
   /** Cancels a run; `force` kills it. */
   async cancel(key: string, force = false): Promise<void> {
     const { bridge, runs, now } = this.#parts;

@@ -1,6 +1,6 @@
 /** The head of the main area: what it is about, how isolated it is, and Connect or Disconnect. */
 import { ChevronDown, PanelLeft, TriangleAlert } from 'lucide-react';
-import { isEnded } from '../../src-shared/domain/session.ts';
+import { isEnded, mayStillRun } from '../../src-shared/domain/session.ts';
 import { SessionStatusIndicator } from '../features/session-status/session-status-indicator.tsx';
 import { sessionMessages as words } from '../messages/session.ts';
 import { shellMessages } from '../messages/shell.ts';
@@ -27,6 +27,7 @@ export function SessionHeader() {
       isEnding: session?.disconnecting ?? false,
       step: session?.step ?? null,
       isolation: session && !isEnded(session) ? session.isolation : null,
+      isLeftover: session ? mayStillRun(session) : false,
       isGone: session ? isEnded(session) && !session.reason.problem : false,
       reason: session?.reason.text ?? '',
     };
@@ -67,9 +68,28 @@ export function SessionHeader() {
           isEnding={target.isEnding}
         />
       ) : (
-        target.profileId !== null && <Connect profileId={target.profileId} />
+        <>
+          {target.isLeftover && target.sessionId !== null && (
+            <Leftover sessionId={target.sessionId} driverType={target.driverType} />
+          )}
+          {target.profileId !== null && <Connect profileId={target.profileId} />}
+        </>
       )}
     </header>
+  );
+}
+
+/** A sandbox that was left, or that a crash left: use it again, or end it. */
+function Leftover({ sessionId, driverType }: { sessionId: string; driverType: string | undefined }) {
+  const { actions } = useApp();
+  const canKeep = useStatus(
+    ({ drivers }) => (drivers.find(({ type }) => type === driverType)?.capabilities.keep.length ?? 0) > 1,
+  );
+  return (
+    <>
+      <Button onPress={() => void actions.endSandbox(sessionId)}>{words.endSandbox}</Button>
+      {canKeep && <Button onPress={() => void actions.reattach(sessionId)}>{words.reattach}</Button>}
+    </>
   );
 }
 

@@ -22,6 +22,9 @@ export const sessionMessages = {
   cancelConnect: 'Cancel',
   disconnect: 'Disconnect',
   dismiss: 'Remove from list',
+  reattach: 'Reconnect',
+  endSandbox: 'End sandbox',
+  mayStillRun: 'The sandbox may still run',
   isolation: {
     none: 'Not isolated',
     'os-sandbox': 'Sandboxed',

@@ -22,6 +22,8 @@ export const operationNames = [
   'credentials.clear',
   'credentials.refresh',
   'sessions.list',
+  'sessions.reattach',
+  'sessions.endSandbox',
   'sessions.dismiss',
   'executions.list',
   'executions.get',

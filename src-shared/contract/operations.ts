@@ -81,6 +81,10 @@ export const operations = {
     input: z.strictObject({ limit: z.number().int().min(1).max(500).optional() }),
     output: z.array(sessionSchema),
   },
+  /** Connects again to the sandbox of an ended session that may still exist; a new session, as `connect` gives it. */
+  'sessions.reattach': { input: z.strictObject({ sessionId: idSchema }), output: sessionSchema },
+  /** Ends the sandbox of an ended session that may still exist; gives the session as it is then. */
+  'sessions.endSandbox': { input: z.strictObject({ sessionId: idSchema }), output: sessionSchema },
   /** Removes an ended session from the status (its history stays). */
   'sessions.dismiss': { input: z.strictObject({ sessionId: idSchema }), output: done },
 

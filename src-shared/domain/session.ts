@@ -75,6 +75,12 @@ export function isEnded(session: Session): boolean {
   return session.status === 'disconnected' || session.status === 'error';
 }
 
+/** True where the sandbox of an ended session may still exist, and cost: left on purpose, paused, or after a crash. */
+export function mayStillRun(session: Session): boolean {
+  const { left } = session.metadata;
+  return isEnded(session) && (left === 'unknown' || left === 'leave' || left === 'pause');
+}
+
 /**
  * The state machine: connecting -> active -> disconnected | error (connecting may also end directly). Returns the same
  * object where a change does not apply; `disconnected` and `error` are final.

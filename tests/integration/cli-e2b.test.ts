@@ -50,8 +50,8 @@ test('no key, a wrong key and no server each give 3, and words that say what to 
   expect(nowhere.stderr).not.toMatch(/ECONNREFUSED|\n\s+at /);
 });
 
-test('--keep leaves the sandbox running, sessions list shows it, sessions end ends it', async () => {
-  const kept = await runCli(home, ['run', '-p', 'Cloud', '--keep', '-c', 'print("kept")'], {
+test('--keep leaves the sandbox running, --session goes on in it, sessions list shows it, sessions end ends it', async () => {
+  const kept = await runCli(home, ['run', '-p', 'Cloud', '--keep', '-c', 'print("kept"); kept_value = 7'], {
     env: withKey(),
   });
   expect(kept).toMatchObject({ code: 0, stdout: 'kept\n' });
@@ -60,7 +60,13 @@ test('--keep leaves the sandbox running, sessions list shows it, sessions end en
     id: string;
   }[];
   expect(kept.stderr).toContain(session?.id ?? 'no session');
-  expect(await runCli(home, ['sessions', 'end', session?.id ?? ''], { env: withKey() })).toMatchObject({
+  const again = ['run', '--session', session?.id.slice(0, 8) ?? '', '--keep', '-c', 'kept_value'];
+  expect(await runCli(home, again, { env: withKey() })).toMatchObject({ code: 0, stdout: '7\n' });
+  const [newer, ...others] = JSON.parse(
+    (await runCli(home, ['sessions', 'list', '-r', '--json'])).stdout,
+  ) as { id: string }[];
+  expect(others).toEqual([]);
+  expect(await runCli(home, ['sessions', 'end', newer?.id ?? ''], { env: withKey() })).toMatchObject({
     code: 0,
   });
   expect(server.sandboxes().filter(({ state }) => state === 'running')).toEqual([]);

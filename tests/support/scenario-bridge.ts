@@ -89,6 +89,18 @@ function createApi(
       async list() {
         return ok(status.sessions);
       },
+      async reattach(input) {
+        await called('sessions.reattach', input);
+        return main.connect(status.sessions.find(({ id }) => id === input.sessionId)?.profileId ?? '', false);
+      },
+      async endSandbox(input) {
+        await called('sessions.endSandbox', input);
+        const session = status.sessions.find(({ id }) => id === input.sessionId);
+        if (!session) throw new Error('no such session');
+        session.metadata = { ...session.metadata, left: 'end' };
+        main.push();
+        return ok(session);
+      },
       async dismiss(input) {
         await called('sessions.dismiss', input);
         status.sessions = status.sessions.filter(({ id }) => id !== input.sessionId);

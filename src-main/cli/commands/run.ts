@@ -7,7 +7,7 @@ import type { Profile } from '../../../src-shared/domain/profile.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Core } from '../../app/create-core.ts';
 import { exitCodeOfResult } from '../exit-codes.ts';
-import { findProfile } from '../find.ts';
+import { findById, findProfile } from '../find.ts';
 import { printOutput } from '../print-output.ts';
 import { ask, isInteractive, printJson, readAll, say, type Terminal } from '../terminal.ts';
 
@@ -19,6 +19,8 @@ export interface RunOptions {
   timeout?: number;
   keep?: boolean;
   allowUnisolated?: boolean;
+  /** Id of an ended session whose sandbox was kept. */
+  session?: string;
 }
 
 /** Runs the command; gives the exit code. `interrupts` aborts: first to cancel, second to force. */
@@ -30,9 +32,14 @@ export async function runCommand(
   interrupts: Interrupts,
 ): Promise<number> {
   const { code, language } = await readCode(terminal, file, options);
-  const profile = findProfile(core, options.profile);
+  const profile = profileOf(core, options);
   if (options.keep) requireKeep(core, profile);
-  const session = await connect(core, terminal, profile, options, interrupts);
+  const session =
+    options.session === undefined
+      ? await connect(core, terminal, profile, options, interrupts)
+      : await core.sessions.reattach(findById(core.db.sessions.list(500), options.session, 'session').id, {
+          signal: interrupts.cancel,
+        });
   let result: ExecutionResult;
   try {
     for (const warning of session.warnings) await say(terminal, `[specboard] ${warning}`);
@@ -197,6 +204,12 @@ async function sourceOf(terminal: Terminal, file: string | undefined, options: R
 function guessLanguage(file: string | undefined, code: string): Language {
   if (/^#!.*\b(sh|bash|zsh|dash)\b/.test(code)) return 'shell';
   return file !== undefined && ['.sh', '.bash'].includes(extname(file)) ? 'shell' : 'python';
+}
+
+/** The profile to use: the one that is named, or that of the session to go on with. */
+function profileOf(core: Core, { profile, session }: RunOptions): Profile {
+  if (session === undefined) return findProfile(core, profile);
+  return core.profiles.get(findById(core.db.sessions.list(500), session, 'session').profileId);
 }
 
 function requireKeep(core: Core, profile: Profile): void {

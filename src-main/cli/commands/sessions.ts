@@ -1,8 +1,6 @@
 /** `specboard sessions list|end`: sessions of all times, and the sandboxes that may still run. */
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { isEnded, type Session } from '../../../src-shared/domain/session.ts';
+import { isEnded, mayStillRun, type Session } from '../../../src-shared/domain/session.ts';
 import type { Core } from '../../app/create-core.ts';
-import { mayStillRun } from '../../services/reconciler.ts';
 import { findById } from '../find.ts';
 import { printJson, type Terminal, table, write } from '../terminal.ts';
 
@@ -30,19 +28,12 @@ export async function listSessions(
 export async function endSession(core: Core, terminal: Terminal, id: string): Promise<void> {
   const session = findById(core.db.sessions.list(500), id, 'session');
   const ended = isEnded(session)
-    ? await endLeftover(core, session)
+    ? await core.endSandbox(session.id)
     : await core.sessions.disconnect(session.id, { keep: 'end' });
   if (terminal.json) await printJson(terminal, ended);
   else await write(terminal.stdout, `Ended ${ended.id.slice(0, 8)} (${ended.profileName}).\n`);
 }
 
-async function endLeftover(core: Core, session: Session): Promise<Session> {
-  if (!mayStillRun(session)) {
-    throw new SpecboardError('conflict', 'That session has already ended, and its sandbox with it.');
-  }
-  return core.reconciler.endLeftover(session);
-}
-
 function stateOf(session: Session): string {
-  return isEnded(session) && mayStillRun(session) ? `${session.status} (sandbox may run)` : session.status;
+  return mayStillRun(session) ? `${session.status} (sandbox may run)` : session.status;
 }

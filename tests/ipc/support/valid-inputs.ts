@@ -19,6 +19,8 @@ export const validInputs: { [N in OperationName]: OperationInput<N> } = {
   'credentials.clear': { profileId: uuid(1), field: 'apiKey' },
   'credentials.refresh': {},
   'sessions.list': { limit: 5 },
+  'sessions.reattach': { sessionId: uuid(1) },
+  'sessions.endSandbox': { sessionId: uuid(1) },
   'sessions.dismiss': { sessionId: uuid(1) },
   'executions.list': { sessionId: uuid(1), state: 'failed', before: 1, limit: 500 },
   'executions.get': { executionId: uuid(1) },
