@@ -39,10 +39,7 @@ export class CredentialsService {
    * What is known about each credential of a profile, without touching the keyring. `store`: how the keyring says it is; one
    * that is locked gives nothing, whatever it gave before.
    */
-  presence(
-    profile: StoredProfile,
-    store: SecretStoreStatus['state'] = 'available',
-  ): CredentialPresence[] {
+  presence(profile: StoredProfile, store: SecretStoreStatus['state'] = 'available'): CredentialPresence[] {
     const rows = new Map(this.#deps.db.secrets.list(profile.id).map((row) => [row.field, row]));
     return this.#fields(profile).map((field) => {
       const account = accountOf(profile, field.name);

@@ -7,6 +7,7 @@ import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverType } from '../../src-shared/domain/driver-manifest.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import { type Profile, profileNameSchema } from '../../src-shared/domain/profile.ts';
+import type { Status } from '../../src-shared/domain/status.ts';
 import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
