@@ -19,6 +19,12 @@ async function startTrap(): Promise<{ url: string; hits: string[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hits };
 }
 
+/** Takes out what only says that the CSP refused something: with hostile output that is the wall holding, not a defect. */
+function forgiveRefusals(complaints: string[]): void {
+  const others = complaints.filter((text) => !/Content Security Policy|Fetch API cannot load/.test(text));
+  complaints.splice(0, complaints.length, ...others);
+}
+
 /** A cell whose value is `data` of that type. */
 function cell(method: string, data: string): string {
   return `class Value:\n    def ${method}(self):\n        return ${JSON.stringify(data)}\nValue()`;
@@ -84,7 +90,7 @@ print("after the long line")`,
   await block(page, 4).getByText('osc eight').waitFor();
   expect(await block(page, 4).locator('a[href^="file"]').count()).toBe(0);
   // A direction override never reaches the text as it is: it would turn what comes after it around.
-  expect(await block(page, 4).getByRole('log').innerText()).not.toContain('\u202e');
+  expect(await block(page, 4).getByRole('log').textContent()).not.toContain('\u202e');
   await sb.look('hostile-output');
 
   // Links: only a click opens one, only https, only in the system's browser.
@@ -106,6 +112,7 @@ print("after the long line")`,
   expect(page.url()).toBe(address);
   expect(app.windows()).toHaveLength(1);
   expect(await page.title()).toBe('SpecBoard');
+  forgiveRefusals(sb.complaints);
   await sb.close();
 });
 
@@ -136,10 +143,6 @@ test('a window, a navigation or a download that the page itself asks for is refu
   expect(app.windows()).toHaveLength(1);
   expect(trap.hits).toEqual([]);
   expect(await openedLinks(app)).toEqual([]);
-  // The CSP says so aloud; that is the one complaint there should be.
-  expect(sb.complaints.filter((text) => !/Content Security Policy|Fetch API cannot load/.test(text))).toEqual(
-    [],
-  );
-  sb.complaints.length = 0;
+  forgiveRefusals(sb.complaints);
   await sb.close();
 });
