@@ -68,4 +68,29 @@ export const richCells: readonly RichCell[] = [
     name: 'An error with an empty or odd message is told, too',
     code: 'class Odd(Exception):\n    def __str__(self): return ""\nraise Odd()',
   },
+  {
+    file: 'table',
+    name: 'A table comes as text, as HTML and as data',
+    code: 'class DataFrame:\n    size = 4\n    def _repr_html_(self): return "<table><tr><td>1</td></tr></table>"\n    def __repr__(self): return "   a  b\\n0  1  x"\n    def to_dict(self, orient="dict"): return {"a": [1, 2.5], "b": ["x", None]}\nimport sys, types\nsys.modules["pandas"] = types.SimpleNamespace(DataFrame=DataFrame, NaT=object())\nDataFrame()',
+  },
+  {
+    file: 'strings',
+    name: 'Strings are shown without their outer quotes, with what is inside as Python writes it',
+    code: 'display("plain", "it\'s", \'say "hi"\', "two\\nlines", "", b"bytes")\n"\\t\\\\ ä"',
+  },
+  {
+    file: 'with-metadata',
+    name: 'A representation with metadata is its data',
+    code: 'class Sized:\n    def _repr_png_(self): return (b"\\x89PNG", {"width": 10})\n    def _repr_html_(self): return None\n    def __repr__(self): return "sized"\nSized()',
+  },
+  {
+    file: 'a-class',
+    name: 'A class is not taken for one of its objects',
+    code: 'class Shown:\n    def _repr_html_(self): return "<b>x</b>"\nclass Meta(type):\n    def __repr__(cls): return "a class"\nclass Shown2(Shown, metaclass=Meta): pass\nShown2',
+  },
+  {
+    file: 'rare-types',
+    name: 'PDF and JavaScript are kept as what they are',
+    code: 'class Rare:\n    def _repr_pdf_(self): return b"%PDF-1.7"\n    def _repr_javascript_(self): return "alert(1)"\n    def __repr__(self): return "rare"\nRare()',
+  },
 ];

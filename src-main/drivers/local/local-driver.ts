@@ -169,6 +169,7 @@ export function createLocalDriver(
     },
 
     async metrics(session, signal) {
+      session.assertUsable('code');
       const measured = session.diskLimit === null ? null : folderBytes(session.measured, signal);
       const usage = await abortable(session.client.metrics(), signal);
       return {

@@ -120,6 +120,7 @@ async function at<T>(
   use: (place: Place, shown: string) => Promise<T>,
 ): Promise<T> {
   if (signal.aborted) throw abortError(signal);
+  session.assertUsable('files');
   const { workspace } = session.folders;
   try {
     return await withPlace(workspace, path, options, (place) => use(place, shownPath(path, workspace)));

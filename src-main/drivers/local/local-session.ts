@@ -46,6 +46,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
   readonly #process: SandboxProcess;
   readonly #diskEveryMs: number;
   #running = 0;
+  #ended = false;
 
   constructor(parts: LocalSessionParts) {
     super();
@@ -80,11 +81,20 @@ export class LocalSession extends SessionEvents implements DriverSession {
     return this.#process.said;
   }
 
-  /** Runs an execution and ends it where it fills the disk. */
+  /** Throws `gone` after the end. Files (`what`) outlive a sandbox that died: they can still be fetched until disconnect. */
+  assertUsable(what: 'code' | 'files'): void {
+    if (!(what === 'code' ? this.over : this.#ended)) return;
+    throw new SpecboardError('gone', 'The sandbox on this computer is no longer there.', {
+      hint: 'Connect again.',
+    });
+  }
+
+  /** Runs an execution and ends it where it fills the disk. Throws `gone` where nothing can run any more. */
   async guard(
     signal: AbortSignal,
     run: (signal: AbortSignal) => Promise<ExecutionResult>,
   ): Promise<ExecutionResult> {
+    this.assertUsable('code');
     const { diskLimit: limitBytes } = this;
     const over = new AbortController();
     const full = new AbortController();
@@ -104,7 +114,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
 
   /** Fresh Python: resolves when it is there. Throws `gone` after the end, `timeout` where the runner does not do it. */
   async resetPython(signal: AbortSignal): Promise<void> {
-    if (this.over) throw new SpecboardError('gone', 'The sandbox on this computer is no longer there.');
+    this.assertUsable('code');
     const bounded = deadline(resetDeadlineMs, signal);
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const listening = this.client.onKernelLost(() => resolve());
@@ -120,6 +130,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
 
   /** Ends everything that runs in the sandbox; idempotent. */
   async end(): Promise<void> {
+    this.#ended = true;
     this.close();
     const closing = this.client.dispose();
     // Without isolation the runner first ends what it started; a sandbox is ended from outside, whatever the code does.

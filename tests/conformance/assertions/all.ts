@@ -1,10 +1,12 @@
 /** All assertions, in the order of the table in docs/drivers.md. */
 import type { Assertion } from '../target.ts';
 import { cancelAssertions } from './cancel.ts';
+import { capabilityAssertions } from './capabilities.ts';
 import { codeAssertions } from './code.ts';
 import { connectAssertions } from './connect.ts';
 import { fileAssertions } from './files.ts';
 import { lifeAssertions } from './life.ts';
+import { outputAssertions } from './output.ts';
 import { richAssertions } from './rich.ts';
 import { shellAssertions } from './shell.ts';
 
@@ -12,9 +14,11 @@ import { shellAssertions } from './shell.ts';
 export const chapters: readonly { title: string; assertions: readonly Assertion[] }[] = [
   { title: 'Connecting and ending', assertions: connectAssertions },
   { title: 'Python', assertions: codeAssertions },
+  { title: 'Output', assertions: outputAssertions },
   { title: 'Rich results', assertions: richAssertions },
   { title: 'Cancel and deadlines', assertions: cancelAssertions },
   { title: 'Shell', assertions: shellAssertions },
   { title: 'Files', assertions: fileAssertions },
   { title: 'Resources and isolation', assertions: lifeAssertions },
+  { title: 'What a driver says about itself', assertions: capabilityAssertions },
 ];

@@ -1,5 +1,8 @@
 /** Files of the sandbox. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { bytesOf, chunksOf, never, problemOf } from '../kit.ts';
 import type { Assertion } from '../target.ts';
@@ -139,6 +142,86 @@ export const fileAssertions: readonly Assertion[] = [
       const gone = AbortSignal.abort();
       expect((await problemOf(kit.files.list(session, '.', gone))).code).toBe('cancelled');
       expect((await problemOf(kit.files.stat(session, 'x', gone))).code).toBe('cancelled');
+    },
+  },
+  {
+    name: 'No path leads out of the sandbox: not by dots, not by links, not by name',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      // A file of this computer that is there for sure; inside, another one may have its name, but never its content.
+      const folder = mkdtempSync(join(tmpdir(), 'specboard-outside-'));
+      const file = join(folder, 'secret.txt');
+      writeFileSync(file, 'outside');
+      await kit.run(
+        `import os\nos.symlink(${JSON.stringify(file)}, "way-out")\nos.symlink(${JSON.stringify(folder)}, "way-out-folder")`,
+      );
+      const ups = '../'.repeat(20);
+      const paths = [
+        file,
+        `${ups}${file.slice(1)}`,
+        `x/${ups}${file.slice(1)}`,
+        'way-out',
+        'way-out-folder/secret.txt',
+      ];
+      for (const path of paths) {
+        expect((await problemOf(kit.read(path))).code, path).toMatch(/^(?:forbidden|not-found|invalid)$/);
+        await kit.write(path, 'changed').catch(() => {});
+        await kit.files.remove(session, path, never).catch(() => {});
+      }
+      await kit.files
+        .move(session, 'way-out-folder', `${ups}${folder.slice(1)}/moved`, never)
+        .catch(() => {});
+      expect(readdirSync(folder)).toEqual(['secret.txt']);
+      expect(readFileSync(file, 'utf8')).toBe('outside');
+      rmSync(folder, { recursive: true });
+    },
+  },
+  {
+    name: 'A path that cannot be one is refused as such',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      for (const path of ['a\0b', `${'n'.repeat(300)}.txt`]) {
+        const write = kit.files.write(session, path, chunksOf(Buffer.from('x')), never);
+        expect((await problemOf(write)).code).toBe('invalid');
+      }
+    },
+  },
+  {
+    name: 'Writing over a file keeps its mode',
+    needs,
+    async run(kit) {
+      await kit.write('tool.sh', 'echo one');
+      await kit.run('import os\nos.chmod("tool.sh", 0o750)');
+      await kit.write('tool.sh', 'echo two');
+      expect((await kit.shell('./tool.sh; stat -c %a tool.sh')).stdout).toBe('two\n750\n');
+    },
+  },
+  {
+    name: 'Removing a folder removes what it holds and follows no link; removing what is missing is fine',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      await kit.run(
+        'import os\nos.makedirs("tree/a/b")\nos.makedirs("beside")\nopen("beside/kept", "w").close()\nopen("tree/a/b/c", "w").close()\nos.symlink("../beside", "tree/link")',
+      );
+      await kit.files.remove(session, 'tree', never);
+      await kit.files.remove(session, 'tree', never);
+      expect((await kit.run('import os\nos.path.exists("tree"), os.listdir("beside")')).value).toBe(
+        "(False, ['kept'])",
+      );
+    },
+  },
+  {
+    name: 'A hundred files at once arrive, each as it is',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      const names = Array.from({ length: 100 }, (_, index) => `many/${index % 10}/${index}.txt`);
+      await Promise.all(names.map((name) => kit.write(name, name)));
+      expect(await Promise.all(names.map((name) => kit.read(name)))).toEqual(names);
+      expect((await kit.files.list(session, 'many', never)).length).toBe(10);
     },
   },
 ];

@@ -29,6 +29,9 @@ export const e2bTarget: ConformanceTarget = {
       'the test server gives no data for lists and dicts; E2B does.',
     'What is missing, or a folder instead of a file, is said plainly':
       'writing over a folder is reported as "unavailable".',
+    'A path that cannot be one is refused as such': 'it is reported as "unavailable".',
+    'Writing over a file keeps its mode':
+      'the staged file takes the place of the old one with a mode of its own.',
   },
   async start() {
     const server = await startE2bServer({ executeKeepaliveMs: 200 });

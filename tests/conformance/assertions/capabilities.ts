@@ -1,0 +1,219 @@
+/** What a driver says about itself, tested both ways: what it declares works, what it does not is not there. */
+import { expect } from 'vitest';
+import type { Driver } from '../../../src-main/drivers/driver.ts';
+import { until } from '../../support/runner.ts';
+import { type ConformanceKit, never, problemOf } from '../kit.ts';
+import type { Assertion } from '../target.ts';
+
+/** The account of the test bed with other credentials. */
+function withCredentials(kit: ConformanceKit, credentials: Record<string, string>) {
+  const quiet = { profileName: 'Conformance', onStep: () => {}, onMetadata: () => {} };
+  return { ...kit.target.account({}), ...quiet, sessionId: crypto.randomUUID(), credentials };
+}
+
+function required({ manifest }: Driver): string[] {
+  return manifest.credentials.filter((field) => field.required).map(({ name }) => name);
+}
+
+export const capabilityAssertions: readonly Assertion[] = [
+  {
+    name: 'The form starts with settings that are valid, and knows every one of them',
+    async run({ driver: { manifest, settingsSchema } }) {
+      const parsed = settingsSchema.parse(manifest.defaults) as Record<string, unknown>;
+      expect(parsed).toEqual(manifest.defaults);
+      expect(settingsSchema.parse({})).toEqual(manifest.defaults);
+      const fields = manifest.fields.map(({ key }) => key);
+      expect([...fields].sort()).toEqual(Object.keys(parsed).sort());
+    },
+  },
+  {
+    name: 'A setting that is not known, or of the wrong kind, is refused with its name',
+    async run({ driver: { manifest, settingsSchema } }) {
+      expect(settingsSchema.safeParse({ ...manifest.defaults, notASetting: 1 }).success).toBe(false);
+      for (const key of Object.keys(manifest.defaults)) {
+        const result = settingsSchema.safeParse({ ...manifest.defaults, [key]: ['wrong'] });
+        expect(result.success, key).toBe(false);
+        expect(result.error?.issues[0]?.path[0]).toBe(key);
+      }
+    },
+  },
+  {
+    name: 'What a driver says it cannot do is not there to be called, and what it can do is',
+    async run({ driver }) {
+      const { files, metrics, list, pause, extend } = driver.manifest.capabilities;
+      const has = (method: keyof Driver) => driver[method] !== undefined;
+      expect({ files: has('files'), metrics: has('metrics') }).toEqual({ files, metrics });
+      expect({ list: has('list'), pause: has('pause'), extend: has('extend') }).toEqual({
+        list,
+        pause,
+        extend,
+      });
+      // What was left running or asleep would otherwise never be found again.
+      const leaves = driver.manifest.capabilities.keep.some((mode) => mode !== 'end');
+      expect(has('attach')).toBe(leaves);
+    },
+  },
+  {
+    name: 'The way of leaving that the form starts with is one that the driver offers',
+    async run({ driver }) {
+      const { keep } = driver.manifest.capabilities;
+      expect(keep).toContain('end');
+      expect(driver.defaultKeep(driver.manifest.defaults)).toBe(keep[0]);
+    },
+  },
+  {
+    name: 'A sandbox that is left running or asleep is found again, with its variables and files',
+    async run(kit) {
+      const { driver, target } = kit;
+      const modes = driver.manifest.capabilities.keep.filter((mode) => mode !== 'end');
+      for (const mode of modes) {
+        const sessionId = crypto.randomUUID();
+        const session = await kit.connect({}, { sessionId });
+        await kit.run('stays = 5; open("stays.txt", "w").write("x")', { session });
+        await driver.disconnect(session, { keep: mode }, never);
+        expect(await target.leftovers(sessionId), mode).not.toEqual([]);
+        const request = { ...withCredentials(kit, target.account({}).credentials), sessionId };
+        const again = await driver.attach?.(request, session.metadata, never);
+        if (!again) throw new Error('attach is missing');
+        expect(
+          (await kit.run('import os\nstays, os.path.exists("stays.txt")', { session: again })).value,
+        ).toBe('(5, True)');
+        await driver.disconnect(again, { keep: 'end' }, never);
+        expect(await target.leftovers(sessionId), mode).toEqual([]);
+        expect((await problemOf(attachAgain(kit, session.metadata))).code).toBe('gone');
+      }
+      // Where there is no other way than to end it, that is what the form must say.
+      if (modes.length === 0) expect(driver.manifest.capabilities.keep).toEqual(['end']);
+    },
+  },
+  {
+    name: 'Sandboxes that run are listed with who started them, and can be ended without a session',
+    needs: ['list'],
+    async run(kit) {
+      const sessionId = crypto.randomUUID();
+      const session = await kit.connect({}, { sessionId });
+      const account = kit.target.account({});
+      const find = async () =>
+        (await kit.driver.list?.(account, never))?.find(({ sandboxId }) => sandboxId === session.sandboxId);
+      expect(await find()).toMatchObject({ sessionId, installationId: 'conformance', state: 'running' });
+      await kit.driver.endRemote?.(account, session.sandboxId, never);
+      expect(await find()).toBeUndefined();
+      await kit.driver.endRemote?.(account, session.sandboxId, never);
+      expect(await kit.end(session)).toEqual([]);
+    },
+  },
+  {
+    name: 'Ending a sandbox that nobody knows is fine',
+    async run({ driver, target }) {
+      await driver.endRemote?.(target.account({}), crypto.randomUUID(), never);
+    },
+  },
+  {
+    name: 'The end of the sandbox can be moved, and the new end is told',
+    needs: ['extend'],
+    async run(kit) {
+      const session = await kit.connect();
+      const told: (number | null)[] = [];
+      session.onEndsAt((at) => told.push(at));
+      const before = session.endsAt ?? 0;
+      const after = await kit.driver.extend?.(session, 3_600_000, never);
+      expect((after ?? 0) - before).toBeGreaterThan(1_800_000);
+      expect(session.endsAt).toBe(after);
+      expect(told.at(-1)).toBe(after);
+      await kit.end(session);
+    },
+  },
+  {
+    name: 'A sandbox can be put to sleep, and then does nothing until it is woken',
+    needs: ['pause'],
+    async run(kit) {
+      const session = await kit.connect();
+      await kit.run('asleep = 1', { session });
+      await kit.driver.pause?.(session, never);
+      expect((await problemOf(kit.run('asleep', { session }))).code).toBe('unavailable');
+      const again = await attachAgain(kit, session.metadata);
+      expect((await kit.run('asleep', { session: again })).value).toBe('1');
+      await kit.driver.disconnect(again, { keep: 'end' }, never);
+      await kit.end(session);
+    },
+  },
+  {
+    name: 'A key that is wrong or missing is said to be so, and nothing is started',
+    async run(kit) {
+      const { driver, target } = kit;
+      const names = required(driver);
+      if (names.length === 0) {
+        // Then no key may be asked for: connecting without any works.
+        const session = await driver.connect(withCredentials(kit, {}), never);
+        await driver.disconnect(session, { keep: 'end' }, never);
+        return;
+      }
+      const wrong = Object.fromEntries(names.map((name) => [name, `e2b_${'0'.repeat(40)}`]));
+      for (const [credentials, code] of [
+        [wrong, 'auth'],
+        [{}, 'credential-missing'],
+      ] as const) {
+        const request = withCredentials(kit, credentials);
+        const problem = await problemOf(driver.connect(request, never));
+        expect(problem.code).toBe(code);
+        expect(JSON.stringify(problem.problem)).not.toContain('e2b_000');
+        expect(problem.problem.hint ?? problem.message).not.toBe('');
+        expect(await target.leftovers(request.sessionId)).toEqual([]);
+        expect((await driver.probe({ ...target.account({}), credentials }, never)).ok).toBe(false);
+      }
+    },
+  },
+  {
+    name: 'Isolation is told as it is, with a warning where there is none',
+    async run(kit) {
+      const session = await kit.session();
+      if (session.isolation !== 'none') return expect(session.warnings).toEqual([]);
+      expect(session.warnings.join(' ')).toMatch(/not isolated/i);
+    },
+  },
+  {
+    name: 'After the end everything is refused as gone, and nothing hangs',
+    async run(kit) {
+      const session = await kit.connect();
+      const { driver } = kit;
+      await kit.end(session);
+      for (const language of ['python', 'shell'] as const) {
+        expect((await problemOf(kit.run('1', { session, language }))).code, language).toBe('gone');
+      }
+      const late = [
+        driver.files?.list(session, '.', never),
+        driver.files?.stat(session, 'x', never),
+        driver.metrics?.(session, never),
+        driver.resetKernel?.(session, never),
+        driver.extend?.(session, 1000, never),
+      ];
+      for (const [index, work] of late.entries()) {
+        if (work) expect((await problemOf(work)).code, `call ${index}`).toBe('gone');
+      }
+    },
+  },
+  {
+    name: 'Twenty sessions later there are no more open files, sockets and timers than before',
+    async run(kit) {
+      const held = () => process.getActiveResourcesInfo().length;
+      const once = async () => {
+        const session = await kit.connect();
+        await kit.run('1', { session });
+        await kit.shell('true', { session });
+        expect(await kit.end(session)).toEqual([]);
+      };
+      await once();
+      const before = held();
+      for (let turn = 0; turn < 20; turn += 1) await once();
+      // A pool of connections keeps a few for seconds; nothing may grow with the sessions.
+      await until(`as few as the ${before} before`, () => held() <= before + 6);
+    },
+  },
+];
+
+function attachAgain(kit: ConformanceKit, metadata: Parameters<NonNullable<Driver['attach']>>[1]) {
+  const request = withCredentials(kit, kit.target.account({}).credentials);
+  const attached = kit.driver.attach?.(request, metadata, never);
+  if (!attached) throw new Error('attach is missing');
+  return attached;
+}
