@@ -184,8 +184,10 @@ export async function startToEnd(options: LaunchOptions & { dataFolder: string }
 
 /** Says once a run, whichever test file comes first, what the tests run in. */
 async function sayRuntime(app: ElectronApplication, page: Page, { kind }: Runtime): Promise<void> {
-  const marker = join(tmpdir(), `sb-e2e-run-${process.ppid}`);
+  // Each test file is a process of its own; they share their parent and this ignored folder.
+  const marker = join(screens, `.said-${process.ppid}`);
   try {
+    mkdirSync(screens, { recursive: true });
     closeSync(openSync(marker, 'wx'));
   } catch {
     return;
