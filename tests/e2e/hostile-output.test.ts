@@ -131,6 +131,7 @@ test('a window, a navigation or a download that the page itself asks for is refu
   }, trap.url);
   // The page answers, so it is still ours.
   await page.getByRole('button', { name: 'Run on this computer' }).waitFor();
+  await sb.look('hostile-page');
   expect(
     await page.evaluate(() =>
       fetch('https://example.com').then(

@@ -16,6 +16,7 @@ test('a second start shows the first window and leaves', async () => {
   const second = await startToEnd({ dataFolder: sb.dataFolder });
   expect(second.code).toBe(0);
   await until('the first window is shown', isVisible);
+  await sb.look('second-start');
   expect(sb.app.windows()).toHaveLength(1);
   await sb.close();
 });
@@ -24,6 +25,7 @@ test.skipIf(process.platform === 'darwin')('closing the window ends the app', as
   const sb = await launchApp();
   await sb.page.getByRole('button', { name: 'Run on this computer' }).click();
   await sb.page.getByText('338350').waitFor();
+  await sb.look('before-closing');
   sb.processes();
   await sb.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close()).catch(() => {});
   await sb.ended(0);
