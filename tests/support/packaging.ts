@@ -49,7 +49,8 @@ export async function packageApp({ platform, dist, out, change }: PackageOptions
   });
   // electron-builder takes ${platform} from the machine it runs on; releases are built on each system (electron-builder.yml).
   const name = { linux: 'linux', win: 'win32', mac: 'darwin' }[platform];
-  configuration.files = (configuration.files as string[]).map((file) => file.replaceAll('${platform}', name));
+  const files = JSON.stringify(configuration.files).replaceAll(/\$\{platform\}/g, name);
+  configuration.files = JSON.parse(files);
   change?.(configuration);
   const file = `${out}.json`;
   writeFileSync(file, JSON.stringify(configuration));
