@@ -2,6 +2,7 @@
  * The Local driver: code on this computer, through the runner, in a folder of its own, kept apart by the operating system's
  * sandbox (bubblewrap on Linux, sandbox-exec on macOS). Where there is none it says so, and runs only with consent.
  */
+import { mkdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
@@ -9,6 +10,7 @@ import { executeWithInstalls } from '../../runner/execute-with-installs.ts';
 import { abortable, abortError, abortedResult, deadline, wrapError } from '../base-driver.ts';
 import type { ConnectRequest, Driver, DriverContext } from '../driver.ts';
 import { folderBytes } from './disk-watch.ts';
+import { sitePackages } from './environment.ts';
 import { findPython, type Python } from './find-python.ts';
 import { consentNeeded, findIsolation, warningsOf } from './isolation.ts';
 import { type Isolation, type LaunchOptions, launchRunner } from './launch-runner.ts';
@@ -60,6 +62,8 @@ export function createLocalDriver(
     request.onStep('Starting Python');
     const folders = await makeFolders(workFolder, sessionId, settings.folder);
     try {
+      // There from the start: Python remembers that a folder of its path is missing, also after the first install made it.
+      await mkdir(sitePackages(folders.packages, python), { recursive: true, mode: 0o700 });
       return await start(request, { python, isolation, folders }, signal);
     } catch (error) {
       await removeFolders(workFolder, sessionId).catch(() => {});
