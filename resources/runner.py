@@ -647,6 +647,8 @@ class Worker:
                         missing.append({"name": name, "conditional": conditional})
                 except (ValueError, ImportError):
                     pass
+        # Looking has made finders remember what is not there, also folders that an install is about to make.
+        importlib.invalidate_caches()
         return missing
 
     def complete(self, text):

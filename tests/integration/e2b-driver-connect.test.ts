@@ -53,7 +53,7 @@ describe('connect', () => {
 
   test('gives a long profile a short life on the server', async () => {
     const session = await kit.connect({ timeoutMinutes: 600 });
-    expect((session.endsAt ?? 0) - Date.now()).toBeLessThan(6 * 60_000);
+    expect((session.endsAt ?? 0) - Date.now()).toBeLessThan(11 * 60_000);
   });
 
   test('two sessions do not see each other', async () => {

@@ -40,7 +40,8 @@ export interface Timings {
 
 /** Timings for real life. */
 export const defaultTimings: Timings = {
-  ttl: 300_000,
+  // Above the five minutes from which the window warns that a session ends soon.
+  ttl: 600_000,
   heartbeat: 60_000,
   call: 15_000,
   abandonedCreate: 5_000,
