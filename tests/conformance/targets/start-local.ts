@@ -40,7 +40,13 @@ export async function startLocal(options: LocalOptions): Promise<RunningTarget> 
       return existsSync(folder) ? [`the folder ${folder}`, ...processes] : processes;
     },
     breakSandbox(session) {
-      for (const pid of processesIn(join(workFolder, session.sandboxId))) process.kill(pid, 'SIGKILL');
+      for (const pid of processesIn(join(workFolder, session.sandboxId))) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // Gone with the first one of its namespace.
+        }
+      }
     },
     async stop() {
       rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 });
