@@ -30,6 +30,8 @@ export interface FindPythonOptions {
   /** From the profile; empty: search. */
   chosen: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Where to look beyond `env`; default: where installers and version managers of this system put what they install. */
+  folders?: readonly string[];
   /** File for the answer of the last search. */
   cacheFile: string;
   now: () => number;
@@ -51,7 +53,7 @@ export async function findPython(options: FindPythonOptions, signal: AbortSignal
   }
   const cached = readCache(options);
   if (cached) return cached;
-  for (const candidate of candidates(options.env)) {
+  for (const candidate of candidates(options)) {
     const found = await askPython(candidate, options.env, signal);
     signal.throwIfAborted();
     if (!found || !isNewEnough(found)) continue;
@@ -64,7 +66,7 @@ export async function findPython(options: FindPythonOptions, signal: AbortSignal
 }
 
 /** Where Python may be, best first: an environment that is active, what PATH says, then where installers put it. */
-function candidates(env: FindPythonOptions['env']): string[] {
+function candidates({ env, folders: others = installersFolders(env) }: FindPythonOptions): string[] {
   const windows = process.platform === 'win32';
   const found: string[] = [];
   const add = (path: string) => {
@@ -79,7 +81,7 @@ function candidates(env: FindPythonOptions['env']): string[] {
     : ['python3', ...[14, 13, 12, 11, 10, 9, 8].map((minor) => `python3.${minor}`), 'python'];
   const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter(Boolean);
   for (const name of names) for (const folder of folders) add(join(folder, name));
-  for (const folder of installersFolders(env)) for (const name of names) add(join(folder, name));
+  for (const folder of others) for (const name of names) add(join(folder, name));
   return process.platform === 'darwin' && !existsSync('/Library/Developer/CommandLineTools')
     ? found.filter((path) => path !== '/usr/bin/python3') // without the developer tools it asks to install them
     : found;
