@@ -1234,7 +1234,9 @@ class Supervisor:
     def next_cell(self):
         """Starts the next waiting request where the worker is free."""
         kernel = self.kernel
-        if not self.cells or kernel.current is not None or kernel.status is not None or self.closing:
+        busy = kernel.current is not None or kernel.status is not None
+        # A worker that was told to go (`why`) takes nothing any more; its successor does.
+        if not self.cells or busy or kernel.why is not None or self.closing:
             return
         message = self.cells.pop(0)
         if message["op"] != "run":

@@ -10,6 +10,7 @@ import {
   type ExecutionResult,
   isFinal,
   type Language,
+  type OutputEvent,
   type StoredOutput,
   stepExecution,
 } from '../../src-shared/domain/execution.ts';
@@ -20,7 +21,7 @@ import type { Database } from '../db/connection.ts';
 import type { MissingPackage } from '../drivers/driver.ts';
 import { withCancelBackstop } from './cancel-backstop.ts';
 import { reasonOf } from './deadline.ts';
-import { OutputLog } from './output-log.ts';
+import { OutputLog, sizeOf } from './output-log.ts';
 import type { Answer } from './questions.ts';
 import type { LiveSession, SessionsService } from './sessions.ts';
 import type { StatusHub } from './status-hub.ts';
@@ -82,6 +83,7 @@ export class ExecutionsService {
   constructor(deps: ExecutionsDependencies) {
     this.#deps = deps;
     deps.sessions.onEnded((session) => this.#pythonTurn.delete(session.id));
+    deps.sessions.onLateOutput(({ sessionId, event }) => this.#takeLate(sessionId, event));
   }
 
   /** An execution ended; with its result. */
@@ -274,6 +276,32 @@ export class ExecutionsService {
     const answer = await this.#deps.ask({ sessionId, executionId, packages }, signal);
     if (answer === 'always') this.#deps.onAlwaysInstall(live.session.profileId);
     return answer;
+  }
+
+  /**
+   * Late output goes where a person looks: to what runs in the session now, else after the end of the latest execution, whose
+   * history then shows it.
+   */
+  #takeLate(sessionId: string, event: OutputEvent): void {
+    const running = [...this.#entries.values()].findLast(
+      ({ execution }) => execution.sessionId === sessionId,
+    );
+    if (running) {
+      void running.log.write(event);
+      return;
+    }
+    const [latest] = this.#deps.db.executions.list({ sessionId, limit: 1 });
+    if (!latest) return;
+    const item = { seq: latest.outputCount, at: this.#deps.clock.now(), event };
+    const totals = { outputBytes: latest.outputBytes + sizeOf(event), outputCount: latest.outputCount + 1 };
+    try {
+      this.#deps.db.executions.append(latest.id, [item], totals);
+    } catch (error) {
+      this.#deps.log('warn', 'late output not stored', {
+        executionId: latest.id,
+        code: toProblem(error).code,
+      });
+    }
   }
 
   #outputFailed(entry: Entry, error: unknown): void {

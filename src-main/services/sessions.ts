@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Problem, SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
+import type { OutputEvent } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import {
   isEnded,
@@ -76,6 +77,7 @@ export class SessionsService {
   readonly #ending: EndingContext;
   readonly #lost = new Emitter<Session>();
   readonly #ended = new Emitter<Session>();
+  readonly #late = new Emitter<{ sessionId: string; event: OutputEvent }>();
 
   constructor(deps: SessionsDependencies) {
     this.#deps = deps;
@@ -86,6 +88,8 @@ export class SessionsService {
 
   /** A session was lost without being asked to end. */
   readonly onLost = this.#lost.event;
+  /** Output came after its execution had ended: of threads and of processes left in the background. */
+  readonly onLateOutput = this.#late.event;
   /** A session ended, in whatever way. */
   readonly onEnded = this.#ended.event;
 
@@ -301,6 +305,7 @@ export class SessionsService {
       this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
     );
     connection.onLost((error) => this.#wasLost(entry, error));
+    connection.onLateOutput((event) => this.#late.fire({ sessionId: entry.session.id, event }));
   }
 
   #connectFailed(entry: SessionEntry, error: unknown): SpecboardError {

@@ -67,7 +67,7 @@ describe('cells', () => {
 
   test('errors: name, value, line, a traceback with line breaks', async () => {
     const { result, events } = await kit.run(session, 'def f():\n    return 1 / 0\n\nf()');
-    expect(events).toEqual([]);
+    expect(events).toEqual([{ type: 'error', error: result.error }]);
     expect(result).toMatchObject({
       state: 'failed',
       error: { name: 'ZeroDivisionError', value: 'division by zero', line: 2 },

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { StoredOutput } from '../../src-shared/domain/execution.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { never, ScriptedDriver, untilAborted } from '../support/scripted-driver.ts';
+import { never, ScriptedDriver, ScriptedSession, untilAborted } from '../support/scripted-driver.ts';
 import { eventually, openTestCore, temporaryFolder } from '../support/test-core.ts';
 
 const open: (() => Promise<void> | void)[] = [];
@@ -196,4 +196,23 @@ test('a session of another SpecBoard that still runs is left alone', async () =>
   await expect(second.sessions.disconnect(session.id)).rejects.toThrow('another running SpecBoard');
   await first.sessions.disconnect(session.id);
   expect(second.db.sessions.get(session.id)?.status).toBe('disconnected');
+});
+
+test('output that comes after its execution has ended is kept: with the latest one, or with what runs', async () => {
+  const { core, driver } = await setUp();
+  let connection: ScriptedSession | undefined;
+  driver.connect = async () => (connection = new ScriptedSession('box'));
+  const session = await core.connect(core.profiles.default().id);
+  const first = core.executions.run({ sessionId: session.id, language: 'python', code: 'thread' });
+  await first.done;
+  connection?.late(text('late'));
+  expect(joined(core.db.executions.readOutput(first.execution.id, 0, 1_000).items)).toBe('late');
+  expect(core.executions.get(first.execution.id)).toMatchObject({ outputCount: 1, state: 'succeeded' });
+  driver.execute = async () => {
+    connection?.late(text('meanwhile'));
+    return { state: 'succeeded', durationMs: 1 };
+  };
+  const second = core.executions.run({ sessionId: session.id, language: 'python', code: 'x' });
+  await second.done;
+  expect(joined(core.db.executions.readOutput(second.execution.id, 0, 1_000).items)).toBe('meanwhile');
 });

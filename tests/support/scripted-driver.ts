@@ -12,7 +12,7 @@ import type {
 } from '../../src-main/drivers/driver.ts';
 import type { DriverRegistry } from '../../src-main/drivers/registry.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
-import type { ExecutionResult } from '../../src-shared/domain/execution.ts';
+import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 
 /** A session that a test can lose. */
@@ -26,10 +26,16 @@ export class ScriptedSession implements DriverSession {
   readonly ends = new Emitter<number | null>();
   readonly onLost = this.lost.event;
   readonly onEndsAt = this.ends.event;
-  readonly onLateOutput = new Emitter<never>().event;
+  readonly #late = new Emitter<OutputEvent>();
+  readonly onLateOutput = this.#late.event;
 
   constructor(sandboxId: string) {
     this.sandboxId = sandboxId;
+  }
+
+  /** Output that comes when nothing runs. */
+  late(event: OutputEvent): void {
+    this.#late.fire(event);
   }
 }
 

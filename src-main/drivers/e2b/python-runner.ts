@@ -145,6 +145,8 @@ export class PythonRunner {
             : { state: 'failed', error: codeErrorOf(event) };
         }
       }
+      // Last, as everywhere: who reads only the output sees why it ended.
+      if (outcome.error) await sink.write({ type: 'error', error: outcome.error });
       return outcome;
     } catch (error) {
       this.#unsettled = true;

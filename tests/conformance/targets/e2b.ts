@@ -21,8 +21,6 @@ export const e2bTarget: ConformanceTarget = {
   traits: { isolated: false, networkOff: false, memoryLimit: false, breakable: true },
   unavailable: async () => (process.platform === 'win32' ? 'the test server needs a POSIX system' : null),
   gaps: {
-    'The error is the last of the output, so that a reader of the output sees it':
-      'the driver tells the error only in the result.',
     'A long list is broken into lines': 'the test server shows the plain repr and no data; E2B does both.',
     'Lists and dicts also come as data': 'the test server gives no data for lists and dicts; E2B does.',
     'Displayed objects and the value are told apart':
