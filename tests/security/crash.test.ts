@@ -2,7 +2,7 @@
  * SpecBoard is killed a hundred times, at random points of its life. Afterwards the database opens and is whole, what was
  * shown is stored, no state is stuck, and what went on running elsewhere is found and ended.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import type { Core } from '../../src-main/app/create-core.ts';
 import { isEnded } from '../../src-shared/domain/session.ts';
 import { type CrashOrder, type CrashPhase, numberedLines, textOf } from '../support/crash-child.ts';
 import {
+  buildCrashChild,
   type Crash,
   crashOnce,
   type KillPoint,
@@ -28,16 +29,19 @@ const lanes = 2;
 /** Rounds on one data folder: each starts with what the earlier crashes left. */
 const roundsAFolder = 8;
 
-const cache = temporaryFolder();
+const root = join(import.meta.dirname, '../..');
+const built = join(root, `test-results/crash-${process.pid}`);
 const lengths = new UsualLengths();
 const died: Record<CrashPhase, number> = { open: 0, connect: 0, execute: 0, disconnect: 0, idle: 0 };
 let server: E2bServer;
+let program: string;
 beforeAll(async () => {
+  program = await buildCrashChild(built);
   server = await startE2bServer();
 });
 afterAll(async () => {
   await server.close();
-  cache.remove();
+  rmSync(built, { recursive: true, force: true });
 });
 
 test(`${rounds} kills (seed ${seed})`, { timeout: 600_000 }, async () => {
@@ -93,10 +97,9 @@ async function runRound({ at, ...planned }: Planned, dataFolder: string): Promis
     environment: { CRASH_MARK: planned.name },
     ...(planned.driver === 'e2b' ? addresses : {}),
   };
-  const order: CrashOrder = { ...planned, dataFolder, settings };
-  const crash = await crashOnce(order, at, lengths, {
+  const order: CrashOrder = { ...planned, root, dataFolder, settings };
+  const crash = await crashOnce(program, order, at, lengths, {
     E2B_API_KEY: server.apiKey,
-    NODE_COMPILE_CACHE: cache.path,
   });
   try {
     await expectRecovered(order, crash);

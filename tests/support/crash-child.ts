@@ -12,6 +12,8 @@ import type { JsonObject } from '../../src-shared/domain/json.ts';
 
 /** What to do; the one argument, as JSON. The E2B key comes in `E2B_API_KEY`. */
 export interface CrashOrder {
+  /** The repository; this file runs as part of a bundle, which lies elsewhere. */
+  root: string;
   dataFolder: string;
   driver: 'local' | 'e2b';
   /** Settings of the profile; its environment carries the marker by which processes are found. */
@@ -67,8 +69,7 @@ function say(report: CrashReport): void {
   writeSync(1, `${JSON.stringify(report)}\n`);
 }
 
-async function main({ driver: driverType, ...order }: CrashOrder): Promise<void> {
-  const root = join(import.meta.dirname, '../..');
+async function main({ root, driver: driverType, ...order }: CrashOrder): Promise<void> {
   say({ type: 'phase', phase: 'open' });
   const core = await createCore({
     kind: 'cli',
