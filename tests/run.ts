@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { newCanary, scanForCanary } from './setup/canary.ts';
 import { ensureSystemPackages } from './setup/system-packages.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -49,6 +50,7 @@ const plain = (ok: boolean) => {
   else tally.failed += 1;
 };
 
+process.env.SPECBOARD_CANARY = newCanary();
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 ensureSystemPackages();
@@ -65,6 +67,9 @@ const ok = step('tests', bin('vitest'), [
   ...only,
 ]);
 count(report, tally);
+const leaks = scanForCanary([results]);
+if (leaks.length > 0) process.stdout.write(`A secret was found in: ${leaks.join(', ')}\n`);
+plain(leaks.length === 0);
 // A worker that crashed may leave every counted test green.
 if (!ok && tally.failed === 0) tally.failed += 1;
 

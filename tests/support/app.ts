@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { buildIfStale } from '../../tools/build.ts';
+import { scanForCanary } from '../setup/canary.ts';
 import { axeFindings } from './e2e/axe.ts';
 import { hooksFile } from './e2e/native.ts';
 import { type FoundProcess, processesOf, survivorsOf } from './e2e/processes.ts';
@@ -50,7 +51,11 @@ export interface RunningApp {
 /** A data folder that is removed when the test has ended. */
 export function temporaryFolder(name = 'data'): string {
   const folder = mkdtempSync(join(tmpdir(), `sb-e2e-${name}-`));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  onTestFinished(() => {
+    const leaks = scanForCanary([folder]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    expect(leaks, 'files that hold a secret').toEqual([]);
+  });
   return folder;
 }
 

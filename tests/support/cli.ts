@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildIfStale } from '../../tools/build.ts';
+import { canaryOf } from '../setup/canary.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -46,8 +47,12 @@ export async function startCli(
     stderr += text;
   });
   child.stdin.on('error', () => {});
-  const done = new Promise<CliResult>((resolve) =>
-    child.once('close', (code) => resolve({ code, stdout, stderr })),
+  const done = new Promise<CliResult>((resolve, reject) =>
+    child.once('close', (code) => {
+      const secret = canaryOf(process.env);
+      if (stdout.includes(secret) || stderr.includes(secret)) reject(new Error('A secret was printed.'));
+      else resolve({ code, stdout, stderr });
+    }),
   );
   return { child, stdout: () => stdout, stderr: () => stderr, done };
 }

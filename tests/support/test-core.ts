@@ -4,13 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Core, type CoreOptions, createCore } from '../../src-main/app/create-core.ts';
 import { MemoryStore } from '../../src-main/secrets/memory-store.ts';
+import { scanForCanary } from '../setup/canary.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A folder that is gone when the test is over. */
+/** A folder that is gone when the test is over. `remove` throws where something in it holds the run's canary. */
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'specboard-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
+  return {
+    path,
+    remove: () => {
+      const leaks = scanForCanary([path]);
+      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+      if (leaks.length > 0) throw new Error(`A secret was found in: ${leaks.join(', ')}`);
+    },
+  };
 }
 
 /** Opens a core; `close` disposes it and removes its folder (unless the test brought one). */

@@ -1,8 +1,9 @@
 // A server that speaks E2B's protocol on one plain HTTP port, with real Python and real processes behind it.
-import { randomBytes } from 'node:crypto';
+
 import { rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { canaryOf, newCanary } from '../../setup/canary.ts';
 import { Clock } from './clock.ts';
 import { quotaMessage } from './control-messages.ts';
 import { serveControl } from './control-plane.ts';
@@ -59,7 +60,9 @@ export interface E2bServer {
 
 /** Start a test server on 127.0.0.1. */
 export async function startE2bServer(options: E2bServerOptions = {}): Promise<E2bServer> {
-  const resolved = resolveOptions(options, () => `e2b_${randomBytes(20).toString('hex')}`);
+  // The first account's key is the run's canary: whatever test connects, the suite looks for it afterwards.
+  let keys = 0;
+  const resolved = resolveOptions(options, () => (keys++ === 0 ? canaryOf(process.env) : newCanary()));
   const probeRoot = makeRoot('e2b-probe-');
   const launcher = findLauncher(resolved.isolation, probeRoot);
   rmSync(probeRoot, { recursive: true, force: true });
