@@ -1,6 +1,6 @@
 /**
  * Credentials: what is stored where, and handing it to a driver at connect. Secrets live in the keyring and in this
- * process's memory, nowhere else (DESIGN.md, invariant 1). The keyring answers null both for "locked" and for "absent"
+ * process's memory, nowhere else (docs/architecture.md, invariant 1). The keyring answers null both for "locked" and for "absent"
  * (electron.md 6), so the database remembers that something was stored (a presence row, never a value).
  */
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** Deadlines and cancellation for services: every transition has both (DESIGN.md, invariant 3). */
+/** Deadlines and cancellation for services: every transition has both (docs/architecture.md, invariant 3). */
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The output of one running execution: merges small pieces, stores them in batches, and only then lets followers see them
- * (DESIGN.md, invariant 2). Memory is bounded: at most `flushBytes` wait to be stored and `recentBytes` are kept for
+ * (docs/architecture.md, invariant 2). Memory is bounded: at most `flushBytes` wait to be stored and `recentBytes` are kept for
  * followers that are up to date; who is behind reads from the database.
  */
 import type { OutputEvent, StoredOutput } from '../../src-shared/domain/execution.ts';

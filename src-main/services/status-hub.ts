@@ -1,5 +1,5 @@
 /**
- * The one source of the status (DESIGN.md, invariant 8). Services put their parts in; window, tray, menu and command line
+ * The one source of the status (docs/architecture.md, invariant 8). Services put their parts in; window, tray, menu and command line
  * read the snapshot and hear changes. Every change raises the revision by one.
  */
 import type { Status } from '../../src-shared/domain/status.ts';
