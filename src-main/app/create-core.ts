@@ -28,6 +28,7 @@ import { MetricsService } from '../services/metrics.ts';
 import { ProfilesService } from '../services/profiles.ts';
 import { QuestionsService } from '../services/questions.ts';
 import { Reconciler } from '../services/reconciler.ts';
+import { redactedRegistry } from '../services/redacted-drivers.ts';
 import { type SessionDeadlines, SessionsService } from '../services/sessions.ts';
 import { StatusHub } from '../services/status-hub.ts';
 import { findElectron } from './find-electron.ts';
@@ -96,7 +97,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const workFolder = join(dataFolder, 'sandboxes');
   mkdirSync(workFolder, { recursive: true });
   if (process.platform !== 'win32') chmodSync(workFolder, 0o700);
-  const registry =
+  const drivers =
     options.registry ??
     createDriverRegistry({
       installationId: installationIdOf(db),
@@ -107,6 +108,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       now,
       log: logOf('driver'),
     });
+  const registry = redactedRegistry(drivers, liveSecrets);
   const secretStore = options.secretStore ?? new KeytarStore({ clock });
   const manifestOf = (type: string) => {
     const found = registry.manifests().find((manifest) => manifest.type === type);

@@ -12,6 +12,7 @@ import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
 import type { LiveSecrets } from '../secrets/live-secrets.ts';
 import type { SecretStore } from '../secrets/store.ts';
+import { withoutSecrets } from './redacted-drivers.ts';
 
 /** What the service needs. */
 export interface CredentialsDependencies {
@@ -131,6 +132,11 @@ export class CredentialsService {
       }
     }
     return found;
+  }
+
+  /** An error of a driver that did not come as an answer (see redacted-drivers.ts): the same, telling no secret. */
+  withoutSecrets(error: SpecboardError): SpecboardError {
+    return withoutSecrets(error, this.#deps.liveSecrets) as SpecboardError;
   }
 
   /** Copies what can be read from one profile to another of the same driver; what cannot be read stays missing. */

@@ -304,7 +304,7 @@ export class SessionsService {
     connection.onEndsAt((next) =>
       this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
     );
-    connection.onLost((error) => this.#wasLost(entry, error));
+    connection.onLost((error) => this.#wasLost(entry, this.#deps.credentials.withoutSecrets(error)));
     connection.onLateOutput((event) => this.#late.fire({ sessionId: entry.session.id, event }));
   }
 

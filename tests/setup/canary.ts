@@ -19,10 +19,20 @@ export function canaryOf(env: Readonly<Record<string, string | undefined>>): str
   return env.SPECBOARD_CANARY || ownCanary;
 }
 
-/** The forms in which a secret could have got somewhere: as it is, base64, URL-encoded, UTF-16 as Chromium and Windows store text. */
+/**
+ * The forms in which a secret could have got somewhere: as it is, URL-encoded, hexadecimal, UTF-16 as Chromium and Windows
+ * store text, and in base64 wherever it starts in a longer text ("user:" + secret).
+ */
 export function formsOf(secret: string): Buffer[] {
   const plain = Buffer.from(secret);
-  return [plain, Buffer.from(plain.toString('base64').replace(/=+$/, '')), Buffer.from(secret, 'utf16le')];
+  const base64 = [0, 1, 2].map((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), plain]).toString('base64');
+    // What the bytes before and after it decide is cut away.
+    return text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + plain.length) * 8) / 6));
+  });
+  const forms = [secret, encodeURIComponent(secret), plain.toString('hex'), ...base64];
+  forms.push(...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')));
+  return [...[...new Set(forms)].map((form) => Buffer.from(form)), Buffer.from(secret, 'utf16le')];
 }
 
 /** True where the bytes hold the secret in one of its forms. */
