@@ -56,12 +56,13 @@ test('close, hide, show again, second window, second instance, refused quit, qui
   const toy = await start();
   const { app, page } = toy;
 
-  // A close that is prevented hides the window; the tray shows it again.
+  // A close that is prevented hides the window; the tray shows it again. Shown first: on a busy machine that comes late.
+  await until('shown', () => app.evaluate(() => globalThis.toy.window.isVisible()));
   await app.evaluate(() => {
     globalThis.toy.hideOnClose = true;
     globalThis.toy.window.close();
   });
-  expect(await app.evaluate(() => globalThis.toy.window.isVisible())).toBe(false);
+  await until('hidden', () => app.evaluate(() => !globalThis.toy.window.isVisible()));
   expect(app.windows()).toHaveLength(1);
   await toy.host((host) => {
     const [tray] = host.trays as Set<import('../../tools/electron-host/api/tray.ts').Tray>;
