@@ -74,7 +74,7 @@ export class CredentialsService {
     const fields = this.#fields(profile);
     for (const [name, value] of Object.entries(values)) {
       const field = fields.find((candidate) => candidate.name === name);
-      if (!field) throw unknownField(profile, name, fields);
+      if (!field) throw unknownField(profile, fields);
       if (value.trim() === '') throw emptyValue(field);
     }
     for (const [name, raw] of Object.entries(values)) {
@@ -188,9 +188,10 @@ export function accountOf(profile: Pick<StoredProfile, 'id' | 'driverType'>, fie
   return `${profile.driverType}/${profile.id}/${field}`;
 }
 
-function unknownField(profile: StoredProfile, name: string, fields: CredentialField[]): SpecboardError {
+/** The name is not repeated: it may be the key itself, given in the wrong place. */
+function unknownField(profile: StoredProfile, fields: CredentialField[]): SpecboardError {
   const names = fields.map((field) => field.name).join(', ');
-  return new SpecboardError('invalid', `"${profile.name}" has no credential named "${name}".`, {
+  return new SpecboardError('invalid', `"${profile.name}" has no credential of that name.`, {
     hint: names ? `It takes: ${names}.` : 'It needs no credential.',
   });
 }

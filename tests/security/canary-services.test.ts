@@ -125,7 +125,7 @@ test('a vendor that echoes the key while code runs, and code that looks for it',
     exitCode: 0,
   });
   expect(await execute('1/0')).toMatchObject({ state: 'failed' });
-  for (const status of [400, 401, 429, 500, 502]) {
+  for (const status of [401, 500]) {
     const undo = [fail(server, status, { plane: 'interpreter' }), fail(server, status, { plane: 'envd' })];
     await execute('1');
     await execute('true', 'shell');
@@ -163,10 +163,8 @@ test('no way to the vendor, a key that it refuses, and every change of a profile
 
   const profile = await create('Cloud', server.url);
   // Typed into the wrong field, or into an unknown one: it is refused, and not repeated.
-  const asField = core.storeCredentials(profile.id, { [secret]: 'x' }).catch((error: unknown) => error);
-  expect(String(await asField)).toContain('SpecboardError');
-  const unknown = core.storeCredentials(profile.id, { password: secret });
-  await search.failure('unknown field', unknown);
+  await search.failure('as a field', core.storeCredentials(profile.id, { [secret]: 'x' }));
+  await search.failure('unknown field', core.storeCredentials(profile.id, { password: secret }));
   const copy = await core.profiles.duplicate(profile.id);
   search.note('update', core.profiles.update(copy.id, { name: 'Copy' }));
   const session = await core.connect(copy.id);

@@ -41,7 +41,10 @@ export class SecretSearch {
     const seen = new Set<string>();
     const look = () => {
       const own = self ? [{ pid, startedAt: '', command: 'itself' }] : [];
+      const command = read(`/proc/${pid}/cmdline`)?.toString('utf8').replaceAll('\0', ' ').trim();
       for (const each of [...own, ...processesOf(pid, '\0')]) {
+        // A fork that has not become another program yet is still the process itself.
+        if (each.command === command) continue;
         // A process changes both when it becomes another program.
         const key = `${each.pid} ${each.startedAt} ${each.command}`;
         if (seen.has(key)) continue;

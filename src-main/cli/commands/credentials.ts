@@ -20,7 +20,7 @@ export async function setCredential(
       'invalid',
       fields.length === 0
         ? `"${profile.name}" needs no credential.`
-        : `"${profile.name}" has no credential "${fieldName}".`,
+        : `"${profile.name}" has no credential of that name.`,
       {
         hint:
           fields.length === 0 ? 'Nothing to do.' : `It takes: ${fields.map(({ name }) => name).join(', ')}.`,
