@@ -128,18 +128,24 @@ describe.skipIf(whyNoKeyring() !== undefined)('with a real keyring', () => {
     expect(holdsSecret(Buffer.from(replies), secret)).toBe(false);
     expect(argumentsWith(secret)).toEqual([]);
 
+    // What is in the window's memory is found: this is, though nothing shows it.
+    const control = newCanary();
+    await page.evaluate((text) => Object.assign(globalThis, { kept: { text } }), control);
     const cdp = await page.context().newCDPSession(page);
     let found = false;
+    let foundControl = false;
     let size = 0;
     let tail = '';
     cdp.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
       found ||= (tail + chunk).includes(secret);
+      foundControl ||= (tail + chunk).includes(control);
       tail = chunk.slice(-secret.length);
       size += chunk.length;
     });
     await cdp.send('HeapProfiler.enable');
     await cdp.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
     expect(size).toBeGreaterThan(1_000_000);
+    expect(foundControl).toBe(true);
     expect(found).toBe(false);
     await sb.close();
     expect(scanForCanary([dataFolder], secret)).toEqual([]);
