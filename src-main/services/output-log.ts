@@ -89,6 +89,7 @@ export class OutputLog {
   #recentBytes = 0;
   #seq: number;
   #bytes: number;
+  #stored = { outputBytes: 0, outputCount: 0 };
   #closed = false;
   #failed = false;
   readonly #readers = new Set<Reader>();
@@ -109,9 +110,9 @@ export class OutputLog {
     this.#bytes = 0;
   }
 
-  /** Bytes and items so far, stored or waiting to be. */
+  /** Bytes and items that are stored. What waits does not count: the process may die before it is. */
   get totals(): { outputBytes: number; outputCount: number } {
-    return { outputBytes: this.#bytes, outputCount: this.#seq };
+    return this.#stored;
   }
 
   /** Takes one piece. A returned promise asks the driver to read no further until it resolves. */
@@ -130,7 +131,9 @@ export class OutputLog {
     if (this.#pending.length === 0 || this.#failed) return;
     const batch = this.#pending.map(joinParts);
     try {
-      this.#table.append(this.#id, batch, this.totals);
+      const totals = { outputBytes: this.#bytes, outputCount: this.#seq };
+      this.#table.append(this.#id, batch, totals);
+      this.#stored = totals;
     } catch (error) {
       this.#failed = true;
       this.#onFailure(error);
