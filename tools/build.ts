@@ -44,6 +44,8 @@ export function isStale(root = ROOT): boolean {
 export async function build(root = ROOT): Promise<void> {
   // Loaded here: a start with a fresh build should not wait for it.
   const { createBuilder } = await import('vite');
+  // Also when a test runner builds, whose own mode would put React's development build into the page.
+  process.env.NODE_ENV = 'production';
   // No `root` here: the configuration's own (src-renderer) decides where index.html lands.
   const builder = await createBuilder({ configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn' });
   await builder.buildApp();

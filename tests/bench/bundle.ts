@@ -16,7 +16,6 @@ const renderer = join(import.meta.dirname, '../../dist/renderer');
 export function measureBundle(): BundleSizes {
   const assets = readdirSync(join(renderer, 'assets'));
   const scripts = assets.filter((name) => name.endsWith('.js'));
-  const html = readFileSync(join(renderer, 'index.html'), 'utf8');
   const text = (name: string) => readFileSync(join(renderer, 'assets', name), 'utf8');
   const eager = new Set<string>();
   const follow = (name: string): void => {
@@ -26,12 +25,8 @@ export function measureBundle(): BundleSizes {
     for (const match of text(name).matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g))
       follow(match[1] ?? '');
   };
-  for (const match of html.matchAll(/assets\/([^"']+\.js)/g)) follow(match[1] ?? '');
-  // The entry awaits its app by a dynamic import so that the nonce script runs first: that is eager too.
-  for (const name of [...eager]) {
-    for (const match of text(name).matchAll(/import\(["']\.\/((?:start)[^"']*\.js)["']\)/g))
-      follow(match[1] ?? '');
-  }
+  // The entry awaits its app by a dynamic import, so that the nonce script runs first: that chunk is loaded at once, too.
+  for (const name of scripts) if (/^(index|start)-/.test(name)) follow(name);
   const size = (names: Iterable<string>) =>
     [...names].reduce(
       (sum, name) => sum + gzipSync(readFileSync(join(renderer, 'assets', name)), { level: 9 }).length,

@@ -15,6 +15,8 @@ export interface OutputFigures {
   mainIdleMb: number;
   rendererPeakMb: number;
   rendererIdleMb: number;
+  /** After a garbage collection: what is really held. */
+  rendererAfterMb: number;
 }
 
 const command = (megabytes: number) =>
@@ -62,6 +64,9 @@ export async function measureOutput(megabytes: number): Promise<OutputFigures> {
       { id: sessionId, code: command(megabytes) },
     );
     clearInterval(sampling);
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send('HeapProfiler.collectGarbage');
+    const rendererAfter = Math.max(...bench.pids().renderers.map((pid) => memory(pid).now), 0);
     return {
       megabytes,
       appMbPerSecond: megabytes / (appMs / 1000),
@@ -70,6 +75,7 @@ export async function measureOutput(megabytes: number): Promise<OutputFigures> {
       mainIdleMb: mainIdle,
       rendererPeakMb: rendererPeak,
       rendererIdleMb: renderer,
+      rendererAfterMb: rendererAfter,
     };
   } finally {
     await bench.close();
