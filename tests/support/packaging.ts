@@ -7,9 +7,12 @@ import { buildIfStale } from '../../tools/build.ts';
 
 const root = join(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
-/** Marks the place of the fuses in Electron's binary (github.com/electron/fuses); the wire of nine fuses follows. */
+/**
+ * Marks the place of the fuses in Electron's binary (github.com/electron/fuses); the wire of nine fuses follows. Here each is
+ * the opposite of what electron-builder.yml asks for, so that every flip is seen.
+ */
 const fuseSentinel = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
-const fuseWire = Buffer.concat([Buffer.from(fuseSentinel), Buffer.from([1, 9]), Buffer.from('011001011')]);
+const fuseWire = Buffer.concat([Buffer.from(fuseSentinel), Buffer.from([1, 9]), Buffer.from('111100111')]);
 
 /** electron-builder's own reading of electron-builder.yml. */
 export async function readConfiguration(): Promise<Record<string, unknown>> {
@@ -37,6 +40,12 @@ export interface PackageOptions {
   out: string;
   /** Changes to the configuration. */
   change?: (configuration: Record<string, unknown>) => void;
+}
+
+/** Why a platform's package is not made here; undefined where it is: on Linux and macOS for all, on Windows for Windows. */
+export function whyNotPackaged(platform: PackageOptions['platform']): string | undefined {
+  if (process.platform !== 'win32' || platform === 'win') return undefined;
+  return 'made on Linux and macOS: Windows has neither its modes nor its links';
 }
 
 /** Runs electron-builder for its `dir` output; rejects with what it said. Builds the app where needed. */
