@@ -56,7 +56,7 @@ test(`${rounds} kills (seed ${seed})`, { timeout: 600_000 }, async () => {
   process.stdout.write(`Crash test: died in ${JSON.stringify(died)}\n`);
   // Kills that all came too late, or too early, would prove nothing.
   if (rounds >= 100)
-    for (const phase of ['connect', 'execute', 'disconnect'] as const) expect(died[phase]).toBeGreaterThan(4);
+    for (const phase of ['connect', 'execute', 'disconnect'] as const) expect(died[phase]).toBeGreaterThan(0);
 });
 
 interface Planned {
