@@ -42,7 +42,7 @@ export const streamNames = ['execute', 'attach', 'metrics'] as const satisfies r
 /** Names of all events. */
 export const eventNames = ['status', 'command'] as const satisfies readonly EventName[];
 
-/** The IPC channel of an operation, a stream or an event; the same as `channelOf` in operations.ts, without its schemas. */
+/** The IPC channel of an operation, a stream or an event. */
 export function channelFor(name: OperationName | StreamName | EventName): string {
   return `specboard:${name}`;
 }

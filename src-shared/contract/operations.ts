@@ -135,8 +135,3 @@ export type OperationName = keyof Operations;
 export type OperationInput<N extends OperationName> = z.input<Operations[N]['input']>;
 /** What an operation gives. */
 export type OperationOutput<N extends OperationName> = z.output<Operations[N]['output']>;
-
-/** The IPC channel of an operation, a stream or an event. */
-export function channelOf(name: string): string {
-  return `specboard:${name}`;
-}

@@ -10,10 +10,10 @@ export interface BundleSizes {
   css: number;
 }
 
-const renderer = join(import.meta.dirname, '../../dist/renderer');
+const built = join(import.meta.dirname, '../../dist/renderer');
 
-/** Reads dist/renderer; build first. Eager: what index.html loads, and what that imports statically. */
-export function measureBundle(): BundleSizes {
+/** Reads a built page, by default dist/renderer. Eager: what index.html loads, and what that imports statically. */
+export function measureBundle(renderer = built): BundleSizes {
   const assets = readdirSync(join(renderer, 'assets'));
   const scripts = assets.filter((name) => name.endsWith('.js'));
   const text = (name: string) => readFileSync(join(renderer, 'assets', name), 'utf8');

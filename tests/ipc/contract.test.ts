@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { events } from '../../src-shared/contract/events.ts';
 import { channelFor, eventNames, operationNames, streamNames } from '../../src-shared/contract/names.ts';
-import { channelOf, operations } from '../../src-shared/contract/operations.ts';
+import { operations } from '../../src-shared/contract/operations.ts';
 import { streams } from '../../src-shared/contract/streams.ts';
 import { createBridge } from './support/bridge.ts';
 import { validInputs, validStreamInputs } from './support/valid-inputs.ts';
@@ -31,7 +31,7 @@ test('the names are the keys of the contract', () => {
   expect([...operationNames]).toEqual(Object.keys(operations));
   expect([...streamNames]).toEqual(Object.keys(streams));
   expect([...eventNames]).toEqual(Object.keys(events));
-  for (const name of operationNames) expect(channelFor(name)).toBe(channelOf(name));
+  for (const name of operationNames) expect(channelFor(name)).toBe(`specboard:${name}`);
 });
 
 test('the preload exposes exactly the contract', () => {

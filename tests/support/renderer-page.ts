@@ -2,6 +2,7 @@
  * The real renderer in a real Chromium without Electron: builds it once, serves it with the CSP the main process sends, and
  * opens pages with the scenario bridge. Whoever opens it closes it.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -11,27 +12,12 @@ import { extname, join, normalize, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { contentSecurityPolicy } from '../../src-main/platform/app-files.ts';
 import type { ScenarioOptions } from './scenario/main-process.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const nonce = 'dGVzdC1ub25jZQ';
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
-
-/** The CSP that the main process sends. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  `style-src 'self' 'nonce-${nonce}'`,
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "frame-src 'self' data: about:",
-  "worker-src 'self' blob:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-].join('; ');
 
 /** Where a Chromium may be: Debian's own binary (its wrapper prints warnings), or what CHROMIUM_PATH says. */
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/lib/chromium/chromium';
@@ -165,7 +151,7 @@ async function serve(folder: string): Promise<Server> {
       if (path.endsWith('.html')) body = body.toString().replaceAll('__CSP_NONCE__', nonce);
       response.writeHead(200, {
         'content-type': types[extname(path)] ?? 'application/octet-stream',
-        'content-security-policy': contentSecurityPolicy,
+        'content-security-policy': contentSecurityPolicy(nonce),
         'x-content-type-options': 'nosniff',
       });
       response.end(body);
