@@ -111,6 +111,53 @@ export interface DriverFiles<D extends DriverSession> {
   remove(session: D, path: string, signal: AbortSignal): Promise<void>;
   move(session: D, from: string, to: string, signal: AbortSignal): Promise<void>;
   makeDir(session: D, path: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Many files in one call: a tar (POSIX, pax headers for what ustar cannot hold) of `paths` below `folder`, folders with all
+   * that is in them, links as links. The stream comes from the sandbox: hostile input for whoever unpacks it here.
+   */
+  pack(
+    session: D,
+    folder: string,
+    paths: readonly string[],
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Unpacks such a tar below `folder`, which is made where it is missing. Entries that would land outside of it are refused
+   * (`forbidden`). Resolves when all of it is there; after a failure or an abort no file is half written under its name.
+   */
+  unpack(session: D, folder: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+}
+
+/** How large a terminal is, in characters. */
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+/** How a terminal ended: `exitCode` is null where the shell was killed or the link broke; then `reason` says why. */
+export interface TerminalEnd {
+  exitCode: number | null;
+  reason?: string;
+}
+
+/** A terminal with the sandbox's login shell in it. Whoever opened it calls `close`; ending the session closes it too. */
+export interface DriverTerminal {
+  /** Bytes as the programs wrote them. Read once; a slow reader holds the programs back. Ends with the terminal. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Keys and pasted text. Rejects with `gone` after the end. */
+  write(bytes: Uint8Array): Promise<void>;
+  resize(size: TerminalSize): Promise<void>;
+  /** Ends the shell and everything it started; idempotent. */
+  close(): Promise<void>;
+  /** Resolves once, when the shell has ended and all output was handed over; never rejects. */
+  readonly ended: Promise<TerminalEnd>;
+}
+
+/** Where a port of the sandbox can be reached from here. */
+export interface PortAddress {
+  url: string;
+  /** What a person should know: who else can open it, how long it is valid. */
+  note?: string;
 }
 
 /** What a test of a profile found. */
@@ -152,13 +199,27 @@ export interface Driver<S = unknown, D extends DriverSession = DriverSession> {
   list?(account: Account<S>, signal: AbortSignal): Promise<RemoteSandbox[]>;
   /** Ends a sandbox without a session: a stray of a crash or of a failed create. Missing is fine. */
   endRemote?(account: Account<S>, sandboxId: string, signal: AbortSignal): Promise<void>;
-  /** Connects again to a sandbox that runs or is paused, from the metadata of an earlier session. */
+  /**
+   * Connects again to a sandbox that runs or is paused, from the metadata of an earlier session; or to one that this
+   * installation did not start, on a person's request: then the metadata is just `{ sandboxId }`, and disconnecting leaves it.
+   */
   attach?(request: ConnectRequest<S>, metadata: JsonObject, signal: AbortSignal): Promise<D>;
   metrics?(session: D, signal: AbortSignal): Promise<Omit<MetricsSample, 'elapsedMs'>>;
   readonly files?: DriverFiles<D>;
   /** Moves the sandbox's end time; gives the new one. */
   extend?(session: D, ms: number, signal: AbortSignal): Promise<number | null>;
   pause?(session: D, signal: AbortSignal): Promise<void>;
+  /** Opens a terminal (`capabilities.terminal`). */
+  openTerminal?(
+    session: D,
+    size: TerminalSize,
+    options: { cwd?: string },
+    signal: AbortSignal,
+  ): Promise<DriverTerminal>;
+  /** Where a port can be reached (`capabilities.ports`); `not-found` with a hint where it cannot. */
+  portAddress?(session: D, port: number, signal: AbortSignal): Promise<PortAddress>;
+  /** Values to offer for the form field `key` that has `suggests`: images, snapshots. Nothing to offer is an empty list. */
+  suggest?(account: Account<S>, key: string, signal: AbortSignal): Promise<string[]>;
   /** Fresh Python: variables are lost. */
   resetKernel?(session: D, signal: AbortSignal): Promise<void>;
 }

@@ -22,7 +22,13 @@ const base = {
 
 /** One field of a generated settings form. Values are checked by the driver's zod schema, not by these hints. */
 export const fieldSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ ...base, kind: z.literal('text'), placeholder: z.string().optional() }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('text'),
+    placeholder: z.string().optional(),
+    /** The driver knows values worth offering (`Driver.suggest`). */
+    suggests: z.boolean().optional(),
+  }),
   z.strictObject({
     ...base,
     kind: z.literal('number'),
@@ -39,9 +45,25 @@ export const fieldSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...base, kind: z.literal('folder') }),
   /** Name -> value pairs, stored in the settings: not for secrets. */
   z.strictObject({ ...base, kind: z.literal('pairs') }),
+  /** Several short texts: ports, addresses. The value is a list of strings. */
+  z.strictObject({ ...base, kind: z.literal('list'), placeholder: z.string().optional() }),
+  /** Folders of this computer that the sandbox sees: a list of `Mount`. Chosen by a person, one by one. */
+  z.strictObject({ ...base, kind: z.literal('mounts') }),
 ]);
 /** See `fieldSchema`. */
 export type Field = z.infer<typeof fieldSchema>;
+
+/** A folder of this computer inside the sandbox. */
+export const mountSchema = z.strictObject({
+  /** Full path on this computer. */
+  source: z.string().min(1).max(4096),
+  /** Full POSIX path in the sandbox. */
+  target: z.string().min(1).max(4096),
+  /** Read-only otherwise. */
+  writable: z.boolean().default(false),
+});
+/** See `mountSchema`. */
+export type Mount = z.infer<typeof mountSchema>;
 
 /** A secret that a driver needs: kept in the keyring, never in the settings. */
 export const credentialFieldSchema = z.strictObject({
@@ -49,6 +71,8 @@ export const credentialFieldSchema = z.strictObject({
   name: z.string(),
   label: z.string(),
   required: z.boolean(),
+  /** `pairs`: many secrets in one, lines of NAME=value (environment variables); each value is known as a secret by itself. */
+  format: z.literal('pairs').optional(),
   help: z.string().optional(),
   /** Where a person gets one. */
   url: z.string().optional(),
