@@ -2,11 +2,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Driver } from '../../../src-main/drivers/driver.ts';
+import type { Driver, DriverSession } from '../../../src-main/drivers/driver.ts';
 import { createLocalDriver, type LocalOptions } from '../../../src-main/drivers/local/local-driver.ts';
 import { localSettingsSchema } from '../../../src-main/drivers/local/manifest.ts';
 import { processesWith } from '../../support/runner.ts';
-import type { RunningTarget } from '../target.ts';
+import { usageOf } from '../../support/system-usage.ts';
+import type { RunningTarget, SystemUsage } from '../target.ts';
 
 /** Starts one; `options` choose the isolation. */
 export async function startLocal(options: LocalOptions): Promise<RunningTarget> {
@@ -26,32 +27,49 @@ export async function startLocal(options: LocalOptions): Promise<RunningTarget> 
     },
     options,
   );
+  const consent = options.isolation?.kind === 'none';
   return {
     driver: driver as unknown as Driver,
     hostSecret,
-    account: ({ environment = {}, memoryMb = 2048 }) => ({
-      settings: localSettingsSchema.parse({ environment, memoryMb }),
+    account: ({ environment = {}, memoryMb = 2048, diskMb = 2048, network = false }) => ({
+      settings: localSettingsSchema.parse({ environment, memoryMb, diskMb, network }),
       credentials: {},
-      consent: options.isolation?.kind === 'none',
+      consent,
+    }),
+    accountOfNothing: () => ({
+      settings: localSettingsSchema.parse({ python: join(dataFolder, 'no-python') }),
+      credentials: {},
+      consent,
     }),
     leftovers(sessionId) {
       const folder = join(workFolder, sessionId);
       const processes = processesIn(folder).map((pid) => `process ${pid}`);
       return existsSync(folder) ? [`the folder ${folder}`, ...processes] : processes;
     },
-    breakSandbox(session) {
-      for (const pid of processesIn(join(workFolder, session.sandboxId))) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // Gone with the first one of its namespace.
-        }
-      }
+    remains() {
+      const folders = readdirSync(workFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+      const processes = processesIn(workFolder).map((pid) => `process ${pid}`);
+      return [...folders.map(({ name }) => `the folder ${name}`), ...processes];
     },
+    ...(process.platform === 'linux' ? { breakSandbox, systemUsage } : {}),
     async stop() {
       rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+
+  function breakSandbox(session: DriverSession): void {
+    for (const pid of processesIn(join(workFolder, session.sandboxId))) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone with the first one of its namespace.
+      }
+    }
+  }
+
+  function systemUsage(session: DriverSession): SystemUsage {
+    return usageOf(processesIn(join(workFolder, session.sandboxId)));
+  }
 }
 
 /** Processes that live in the session's folder: by their environment, or by what is mounted for them (Linux). */

@@ -55,6 +55,11 @@ export interface E2bServer {
   expire(id: string): void;
   /** Move the server's clock forward by that many milliseconds; sandboxes whose end has come expire. */
   advanceClock(ms: number): void;
+  /**
+   * Stop listening and drop every connection, then listen again at the same address: a deploy of the vendor's. Sandboxes and
+   * what runs in them go on.
+   */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,12 +78,10 @@ export async function startE2bServer(options: E2bServerOptions = {}): Promise<E2
   // Streams last as long as their work; Node's limits on slow requests would end them.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(resolved.port, '127.0.0.1', resolve);
-  });
+  await listen(server, resolved.port);
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     apiKey: resolved.accounts[0]?.keys[0] ?? '',
     isolated: launcher.isolated,
     faults: router.faults,
@@ -90,13 +93,31 @@ export async function startE2bServer(options: E2bServerOptions = {}): Promise<E2
       if (sandbox) store.expire(sandbox);
     },
     advanceClock: (ms) => clock.advance(ms),
+    restart: async () => {
+      await stopListening(server);
+      await listen(server, port);
+    },
     close: async () => {
       store.dispose();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await stopListening(server);
     },
   };
+}
+
+function listen(server: http.Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function stopListening(server: http.Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
 }
 
 function view(sandbox: Sandbox): SandboxView {
