@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { ReadableStream as NodeStream } from 'node:stream/web';
-import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
 import { deadline, sleep, unlessAborted } from './abort.ts';
 import type { E2bSession } from './session.ts';
@@ -61,6 +61,13 @@ export const e2bFiles: DriverFiles<E2bSession> = {
 
   async makeDir(session, folder, signal) {
     await call(session, signal, (options) => session.sandbox.files.makeDir(folder, options));
+  },
+
+  pack: async () => {
+    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
+  },
+  unpack: async () => {
+    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
   },
 };
 

@@ -109,6 +109,13 @@ export const localFiles: DriverFiles<LocalSession> = {
       const folder = placePath(place);
       if (!(await lstat(folder).catch(() => null))?.isDirectory()) await mkdir(folder);
     }),
+
+  pack: async () => {
+    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
+  },
+  unpack: async () => {
+    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
+  },
 };
 
 /** Finds the place, and says what went wrong there in our words. */
