@@ -1,0 +1,5 @@
+/** Local under the sandbox of this system. */
+import { holdTo } from './hold-to.ts';
+import { localTarget } from './targets/local.ts';
+
+await holdTo(localTarget);
