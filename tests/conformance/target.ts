@@ -4,6 +4,7 @@
  */
 import type { ConnectRequest, Driver, DriverSession, PortAddress } from '../../src-main/drivers/driver.ts';
 import type { Capabilities } from '../../src-shared/domain/driver-manifest.ts';
+import type { CutKind } from '../support/cut-proxy.ts';
 import type { ConformanceKit } from './kit.ts';
 
 /**
@@ -55,9 +56,9 @@ export interface Undo {
   restore(): void | Promise<void>;
 }
 
-/** A connection that is cut: what was open is broken, and nothing new is let through until `restore`. */
+/** A connection that is cut until `restore`; see `CutProxy.cut`. */
 export interface CutLink extends Undo {
-  /** Resolves when the other side was asked for and refused at least once since the cut: the driver has noticed. */
+  /** Resolves with the first new connection, or the first bytes that a stall holds back: the cut is felt. */
   readonly tried: Promise<void>;
 }
 
@@ -84,7 +85,7 @@ export interface RunningTarget {
   /** Ends the sandbox from outside, as a failing machine would (`breakable`). */
   breakSandbox?(session: DriverSession): void | Promise<void>;
   /** Cuts the connection between this driver and all of its sandboxes, by a proxy between them (`linked`). */
-  cut?(): CutLink | Promise<CutLink>;
+  cut?(kind: CutKind): CutLink | Promise<CutLink>;
   /** Ends the engine or server that the driver talks to and starts it again, at the same address (`restartable`). */
   restartBackend?(): void | Promise<void>;
   /** From now on there is no room for another sandbox, until `restore` (`quota`). */

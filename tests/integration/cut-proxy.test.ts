@@ -78,6 +78,34 @@ for (const listen of ['port', 'socket'] as const) {
   });
 }
 
+test('a stall holds everything back, both ways and new connections, and lets it go on afterwards', async () => {
+  const { port } = await echoServer();
+  const proxy = await startCutProxy({ port });
+  opened.push(proxy);
+  const socket = dial(proxy);
+  socket.write('a');
+  await once(socket, 'data');
+  const stall = proxy.cut('stall');
+  let got = '';
+  socket.on('data', (bytes) => {
+    got += String(bytes);
+  });
+  socket.write('b');
+  await stall.tried;
+  socket.write('c');
+  const fresh = dial(proxy);
+  fresh.write('d');
+  await once(fresh, 'connect');
+  const other = dial(proxy);
+  await once(other, 'connect');
+  expect(got).toBe('');
+  stall.restore();
+  expect(String((await once(fresh, 'data'))[0])).toBe('d');
+  await until('the rest of it', () => got === 'bc');
+  socket.end();
+  await closed(socket);
+});
+
 test('a backend that is not there ends the connection, one that moved is found', async () => {
   const { port } = await echoServer();
   const gone = await startCutProxy({ port: 1 });

@@ -10,13 +10,23 @@ import { join } from 'node:path';
 /** Where to forward to. */
 export type ProxyTarget = { port: number; host?: string } | { path: string };
 
+/** `break`: connections are reset, and new ones, too. `stall`: they stay open, and nothing goes through, either way. */
+export type CutKind = 'break' | 'stall';
+
+interface Cut {
+  readonly kind: CutKind;
+  readonly noticed: PromiseWithResolvers<void>;
+}
+
 /** Listens until `close`. Made by `startCutProxy`. */
 export class CutProxy {
   readonly #server: Server;
   readonly #folder: string | null;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  /** What waits for the end of a stall. */
+  readonly #waiting = new Set<() => void>();
   #target: ProxyTarget;
-  #cut: PromiseWithResolvers<void> | null = null;
+  #cut: Cut | null = null;
   #forwarded = 0;
 
   constructor(server: Server, target: ProxyTarget, folder: string | null) {
@@ -54,20 +64,25 @@ export class CutProxy {
   }
 
   /**
-   * Breaks every connection, with a reset as a failing network does, and every new one until `restore`. `tried` resolves at
-   * the first of those. Cutting what is cut gives the same cut.
+   * Cuts every connection and every new one until `restore`. `tried` resolves when somebody noticed, or could have: with the
+   * first new connection, or with the first bytes that a stall holds back. Cutting what is cut gives the same cut.
    */
-  cut(): { restore(): void; readonly tried: Promise<void> } {
-    this.#cut ??= Promise.withResolvers<void>();
+  cut(kind: CutKind = 'break'): { restore(): void; readonly tried: Promise<void> } {
+    this.#cut ??= { kind, noticed: Promise.withResolvers<void>() };
     const mine = this.#cut;
-    for (const [near, far] of this.#pairs) {
-      reset(near);
-      far.destroy();
+    if (mine.kind === 'break') {
+      for (const [near, far] of this.#pairs) {
+        reset(near);
+        far.destroy();
+      }
     }
     return {
-      tried: mine.promise,
+      tried: mine.noticed.promise,
       restore: () => {
-        if (this.#cut === mine) this.#cut = null;
+        if (this.#cut !== mine) return;
+        this.#cut = null;
+        for (const go of this.#waiting) go();
+        this.#waiting.clear();
       },
     };
   }
@@ -84,9 +99,9 @@ export class CutProxy {
 
   #accept(near: Socket): void {
     near.on('error', () => {});
-    if (this.#cut) {
+    this.#cut?.noticed.resolve();
+    if (this.#cut?.kind === 'break') {
       reset(near);
-      this.#cut.resolve();
       return;
     }
     const far = connect({ ...this.#target, allowHalfOpen: true });
@@ -102,14 +117,39 @@ export class CutProxy {
 
   /** One direction: bytes with back-pressure, a half-close as such, an end of the one as the end of the other. */
   #forward(from: Socket, to: Socket, closed: () => void): void {
-    from.on('data', (bytes) => {
+    const pass = (bytes: Buffer): void => {
+      if (to.destroyed) return;
       this.#forwarded += bytes.length;
+      if (to.write(bytes)) return;
+      from.pause();
+      to.once('drain', () => from.resume());
+    };
+    from.on('data', (bytes: Buffer) => {
+      if (!this.#cut) return pass(bytes);
+      this.#cut.noticed.resolve();
+      from.pause();
+      this.#whenRestored(() => {
+        from.resume();
+        pass(bytes);
+      });
     });
-    from.pipe(to);
+    from.on('end', () => {
+      if (this.#cut) this.#whenRestored(() => to.end());
+      else to.end();
+    });
     from.on('close', () => {
-      to.destroy();
-      closed();
+      const end = () => {
+        to.destroy();
+        closed();
+      };
+      if (this.#cut?.kind === 'stall') this.#whenRestored(end);
+      else if (to.writableLength > 0 && !from.errored) to.end(end);
+      else end();
     });
+  }
+
+  #whenRestored(go: () => void): void {
+    this.#waiting.add(go);
   }
 }
 

@@ -89,7 +89,7 @@ export const e2bTarget: ConformanceTarget = {
       breakSandbox: (session) => {
         server.kill(session.sandboxId);
       },
-      cut: () => proxy.cut(),
+      cut: (kind) => proxy.cut(kind),
       restartBackend: () => server.restart(),
       exhaustQuota: () => fault({ kind: 'quota', limit: 20 }),
       limitRate: () => fault({ kind: 'reply', status: 429, retryAfterS: 60 }),
