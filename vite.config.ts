@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { bundleDaytona } from './tools/bundle-daytona.ts';
 
 const root = import.meta.dirname;
 const builtins = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
@@ -16,7 +17,7 @@ export default defineConfig({
   root: resolve(root, 'src-renderer'),
   base: './',
   publicDir: false,
-  plugins: [react()],
+  plugins: [react(), bundleDaytona()],
   define: { __APP_VERSION__: JSON.stringify(process.env['npm_package_version'] ?? '0.0.0') },
   builder: {
     async buildApp(builder) {

@@ -1,0 +1,154 @@
+/**
+ * Daytona's SDK, loaded when first needed, and the few things that it keeps to itself. Nothing outside of this file names
+ * the SDK: what it exposes to us is here, and what it would take from its surroundings is kept from it.
+ */
+import type * as Sdk from '@daytona/sdk';
+
+/** The SDK's client of one account. `disposeClient` ends it. */
+export type SdkClient = Sdk.Daytona;
+/** A sandbox as the SDK knows it. */
+export type SdkSandbox = Sdk.Sandbox;
+/** The generated calls of the control plane below the SDK's methods: they take a signal and give the id at once. */
+export type SandboxCalls = Sdk.Daytona['sandboxApi'];
+/** One PTY over its WebSocket. */
+export type SdkPty = Sdk.PtyHandle;
+
+/** What a client is made with. */
+export interface ClientOptions {
+  apiKey: string;
+  apiUrl: string;
+  /** Region; empty: as the account says. */
+  target: string;
+  /** Longest time of one request that has none of its own; ms. */
+  requestMs: number;
+}
+
+/** By these the SDK takes itself to run in somebody's serverless cloud, where its uploads ignore errors. */
+const serverlessVariables = [
+  'CF_PAGES',
+  'AWS_EXECUTION_ENV',
+  'LAMBDA_TASK_ROOT',
+  'AWS_SAM_LOCAL',
+  'FUNCTIONS_WORKER_RUNTIME',
+  'FUNCTION_TARGET',
+  'FUNCTION_SIGNATURE_TYPE',
+  'VERCEL',
+  'SITE_NAME',
+];
+/** By these the SDK would send telemetry, or take other credentials than the profile's. */
+const ownVariables = [
+  'DAYTONA_OTEL_ENABLED',
+  'DAYTONA_EXPERIMENTAL_OTEL_ENABLED',
+  'DAYTONA_USE_DEPRECATED_POLLING',
+  'DAYTONA_API_KEY',
+  'DAYTONA_JWT_TOKEN',
+  'DAYTONA_ORGANIZATION_ID',
+  'DAYTONA_API_URL',
+  'DAYTONA_SERVER_URL',
+  'DAYTONA_TARGET',
+];
+
+let loading: Promise<typeof Sdk> | undefined;
+
+/** A client. Opens no connection by itself. */
+export async function openClient(options: ClientOptions): Promise<SdkClient> {
+  const sdk = await loadSdk();
+  const { apiKey, apiUrl, target, requestMs } = options;
+  return withoutVariables(
+    ownVariables,
+    () =>
+      new sdk.Daytona({
+        apiKey,
+        apiUrl,
+        ...(target === '' ? {} : { target }),
+        requestTimeoutMs: requestMs,
+        otelEnabled: false,
+        // Without it the constructor opens a socket.io connection that nobody here listens to.
+        useDeprecatedPolling: true,
+      }),
+  );
+}
+
+/** Ends a client and what it holds. Never rejects. */
+export async function disposeClient(client: SdkClient): Promise<void> {
+  await client[Symbol.asyncDispose]().catch(() => {});
+}
+
+/** The calls of the control plane. */
+export function sandboxCalls(client: SdkClient): SandboxCalls {
+  return client['sandboxApi'];
+}
+
+/** One reading of the sandbox's own metrics, with a header that says: this does not count as use. */
+export async function systemMetrics(
+  sandbox: SdkSandbox,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<unknown> {
+  const headers = { 'X-Daytona-Skip-Last-Activity-Update': 'true' };
+  return (await sandbox['systemApi'].getSystemMetrics({ headers, signal, timeout })).data;
+}
+
+/** Opens a PTY. `id` names it at the sandbox. Rejects after ten seconds at the latest. */
+export function openPty(
+  sandbox: SdkSandbox,
+  id: string,
+  onData: (bytes: Uint8Array) => void,
+): Promise<SdkPty> {
+  return sandbox.process.createPty({ id, cols: 200, rows: 50, onData });
+}
+
+/** The WebSocket of a PTY: the SDK neither waits until bytes were sent nor says when the link ends. */
+export interface PtySocket {
+  send(bytes: Uint8Array, done: (error?: Error | null) => void): void;
+  pause(): void;
+  resume(): void;
+  close(): void;
+  terminate(): void;
+  addEventListener(event: 'close', listener: () => void): void;
+  readonly readyState: number;
+}
+
+/** See `PtySocket`. */
+export function socketOf(pty: SdkPty): PtySocket {
+  return pty['ws'] as unknown as PtySocket;
+}
+
+/** The module; its first lines look at the environment once. */
+function loadSdk(): Promise<typeof Sdk> {
+  loading ??= hidingVariables(serverlessVariables, () => import('@daytona/sdk'));
+  loading.catch(() => {
+    loading = undefined;
+  });
+  return loading;
+}
+
+async function hidingVariables<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+  const restore = hide(names);
+  try {
+    return await work();
+  } finally {
+    restore();
+  }
+}
+
+function withoutVariables<T>(names: readonly string[], work: () => T): T {
+  const restore = hide(names);
+  try {
+    return work();
+  } finally {
+    restore();
+  }
+}
+
+function hide(names: readonly string[]): () => void {
+  const hidden = names.flatMap((name) => {
+    const value = process.env[name];
+    if (value === undefined) return [];
+    delete process.env[name];
+    return [[name, value] as const];
+  });
+  return () => {
+    for (const [name, value] of hidden) process.env[name] ??= value;
+  };
+}
