@@ -851,6 +851,7 @@ class Run:
         self.size = 0
         self.flush_at = None
         self.flushed = 0.0
+        self.coalesce = COALESCE
         self.kill_at = None
         self.cancelled = None  # None, 'interrupted' or 'killed'
 
@@ -862,10 +863,10 @@ class Run:
         else:
             self.chunks.append([stream, bytearray(data)])
         now = time.monotonic()
-        if self.size >= FRAME or now - self.flushed >= COALESCE:
+        if self.size >= FRAME or now - self.flushed >= self.coalesce:
             self.flush(False)
         elif self.flush_at is None:
-            self.flush_at = self.flushed + COALESCE
+            self.flush_at = self.flushed + self.coalesce
 
     def flush(self, final):
         """Sends what was read. A character that is not complete yet waits a moment, unless this is the end."""
@@ -1109,10 +1110,10 @@ class Command:
 class Supervisor:
     """Reads requests, runs the worker and the commands, sends their output within the client's credit."""
 
-    def __init__(self, options, source):
+    def __init__(self, options, source, text=None):
         self.limits = options.get("limits") or {}
         self.portable = WINDOWS or bool(options.get("portable"))
-        self.source = source
+        self.source, self.text = source, text
         self.adopt = options.get("adopt", True)
         self.home = os.getcwd()
         self.out = (ThreadOutgoing if WINDOWS else Outgoing)(1)
@@ -1203,11 +1204,15 @@ class Supervisor:
         self.kernel = Kernel(pid, process, down[1], up[0], ack[1], streams, self.kernels)
 
     def start_portable(self, down, up, ack, out, err):
-        """Without fork: the worker is this file once more."""
+        """Without fork: the worker is this file once more, or its text where there is no file."""
         import subprocess
 
         fds = (down[0], up[1], ack[0])
         extra = {}
+        program, text = [self.source], None
+        if not self.source:
+            text = os.pipe()
+            program = ["-c", "import os; exec(compile(os.fdopen(%d).read(), '<runner>', 'exec'))" % text[0]]
         if WINDOWS:
             import msvcrt
 
@@ -1219,11 +1224,16 @@ class Supervisor:
             extra = {"startupinfo": info, "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         else:
             numbers = list(fds)
-            extra = {"pass_fds": fds, "start_new_session": True}
-        words = [sys.executable, "-u", self.source, "--worker", json.dumps([numbers, self.limits])]
-        return subprocess.Popen(
+            extra = {"pass_fds": fds + text[:1] if text else fds, "start_new_session": True}
+        words = [sys.executable, "-u", *program, "--worker", json.dumps([numbers, self.limits])]
+        process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=out[1], stderr=err[1], cwd=self.home, close_fds=True, **extra
         )
+        if text:
+            os.close(text[0])
+            write_all(text[1], self.text.encode())
+            os.close(text[1])
+        return process
 
     def tell(self, message):
         try:
@@ -1366,6 +1376,8 @@ class Supervisor:
     def start_command(self, message):
         run = Run(self, message["id"], "exec", int(message.get("window") or WINDOW))
         run.marker = "%s:x:%s" % (self.token, run.id)
+        if message.get("eager"):
+            run.coalesce = 0  # answers to somebody who waits for each
         env = dict(os.environ)
         env.update(message.get("env") or {})
         env[MARKER] = run.marker
@@ -1790,6 +1802,23 @@ class Supervisor:
     def op_ping(self, message):
         self.reply(message)
 
+    def op_adopt(self, message):
+        """Another client takes over: what earlier ones left running is ended, the variables stay, frames count from 1."""
+        waiting, self.cells = self.cells, []
+        for cell in waiting:
+            if "run" in cell:
+                cell["run"].cancelled = "queued"
+                self.done(cell["run"], "cancelled")
+            else:
+                self.reply(cell, error="another client took over")
+        for run in list(self.runs()):
+            if run.kind in ("cell", "exec"):
+                self.interrupt(run, float(message.get("grace", 2)))
+        self.background.flush(True)
+        self.background.credit = WINDOW
+        self.seq = 0
+        self.ready()
+
     def op_bye(self, message):
         self.reply(message)
         self.closing = True
@@ -2122,7 +2151,7 @@ def main(arguments):
         for fd in (0, 1):
             msvcrt.setmode(fd, os.O_BINARY)
     options = json.loads(arguments[0]) if arguments else {}
-    Supervisor(options, globals().get("__file__") or "").serve()
+    Supervisor(options, globals().get("__file__") or "", globals().get("__source__")).serve()
 
 
 if __name__ == "__main__":
