@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
+import type { ExecutionResult, OutputEvent } from '../../../src-shared/domain/execution.ts';
 import type { ExecuteRequest, OutputSink } from '../driver.ts';
 import { deadline, isTimeout, sleep } from './abort.ts';
 import { endScript, startScript } from './command-scripts.ts';
@@ -28,6 +28,11 @@ type Outcome = Omit<ExecutionResult, 'durationMs'>;
 
 /** How long the stream may go on after all processes of a command are gone. */
 const TAIL_MS = 1500;
+
+const gapOfBrokenLink: OutputEvent = {
+  type: 'gap',
+  reason: 'The link to the sandbox broke here; output may be missing',
+};
 
 /** Runs commands, also side by side. Holds nothing that must be disposed. */
 export class ShellRunner {
@@ -66,10 +71,13 @@ export class ShellRunner {
       if (first !== 'stopped') return first;
       return await this.#stop(request, mark, writer, stop, reading, giveUp);
     } catch (error) {
-      if (!stop.aborted && !(error instanceof NotStarted)) await this.#end(mark, 0).catch(() => {});
+      const isOver = error instanceof NotStarted || this.#host.closing.aborted;
+      const isEnded = !isOver && (await this.#endAcrossCuts(mark, 0).catch(() => true)) === false;
       writer.rethrow();
       if (error instanceof NotStarted) throw await this.#host.judge(error.cause);
-      return this.#lost(error, writer);
+      if (!stop.aborted || !isEnded) return this.#lost(error, writer);
+      writer.last(gapOfBrokenLink);
+      return stop.end();
     } finally {
       stop.signal.removeEventListener('abort', onStop);
       giveUp.abort();
@@ -134,7 +142,7 @@ export class ShellRunner {
     if (this.#host.isEnding) return end;
     const isForced = (): boolean => request.forceSignal?.aborted === true;
     const graceMs = isForced() ? 0 : this.#host.closing.aborted ? 500 : (request.graceMs ?? 3000);
-    let left = this.#end(mark, graceMs);
+    let left = this.#endAcrossCuts(mark, graceMs);
     if (request.forceSignal && !isForced()) {
       const forced = new Promise<void>((resolve) =>
         request.forceSignal?.addEventListener('abort', () => resolve(), { once: true }),
@@ -145,7 +153,7 @@ export class ShellRunner {
       ]);
       if (first === 'forced') {
         left.catch(() => {});
-        left = this.#end(mark, 0);
+        left = this.#endAcrossCuts(mark, 0);
       }
     }
     const survived = await left;
@@ -155,6 +163,19 @@ export class ShellRunner {
     const text = 'Some processes of the command could not be ended.';
     writer.last({ type: 'notice', level: 'warning', text });
     return { ...end, reason: `${end.reason} ${text}` };
+  }
+
+  /** The same as `#end`, tried again for a while where the link is cut: what was cancelled must not go on there. */
+  async #endAcrossCuts(mark: string, graceMs: number): Promise<boolean> {
+    const limit = deadline(this.#host.timings.killPatience, this.#host.closing);
+    for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
+      try {
+        return await this.#end(mark, graceMs);
+      } catch (error) {
+        if (!(error instanceof LinkError) || limit.aborted) throw error;
+        await sleep(pause, limit).catch(() => {});
+      }
+    }
   }
 
   /** Runs the script that ends the processes; true where some survived. First as root: the command may have used sudo. */
@@ -180,7 +201,7 @@ export class ShellRunner {
 
   async #lost(error: unknown, writer: SinkWriter): Promise<Outcome> {
     const problem = await this.#host.judge(isTimeout(error) ? new LinkError(error, true) : error);
-    writer.last({ type: 'gap', reason: 'The link to the sandbox broke here; output may be missing' });
+    writer.last(gapOfBrokenLink);
     return { state: 'lost', reason: problem.message, problem: problem.problem };
   }
 }

@@ -46,7 +46,8 @@ export async function createOrClean(
   try {
     sandbox = await creating;
   } catch (error) {
-    const problem = control.mapError(error, 'create', signal);
+    // The create has a signal of its own: where it was given up, the reason is the caller's.
+    const problem = control.mapError(signal.aborted ? new Error('aborted') : error, 'create', signal);
     const original = control.mapError(error, 'create');
     if (!REFUSED.has(original.code)) await endStrays(control, request, timings, log);
     throw problem;

@@ -6,6 +6,7 @@ import { codeAssertions } from './code.ts';
 import { connectAssertions } from './connect.ts';
 import { fileAssertions } from './files.ts';
 import { lifeAssertions } from './life.ts';
+import { linkAssertions } from './links.ts';
 import { outputAssertions } from './output.ts';
 import { richAssertions } from './rich.ts';
 import { shellAssertions } from './shell.ts';
@@ -13,6 +14,7 @@ import { shellAssertions } from './shell.ts';
 /** A heading with its assertions. */
 export const chapters: readonly { title: string; assertions: readonly Assertion[] }[] = [
   { title: 'Connecting and ending', assertions: connectAssertions },
+  { title: 'When things break', assertions: linkAssertions },
   { title: 'Python', assertions: codeAssertions },
   { title: 'Output', assertions: outputAssertions },
   { title: 'Rich results', assertions: richAssertions },
