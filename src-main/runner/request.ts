@@ -8,6 +8,8 @@ export interface RunnerRequest extends Omit<ExecuteRequest, 'askInstall'> {
   argv?: readonly string[];
   /** Working folder of a command; Python keeps its own. */
   cwd?: string;
+  /** Sends output as it comes instead of in fewer, larger pieces: for a program that somebody talks to. */
+  eager?: boolean;
   /** Opens the command's standard input; it is handed over as soon as the command was started. */
   onInput?: (input: CommandInput) => void;
 }

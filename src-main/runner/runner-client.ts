@@ -116,6 +116,7 @@ export class RunnerClient {
             op: 'exec',
             ...(request.argv ? { argv: request.argv } : { command: request.code }),
             ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
+            ...(request.eager ? { eager: true } : {}),
             stdin: request.onInput !== undefined,
           }),
     });

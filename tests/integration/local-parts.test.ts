@@ -3,11 +3,11 @@
 import { homedir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { plainEnvironment, withProfile } from '../../src-main/drivers/local/environment.ts';
-import { fileProblem } from '../../src-main/drivers/local/file-errors.ts';
 import { explainComplaint } from '../../src-main/drivers/local/probe-bubblewrap.ts';
 import { pythonFolders } from '../../src-main/drivers/local/python-folders.ts';
 import { seatbeltProfile } from '../../src-main/drivers/local/seatbelt.ts';
 import { seccompProgram } from '../../src-main/drivers/local/seccomp.ts';
+import { fileProblem } from '../../src-main/runner/file-errors.ts';
 
 const python = {
   executable: '/opt/py/bin/python3',

@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { fileProblem } from '../../runner/file-errors.ts';
 import { abortable, abortError } from '../base-driver.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
 import {
@@ -24,7 +25,6 @@ import {
   shownPath,
   withPlace,
 } from './confined-path.ts';
-import { fileProblem } from './file-errors.ts';
 import type { LocalSession } from './local-session.ts';
 
 const batch = 64;

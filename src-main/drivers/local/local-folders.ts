@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { fileProblem } from './file-errors.ts';
+import { fileProblem } from '../../runner/file-errors.ts';
 
 /** Paths of this computer; all but a chosen workspace lie in one folder that goes with the session. */
 export interface LocalFolders {

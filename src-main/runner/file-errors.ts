@@ -1,5 +1,5 @@
 /** What the file system's errors mean for a person. */
-import { type ErrorCode, SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { type ErrorCode, SpecboardError } from '../../src-shared/contract/errors.ts';
 
 const meanings: Readonly<Record<string, [code: ErrorCode, message: (path: string) => string]>> = {
   ENOENT: ['not-found', (path) => `There is no ${path}.`],

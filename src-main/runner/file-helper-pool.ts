@@ -1,0 +1,124 @@
+/** The file helpers of one sandbox: started when needed, used again, and ended when nobody has used them for a while. */
+import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import { abortError } from '../drivers/base-driver.ts';
+import { FileHelper, type FileStreams } from './file-helper.ts';
+import type { RunnerClient } from './runner-client.ts';
+
+/** Numbers of a pool; all have a default. */
+export interface FileHelperPoolOptions {
+  /** Helpers that are started without hesitation. Default 3. */
+  few?: number;
+  /** With so many at work, whoever comes waits this long for one before another is started; ms. Default 100. */
+  hesitateMs?: number;
+  /** Never more than this. Default 32. */
+  most?: number;
+  /** An unused helper is ended after this long; ms. Default 10 000. */
+  idleMs?: number;
+}
+
+interface Waiting {
+  take: (helper: FileHelper) => void;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * See the file's first line. A hundred small files at once do not become a hundred processes, and yet a slow reader holds up
+ * nobody. Whoever made it calls `close` before the runner goes, or leaves it to the runner's end.
+ */
+export class FileHelperPool {
+  readonly #client: RunnerClient;
+  readonly #source: string;
+  readonly #options: Required<FileHelperPoolOptions>;
+  readonly #idle: { helper: FileHelper; timer: NodeJS.Timeout }[] = [];
+  readonly #all = new Set<FileHelper>();
+  readonly #waiting = new Set<Waiting>();
+  #closed = false;
+
+  /** `source`: the text of resources/filekit.py. */
+  constructor(client: RunnerClient, source: string, options: FileHelperPoolOptions = {}) {
+    this.#client = client;
+    this.#source = source;
+    this.#options = { few: 3, hesitateMs: 100, most: 32, idleMs: 10_000, ...options };
+  }
+
+  /** One request on any helper. Throws as `FileHelper.call` does. */
+  async call(request: Record<string, unknown>, streams: FileStreams, signal: AbortSignal): Promise<unknown> {
+    if (signal.aborted) throw abortError(signal);
+    const { executable } = await this.#client.ready(signal).catch((error) => {
+      throw signal.aborted ? abortError(signal) : error;
+    });
+    const helper = await this.#acquire(executable, signal);
+    try {
+      return await helper.call(request, streams, signal);
+    } finally {
+      this.#release(helper);
+    }
+  }
+
+  /** Ends all helpers; what is under way fails. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { timer } of this.#idle) clearTimeout(timer);
+    await Promise.all([...this.#all].map((helper) => helper.stop()));
+  }
+
+  async #acquire(python: string, signal: AbortSignal): Promise<FileHelper> {
+    if (this.#closed) throw new SpecboardError('gone', 'The session has ended.', { hint: 'Connect again.' });
+    for (let found = this.#idle.pop(); found; found = this.#idle.pop()) {
+      clearTimeout(found.timer);
+      if (found.helper.usable) return found.helper;
+    }
+    if (this.#all.size < this.#options.few) return this.#start(python);
+    return this.#wait(python, signal);
+  }
+
+  #wait(python: string, signal: AbortSignal): Promise<FileHelper> {
+    const { promise, resolve, reject } = Promise.withResolvers<FileHelper>();
+    const done = (): void => {
+      this.#waiting.delete(waiting);
+      clearTimeout(waiting.timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+    const onAbort = (): void => {
+      done();
+      reject(abortError(signal));
+    };
+    const take = (helper: FileHelper): void => {
+      done();
+      resolve(helper);
+    };
+    const another = (): void => {
+      if (this.#all.size < this.#options.most) take(this.#start(python));
+      else waiting.timer = setTimeout(another, this.#options.hesitateMs);
+    };
+    const waiting: Waiting = { take, timer: setTimeout(another, this.#options.hesitateMs) };
+    this.#waiting.add(waiting);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return promise;
+  }
+
+  #start(python: string): FileHelper {
+    // -S: nothing of the sandbox's packages is needed, and finding them is most of a start.
+    const argv = [python, '-I', '-S', '-X', 'utf8', '-u', '-c', this.#source];
+    const helper = new FileHelper(this.#client, argv);
+    this.#all.add(helper);
+    void helper.ended.then(() => this.#all.delete(helper));
+    return helper;
+  }
+
+  #release(helper: FileHelper): void {
+    if (!helper.usable) return;
+    const [next] = this.#waiting;
+    if (next) {
+      next.take(helper);
+      return;
+    }
+    const timer = setTimeout(() => {
+      const at = this.#idle.findIndex((one) => one.helper === helper);
+      if (at >= 0) this.#idle.splice(at, 1);
+      void helper.stop();
+    }, this.#options.idleMs);
+    timer.unref();
+    this.#idle.push({ helper, timer });
+  }
+}
