@@ -23,14 +23,18 @@ import { CredentialsService } from '../services/credentials.ts';
 import type { DiagnosticsDependencies } from '../services/diagnostics.ts';
 import { DriverManager } from '../services/driver-manager.ts';
 import { ExecutionsService } from '../services/executions.ts';
+import { FilesService } from '../services/files.ts';
 import { Instance } from '../services/instance.ts';
 import { MetricsService } from '../services/metrics.ts';
+import { PortsService } from '../services/ports.ts';
 import { ProfilesService } from '../services/profiles.ts';
 import { QuestionsService } from '../services/questions.ts';
 import { Reconciler } from '../services/reconciler.ts';
 import { redactedRegistry } from '../services/redacted-drivers.ts';
+import { SandboxesService } from '../services/sandboxes.ts';
 import { type SessionDeadlines, SessionsService } from '../services/sessions.ts';
 import { StatusHub } from '../services/status-hub.ts';
+import { TerminalsService } from '../services/terminals.ts';
 import { findElectron } from './find-electron.ts';
 
 /** What differs between window, command line and tests. */
@@ -62,6 +66,10 @@ export interface Core {
   readonly executions: ExecutionsService;
   readonly questions: QuestionsService;
   readonly metrics: MetricsService;
+  readonly sandboxes: SandboxesService;
+  readonly terminals: TerminalsService;
+  readonly files: FilesService;
+  readonly ports: PortsService;
   readonly reconciler: Reconciler;
   readonly diagnostics: DiagnosticsDependencies;
   readonly logger: Logger;
@@ -95,12 +103,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const logOf = (scope: string) => logger.child(scope).log;
 
   const workFolder = join(dataFolder, 'sandboxes');
+  const installationId = installationIdOf(db);
   mkdirSync(workFolder, { recursive: true });
   if (process.platform !== 'win32') chmodSync(workFolder, 0o700);
   const drivers =
     options.registry ??
     createDriverRegistry({
-      installationId: installationIdOf(db),
+      installationId,
       workFolder,
       resourcesFolder: options.resourcesFolder,
       appVersion: options.appVersion,
@@ -167,6 +176,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     log: logOf('executions'),
   });
   const reconciler = new Reconciler({ db, registry, credentials, instance, clock, log: logOf('reconciler') });
+  const terminals = new TerminalsService({ sessions, clock });
   const driverManager = new DriverManager({ profiles, sessions, executions, registry });
 
   /** Keeps an answer in the profile, where its driver has such a setting. */
@@ -194,8 +204,28 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     executions,
     questions,
     metrics: new MetricsService({ sessions, clock }),
+    sandboxes: new SandboxesService({
+      db,
+      registry,
+      credentials,
+      sessions,
+      profile: (id) => profiles.stored(id),
+      installationId,
+      clock,
+    }),
+    terminals,
+    files: new FilesService(sessions),
+    ports: new PortsService({ sessions, clock }),
     reconciler,
-    diagnostics: { registry, secretStore, env, dataFolder, electron: findElectron, fetch: globalThis.fetch },
+    diagnostics: {
+      registry,
+      credentials,
+      profiles: () => profiles.list(),
+      secretStore,
+      dataFolder,
+      electron: findElectron,
+      clock,
+    },
     logger,
     driverManager,
     storeCredentials: (id, values) => driverManager.storeCredentials(id, values),
@@ -224,6 +254,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     isKeyringBlocked: () => secretStore instanceof KeytarStore && secretStore.isBlocked,
     dispose() {
       disposed ??= (async () => {
+        await terminals.closeAll();
         await sessions.endAll();
         instance.dispose();
         hub.dispose();

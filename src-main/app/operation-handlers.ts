@@ -1,5 +1,6 @@
 /** What answers each operation of the bridge: one line each, straight to a service. */
 import type { OperationHandlers } from '../ipc/register.ts';
+import { ChosenFolders } from './chosen-folders.ts';
 import type { Core } from './create-core.ts';
 
 /** What the handlers need of the desktop. */
@@ -10,10 +11,13 @@ export interface DesktopServices {
 }
 
 const testDeadlineMs = 30_000;
+/** The form goes on without suggestions: nobody waits for a slow engine. */
+const suggestDeadlineMs = 10_000;
 
 /** Builds the handlers. Inputs are checked by the contract before they get here. */
 export function createOperationHandlers(core: Core, desktop: DesktopServices): OperationHandlers {
-  const { profiles, sessions, executions, questions, settings, registry, hub, db } = core;
+  const { profiles, sessions, sandboxes, executions, questions, settings, registry, hub, db } = core;
+  const folders = new ChosenFolders(core);
   return {
     connect: ({ profileId, consent }) => core.connect(profileId, consent === undefined ? {} : { consent }),
     disconnect: ({ sessionId, keep }) => sessions.disconnect(sessionId, { keep }),
@@ -21,10 +25,15 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
 
     'drivers.list': () => registry.manifests(),
 
-    'profiles.create': ({ isDefault, ...input }) =>
-      profiles.create({ ...input, ...(isDefault === undefined ? {} : { isDefault }) }),
-    'profiles.update': ({ profileId, name, settings: changed }) =>
-      profiles.update(profileId, { name, settings: changed }),
+    'profiles.create': ({ isDefault, ...input }) => {
+      folders.check(input.driverType, input.settings);
+      return profiles.create({ ...input, ...(isDefault === undefined ? {} : { isDefault }) });
+    },
+    'profiles.update': ({ profileId, name, settings: changed }) => {
+      const { driverType, settings: before } = profiles.stored(profileId);
+      if (changed) folders.check(driverType, changed, before);
+      return profiles.update(profileId, { name, settings: changed });
+    },
     'profiles.duplicate': ({ profileId }) => profiles.duplicate(profileId),
     'profiles.remove': async ({ profileId }) => {
       await profiles.remove(profileId);
@@ -32,6 +41,7 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     },
     'profiles.setDefault': ({ profileId }) => profiles.setDefault(profileId),
     'profiles.test': ({ profileId }) => profiles.test(profileId, AbortSignal.timeout(testDeadlineMs)),
+    'profiles.suggest': (about) => profiles.suggest(about, AbortSignal.timeout(suggestDeadlineMs)),
 
     'credentials.set': ({ profileId, values, sessionOnly }) =>
       profiles.setCredentials(profileId, values, { sessionOnly: sessionOnly ?? false }),
@@ -43,6 +53,13 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     'sessions.endSandbox': ({ sessionId }) => core.endSandbox(sessionId),
     'sessions.dismiss': ({ sessionId }) => {
       sessions.dismiss(sessionId);
+      return null;
+    },
+
+    'sandboxes.list': ({ profileId }) => sandboxes.list(profileId),
+    'sandboxes.attach': ({ profileId, sandboxId }) => sandboxes.attach(profileId, sandboxId),
+    'sandboxes.end': async ({ profileId, sandboxId }) => {
+      await sandboxes.end(profileId, sandboxId);
       return null;
     },
 
@@ -68,6 +85,7 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
       await desktop.openExternal(url);
       return null;
     },
-    'shell.chooseFolder': (_input, caller) => desktop.chooseFolder(caller.windowId),
+    'shell.chooseFolder': async (_input, caller) =>
+      folders.remember(await desktop.chooseFolder(caller.windowId)),
   };
 }

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { CredentialField, DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
 import type { CredentialPresence } from '../../src-shared/domain/profile.ts';
+import { pairsMessage, parseSecretPairs } from '../../src-shared/domain/secret-pairs.ts';
 import type { SecretStoreStatus } from '../../src-shared/domain/status.ts';
 import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
@@ -76,11 +77,15 @@ export class CredentialsService {
       const field = fields.find((candidate) => candidate.name === name);
       if (!field) throw unknownField(profile, fields);
       if (value.trim() === '') throw emptyValue(field);
+      if (field.format === 'pairs') checkPairs(field, value);
     }
     for (const [name, raw] of Object.entries(values)) {
       const value = raw.trim();
       const account = accountOf(profile, name);
-      this.#deps.liveSecrets.add(value);
+      this.#remember(
+        fields.find((field) => field.name === name),
+        value,
+      );
       if (sessionOnly) {
         this.#memory.set(account, value);
         continue;
@@ -125,11 +130,25 @@ export class CredentialsService {
         interactive,
       );
       if (value !== undefined) {
-        this.#deps.liveSecrets.add(value);
+        this.#remember(field, value);
         found[field.name] = value;
       } else if (field.required) {
         throw missing(profile, field);
       }
+    }
+    return found;
+  }
+
+  /** What the environment gives for a driver, without any profile; null where a required value is not there. */
+  fromEnvironment(driverType: StoredProfile['driverType']): Record<string, string> | null {
+    const found: Record<string, string> = {};
+    for (const field of this.#deps.manifest(driverType).credentials) {
+      const env = field.environmentVariable;
+      const value = (env === undefined ? undefined : this.#deps.env[env]) || undefined;
+      if (value !== undefined) {
+        this.#remember(field, value);
+        found[field.name] = value;
+      } else if (field.required) return null;
     }
     return found;
   }
@@ -178,6 +197,13 @@ export class CredentialsService {
     return (env === undefined ? undefined : this.#deps.env[env]) || undefined;
   }
 
+  /** From now on the value is told by nobody; of many in one, each. */
+  #remember(field: CredentialField | undefined, value: string): void {
+    this.#deps.liveSecrets.add(value);
+    if (field?.format !== 'pairs') return;
+    for (const one of Object.values(parseSecretPairs(value).pairs)) this.#deps.liveSecrets.add(one);
+  }
+
   #fields(profile: StoredProfile): CredentialField[] {
     return this.#deps.manifest(profile.driverType).credentials;
   }
@@ -199,6 +225,19 @@ function unknownField(profile: StoredProfile, fields: CredentialField[]): Specbo
 function emptyValue(field: CredentialField): SpecboardError {
   return new SpecboardError('invalid', `The ${field.label} is empty.`, {
     fields: { [field.name]: `Enter the ${field.label}.` },
+  });
+}
+
+/** Throws `invalid`, naming the lines and never what is in them. */
+function checkPairs(field: CredentialField, value: string): void {
+  const { pairs, problems } = parseSecretPairs(value);
+  const message =
+    pairsMessage(problems) ?? (Object.keys(pairs).length === 0 ? 'Enter lines of NAME=value.' : null);
+  if (message === null) return;
+  throw new SpecboardError('invalid', `The ${field.label} cannot be used as entered. ${message}`, {
+    fields: { [field.name]: message },
+    kept: 'Nothing was stored.',
+    hint: 'Write one NAME=value a line.',
   });
 }
 

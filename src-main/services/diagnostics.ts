@@ -1,66 +1,159 @@
-/** `specboard doctor`: what works on this machine, and how to get the rest. Each check has a deadline and never throws. */
-import { existsSync } from 'node:fs';
-import { request } from 'node:http';
+/**
+ * `specboard doctor`: what works on this machine, and how to get the rest. Each driver looks for itself (`probe`); each check has
+ * a deadline and never throws.
+ */
+import { toProblem } from '../../src-shared/contract/errors.ts';
+import type { DriverManifest, DriverType } from '../../src-shared/domain/driver-manifest.ts';
+import type { Profile } from '../../src-shared/domain/profile.ts';
 import type { SecretStoreStatus } from '../../src-shared/domain/status.ts';
+import type { Clock } from '../../src-shared/lib/clock.ts';
+import type { Account, Driver, ProbeReport } from '../drivers/driver.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
 import type { SecretStore } from '../secrets/store.ts';
+import type { CredentialsService } from './credentials.ts';
+import { settleAfterAbort, withDeadline } from './deadline.ts';
 import { parseSettings } from './parse-settings.ts';
 
-/** One line of the report. */
+/** One line of the report. `unset`: a key that it needs is not there; nothing is broken. */
 export interface Check {
   name: string;
-  state: 'ok' | 'warning' | 'missing';
+  state: 'ok' | 'warning' | 'missing' | 'unset';
   message: string;
   hint?: string;
+  /** Of which driver it is. */
+  driver?: DriverType;
+  /** Of which profile, where the driver has several that differ in this. */
+  profile?: string;
 }
 
 /** What the checks need. */
 export interface DiagnosticsDependencies {
   registry: DriverRegistry;
+  credentials: CredentialsService;
+  profiles: () => readonly Profile[];
   secretStore: SecretStore;
-  env: Readonly<Record<string, string | undefined>>;
   dataFolder: string;
   /** Says whether the desktop app can start here; from the checkout or the installation. */
   electron: () => Check;
-  fetch: typeof fetch;
+  clock: Clock;
 }
 
-const deadlineMs = 8_000;
+const deadlineMs = 10_000;
 
 /** Runs all checks, side by side. */
 export async function runDiagnostics(deps: DiagnosticsDependencies): Promise<Check[]> {
-  const groups = await Promise.all([
-    [{ name: 'Data folder', state: 'ok', message: deps.dataFolder } as const],
-    checkLocal(deps),
+  const [keyring, ...drivers] = await Promise.all([
     checkKeyring(deps.secretStore),
-    checkDocker(deps.env),
-    checkE2b(deps),
-    [deps.electron()],
+    ...deps.registry.manifests().map((manifest) => checkDriver(deps, manifest)),
   ]);
-  return groups.flat();
+  const dataFolder: Check = { name: 'Data folder', state: 'ok', message: deps.dataFolder };
+  return [dataFolder, ...drivers.flat(), ...(keyring ?? []), deps.electron()];
 }
 
-/** Python and the sandbox of this computer: the Local driver knows. */
-async function checkLocal(deps: DiagnosticsDependencies): Promise<Check[]> {
-  const driver = await deps.registry.get('local');
-  const settings = parseSettings(driver.settingsSchema, {}, 'The settings');
-  const report = await driver.probe({ settings, credentials: {} }, AbortSignal.timeout(deadlineMs));
-  if (report.parts) {
-    return report.parts.map(({ name, ok, message, hint }) => ({
-      name,
-      state: ok ? 'ok' : 'missing',
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    }));
+/** True where code can be run on this computer, with no account and no engine. */
+export function canRunHere(checks: readonly Check[]): boolean {
+  return checks.some(
+    ({ driver, name, state }) =>
+      driver === 'local' && state === 'ok' && (name === 'Python' || name === 'This computer'),
+  );
+}
+
+/** The driver with each profile that uses it; with its defaults where there is none. */
+async function checkDriver(deps: DiagnosticsDependencies, manifest: DriverManifest): Promise<Check[]> {
+  const profiles = deps.profiles().filter(({ driverType }) => driverType === manifest.type);
+  const targets = profiles.length > 0 ? profiles : [null];
+  const checks = await Promise.all(
+    targets.map(async (profile) => {
+      const found = await probe(deps, manifest, profile);
+      if (targets.length === 1 || !profile) return found;
+      return found.map((check) => ({ ...check, profile: profile.name }));
+    }),
+  );
+  // Several profiles of one engine say the same: once is enough.
+  const said = new Set<string>();
+  return checks.flat().filter(({ name, message }) => {
+    const key = `${name}\n${message}`;
+    if (said.has(key)) return false;
+    said.add(key);
+    return true;
+  });
+}
+
+async function probe(
+  deps: DiagnosticsDependencies,
+  manifest: DriverManifest,
+  profile: Profile | null,
+): Promise<Check[]> {
+  const unset = unsetKey(deps, manifest, profile);
+  if (unset) return [unset];
+  const deadline = withDeadline(deps.clock, deadlineMs, `Looking at ${manifest.label}`);
+  try {
+    const driver = await deps.registry.get(manifest.type);
+    const account = await accountOf(deps, driver, profile);
+    const report = await settleAfterAbort(
+      deps.clock,
+      driver.probe(account, deadline.signal),
+      deadline.signal,
+      1_000,
+    );
+    return checksOf(manifest, report);
+  } catch (error) {
+    const { code, message, hint } = toProblem(error);
+    const state = code === 'keyring-locked' ? 'warning' : 'missing';
+    return [check(manifest, manifest.label, state, message, hint)];
+  } finally {
+    deadline.dispose();
   }
-  return [
-    {
-      name: 'This computer',
-      state: report.ok ? 'ok' : 'missing',
-      message: report.message,
-      ...(report.hint === undefined ? {} : { hint: report.hint }),
-    },
-  ];
+}
+
+/** Keys are never asked of the keyring with a prompt here: nobody expects one from a check. */
+async function accountOf(
+  deps: DiagnosticsDependencies,
+  driver: Driver,
+  profile: Profile | null,
+): Promise<Account<unknown>> {
+  const given = profile?.settings ?? driver.manifest.defaults;
+  const settings = parseSettings(driver.settingsSchema, given, 'The settings');
+  const credentials = profile
+    ? await deps.credentials.resolve(profile, { interactive: false })
+    : (deps.credentials.fromEnvironment(driver.manifest.type) ?? {});
+  return { settings, credentials };
+}
+
+function unsetKey(
+  deps: DiagnosticsDependencies,
+  manifest: DriverManifest,
+  profile: Profile | null,
+): Check | null {
+  const fromEnvironment = deps.credentials.fromEnvironment(manifest.type) !== null;
+  const field = manifest.credentials.find(({ name, required }) => {
+    if (!required) return false;
+    if (!profile) return !fromEnvironment;
+    return profile.credentials.some((known) => known.field === name && known.state === 'missing');
+  });
+  if (!field) return null;
+  const variable = field.environmentVariable ? ` or set ${field.environmentVariable}` : '';
+  const hint = profile
+    ? `Add it: specboard credentials set "${profile.name}"${variable && `,${variable}`}.`
+    : `Optional: add a profile (specboard profiles add NAME -d ${manifest.type}) with its key${variable && `,${variable}`}.`;
+  return check(manifest, manifest.label, 'unset', `No ${field.label} is set.`, hint);
+}
+
+function checksOf(manifest: DriverManifest, report: ProbeReport): Check[] {
+  const parts = report.parts ?? [{ name: manifest.label, ...report }];
+  return parts.map(({ name, ok, message, hint }) =>
+    check(manifest, name, ok ? 'ok' : 'missing', message, hint),
+  );
+}
+
+function check(
+  { type }: DriverManifest,
+  name: string,
+  state: Check['state'],
+  message: string,
+  hint: string | undefined,
+): Check {
+  return { name, state, message, ...(hint === undefined ? {} : { hint }), driver: type };
 }
 
 async function checkKeyring(store: SecretStore): Promise<Check[]> {
@@ -68,61 +161,4 @@ async function checkKeyring(store: SecretStore): Promise<Check[]> {
   const state = status.state === 'available' ? 'ok' : status.state === 'locked' ? 'warning' : 'missing';
   const message = status.message ?? `Secrets are kept in ${status.name}.`;
   return [{ name: 'Keyring', state, message, ...(status.hint === undefined ? {} : { hint: status.hint }) }];
-}
-
-async function checkDocker(env: DiagnosticsDependencies['env']): Promise<Check[]> {
-  const host = env.DOCKER_HOST;
-  const socket = host?.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
-  if (process.platform === 'win32' || !existsSync(socket)) {
-    return [
-      {
-        name: 'Docker',
-        state: 'missing',
-        message: 'No Docker engine was found.',
-        hint: 'Optional: install Docker Desktop, or on Debian "apt-get install docker.io".',
-      },
-    ];
-  }
-  const version = await pingDocker(socket);
-  return version === null
-    ? [
-        {
-          name: 'Docker',
-          state: 'warning',
-          message: `An engine's socket is there (${socket}), but it does not answer.`,
-          hint: 'Start Docker, and check that you may use it.',
-        },
-      ]
-    : [{ name: 'Docker', state: 'ok', message: `The engine answers (API ${version}).` }];
-}
-
-function pingDocker(socketPath: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const req = request({ socketPath, path: '/_ping', signal: AbortSignal.timeout(3_000) }, (res) => {
-      res.resume();
-      resolve(String(res.headers['api-version'] ?? 'unknown'));
-    });
-    req.on('error', () => resolve(null));
-    req.end();
-  });
-}
-
-async function checkE2b(deps: DiagnosticsDependencies): Promise<Check[]> {
-  const url = deps.env.E2B_API_URL ?? `https://api.${deps.env.E2B_DOMAIN ?? 'e2b.app'}`;
-  const host = URL.canParse(url) ? new URL(url).host : url;
-  try {
-    // Any answer means "reachable": a key is not needed to find that out.
-    await deps.fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
-    const key = deps.env.E2B_API_KEY ? ' E2B_API_KEY is set.' : '';
-    return [{ name: 'E2B', state: 'ok', message: `${host} answers.${key}` }];
-  } catch {
-    return [
-      {
-        name: 'E2B',
-        state: 'warning',
-        message: `${host} does not answer from here.`,
-        hint: 'Check the network, a proxy, or a firewall. Everything local works without it.',
-      },
-    ];
-  }
 }

@@ -14,29 +14,36 @@ export interface EndingContext {
   log: (level: 'info' | 'warn', message: string, fields?: JsonObject) => void;
 }
 
-/** How a connection was ended. `left`: what may still be there, for the reconciler. */
+/** How a connection was ended. `left`: what may still be there, for the reconciler; `foreign`: nothing of ours. */
 export interface Ending {
   reason: SessionReason;
-  left: KeepMode | 'unknown';
+  left: KeepMode | 'unknown' | 'foreign';
 }
 
-/** Disconnects as asked; where the driver has no such way, ends. Never rejects: a failure is a reason with a problem. */
+/**
+ * Disconnects as asked; where the driver has no such way, ends. A `foreign` sandbox, which SpecBoard did not start, is left
+ * as it is. Never rejects: a failure is a reason with a problem.
+ */
 export async function endConnection(
   driver: Driver,
   connection: DriverSession,
   asked: KeepMode,
   context: EndingContext,
+  { foreign = false } = {},
 ): Promise<Ending> {
   const { clock, deadlines, log } = context;
-  const keep = driver.manifest.capabilities.keep.includes(asked) ? asked : 'end';
+  const { capabilities, keepLabels } = driver.manifest;
+  const keep = foreign ? 'leave' : capabilities.keep.includes(asked) ? asked : 'end';
   const deadline = withDeadline(clock, deadlines.disconnect, 'Disconnecting');
   try {
     const work = driver.disconnect(connection, { keep }, deadline.signal);
     await settleAfterAbort(clock, work, deadline.signal, deadlines.grace);
-    return { reason: { text: keptWords[keep] }, left: keep };
+    if (foreign) return { reason: { text: 'Disconnected; the sandbox goes on as it was' }, left: 'foreign' };
+    return { reason: { text: keepLabels?.[keep]?.done ?? keptWords[keep] }, left: keep };
   } catch (error) {
     const problem = toProblem(error);
     log('warn', 'disconnect failed', { code: problem.code });
+    if (foreign) return { reason: { text: 'Disconnected here', problem }, left: 'foreign' };
     return {
       left: 'unknown',
       reason: {

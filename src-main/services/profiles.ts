@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverType } from '../../src-shared/domain/driver-manifest.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import { type Profile, profileNameSchema } from '../../src-shared/domain/profile.ts';
+import { type Profile, type ProfileReport, profileNameSchema } from '../../src-shared/domain/profile.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
@@ -25,6 +25,9 @@ export interface ProfilesDependencies {
   /** Ends the sessions of a profile that is being deleted. */
   endSessions: (profileId: string) => Promise<void>;
 }
+
+/** More than a person reads; an engine may have thousands of images. */
+const suggestionsShown = 200;
 
 /** See the file's first lines. */
 export class ProfilesService {
@@ -163,13 +166,14 @@ export class ProfilesService {
   }
 
   /** Asks the driver whether it can reach its backend with this profile. Never throws for what it finds. */
-  async test(id: string, signal: AbortSignal): Promise<{ ok: boolean; message: string; hint?: string }> {
+  async test(id: string, signal: AbortSignal): Promise<ProfileReport> {
     const profile = this.stored(id);
     try {
       const credentials = await this.#deps.credentials.resolve(profile, { interactive: true });
       const driver = await this.#deps.registry.get(profile.driverType);
       const settings = parseSettings(driver.settingsSchema, profile.settings, 'The settings');
-      return await driver.probe({ settings, credentials }, signal);
+      const { ok, message, hint, parts } = await driver.probe({ settings, credentials }, signal);
+      return { ok, message, ...(hint === undefined ? {} : { hint }), ...(parts ? { parts } : {}) };
     } catch (error) {
       if (!(error instanceof SpecboardError)) throw error;
       const { message, hint } = error.problem;
@@ -177,6 +181,36 @@ export class ProfilesService {
     } finally {
       this.refresh();
     }
+  }
+
+  /**
+   * Values to offer for a text field of the form, with the settings as they are in it. Settings that are not complete, or a key
+   * that is not there, offer nothing: the form is still being filled in. Throws what the driver says.
+   */
+  async suggest(
+    about: { driverType: DriverType; profileId: string | null; settings: JsonObject; key: string },
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const driver = await this.#deps.registry.get(about.driverType);
+    const field = driver.manifest.fields.find(({ key }) => key === about.key);
+    if (field?.kind !== 'text' || !field.suggests || !driver.suggest) return [];
+    // The field that is asked about is being typed: what it holds now must not be in the way.
+    const { [about.key]: _typed, ...others } = about.settings;
+    const settings = driver.settingsSchema.safeParse({ ...driver.manifest.defaults, ...others });
+    const credentials = await this.#knownCredentials(about.profileId, about.driverType);
+    if (!settings.success || credentials === null) return [];
+    const offered = await driver.suggest({ settings: settings.data, credentials }, about.key, signal);
+    return [...new Set(offered)].slice(0, suggestionsShown);
+  }
+
+  /** Null where a required one is missing or locked: nobody asked for a prompt of the keyring. */
+  async #knownCredentials(
+    profileId: string | null,
+    driverType: DriverType,
+  ): Promise<Record<string, string> | null> {
+    const profile = profileId === null ? undefined : this.#deps.db.profiles.get(profileId);
+    if (profile?.driverType !== driverType) return this.#deps.credentials.fromEnvironment(driverType);
+    return this.#deps.credentials.resolve(profile, { interactive: false }).catch(() => null);
   }
 
   /** Stores credentials of a profile. */

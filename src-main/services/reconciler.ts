@@ -42,19 +42,22 @@ export class Reconciler {
     }
     const closed = orphans.map(({ session }) => {
       const at = clock.now();
+      const isForeign = session.metadata.foreign === true;
       const ended: Session = {
         ...session,
         status: 'error',
         endedAt: at,
         step: null,
-        metadata: { ...session.metadata, left: 'unknown' },
+        metadata: { ...session.metadata, left: isForeign ? 'foreign' : 'unknown' },
         reason: {
           text: 'SpecBoard ended unexpectedly',
           problem: {
             code: 'gone',
             message: 'SpecBoard ended unexpectedly while this session was open.',
             kept: 'All output up to then is stored.',
-            hint: 'The sandbox may still run: end it with "specboard sessions end", or connect again.',
+            hint: isForeign
+              ? 'Its sandbox, which SpecBoard did not start, was left as it is. Connect again.'
+              : 'The sandbox may still run: end it with "specboard sessions end", or connect again.',
             retryable: false,
           },
         },

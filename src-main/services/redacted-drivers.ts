@@ -44,9 +44,9 @@ function redactedCalls<T extends object>(target: T, secrets: LiveSecrets): T {
       if (typeof value === 'function') {
         return (...args: unknown[]) => call(target, value as Callable, args, secrets, reporting.has(name));
       }
-      return name === 'files' && typeof value === 'object' && value !== null
-        ? redactedCalls(value, secrets)
-        : value;
+      if (name === 'files' && typeof value === 'object' && value !== null)
+        return redactedCalls(value, secrets);
+      return name === 'output' && isStream(value) ? guardedStream(value, secrets) : value;
     },
   });
 }
@@ -66,10 +66,44 @@ function call(
   try {
     const result = Reflect.apply(method, target, args);
     if (!(result instanceof Promise)) return result;
-    return result.then((value) => (reports ? redactReport(value, secrets) : value), rethrow);
+    return result.then(
+      (value) => (reports ? redactReport(value, secrets) : guarded(value, secrets)),
+      rethrow,
+    );
   } catch (error) {
     return rethrow(error);
   }
+}
+
+/** A stream or a terminal goes on after its call has answered: what it throws later is redacted too. */
+function guarded(value: unknown, secrets: LiveSecrets): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isStream(value)) return guardedStream(value, secrets);
+  return 'output' in value && isStream(value.output) ? redactedCalls(value, secrets) : value;
+}
+
+/** Not a generator: one that was never begun would not end the stream in it. */
+function guardedStream(stream: AsyncIterable<unknown>, secrets: LiveSecrets): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const inner = stream[Symbol.asyncIterator]();
+      const guard = <T>(work: Promise<T>): Promise<T> =>
+        work.catch((error: unknown) => {
+          throw withoutSecrets(error, secrets);
+        });
+      return {
+        next: () => guard(inner.next()),
+        return: async () => {
+          if (inner.return) await guard(inner.return());
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
 /** What a report says in words; an error of the person's own code stays as it is, it is their output. */

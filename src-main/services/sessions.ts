@@ -20,7 +20,7 @@ import type { StoredProfile } from '../db/repositories/profiles.ts';
 import type { ConnectRequest, Driver, DriverSession } from '../drivers/driver.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
 import type { CredentialsService } from './credentials.ts';
-import { reasonOf, settleAfterAbort, withDeadline } from './deadline.ts';
+import { reasonOf, settleAfterAbort, withStepDeadline } from './deadline.ts';
 import { abandonConnection, type EndingContext, endConnection } from './end-connection.ts';
 import { parseSettings } from './parse-settings.ts';
 import { type SessionEntry, SessionTable } from './session-table.ts';
@@ -28,14 +28,22 @@ import type { StatusHub } from './status-hub.ts';
 
 /** How long transitions may take, in ms. */
 export interface SessionDeadlines {
+  /** For each step of connecting that the driver tells of (`onStep`); pulling an image tells of its progress. */
   connect: number;
+  /** For all of connecting, however much progress it tells of. */
+  connectInAll: number;
   disconnect: number;
   /** After a deadline or a cancel: how long a driver may take to clean up before it is left behind. */
   grace: number;
 }
 
 /** Chosen well above what vendors need (E2B's slowest creates are near 60 s) and below what a person endures. */
-export const defaultDeadlines: SessionDeadlines = { connect: 120_000, disconnect: 30_000, grace: 10_000 };
+export const defaultDeadlines: SessionDeadlines = {
+  connect: 120_000,
+  connectInAll: 3_600_000,
+  disconnect: 30_000,
+  grace: 10_000,
+};
 
 /** What the service needs. */
 export interface SessionsDependencies {
@@ -67,6 +75,8 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** An ended session whose sandbox is to be used again, instead of a new one. */
   earlier?: Session;
+  /** A sandbox that runs, to be used instead of a new one; `foreign`: it is left at disconnect, whatever the profile says. */
+  sandbox?: { id: string; foreign: boolean };
 }
 
 /** See the file's first lines. Dispose with `endAll`. */
@@ -120,7 +130,8 @@ export class SessionsService {
       endsAt: null,
       isolation: null,
       warnings: [],
-      metadata: {},
+      // What is known of the sandbox before the driver says it: who starts SpecBoard anew must not take it for its own.
+      metadata: options.sandbox?.foreign ? { foreign: true } : {},
     };
     const entry = this.#table.add(session);
     entry.connected = this.#connect(entry, profile, options);
@@ -218,7 +229,12 @@ export class SessionsService {
   async #connect(entry: SessionEntry, profile: StoredProfile, options: ConnectOptions): Promise<Session> {
     const { id } = entry.session;
     const parents = [entry.connecting.signal, ...(options.signal ? [options.signal] : [])];
-    const deadline = withDeadline(this.#deps.clock, this.#deadlines.connect, 'Connecting', parents);
+    const deadline = withStepDeadline(
+      this.#deps.clock,
+      { stepMs: this.#deadlines.connect, totalMs: this.#deadlines.connectInAll },
+      'Connecting',
+      parents,
+    );
     let work: Promise<DriverSession> | undefined;
     try {
       const driver = await this.#deps.registry.get(profile.driverType);
@@ -238,12 +254,16 @@ export class SessionsService {
         settings: entry.settings,
         credentials,
         consent: options.consent ?? false,
-        onStep: (step) => this.#table.step(entry, { type: 'step', at: this.#deps.clock.now(), step }),
+        onStep: (step) => {
+          deadline.step(step);
+          this.#table.step(entry, { type: 'step', at: this.#deps.clock.now(), step });
+        },
         onMetadata: (metadata) =>
           this.#table.step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
       };
-      work = options.earlier
-        ? this.#attach(driver, request, options.earlier, deadline.signal)
+      const known = options.earlier?.metadata ?? (options.sandbox && { sandboxId: options.sandbox.id });
+      work = known
+        ? attach(driver, request, known, deadline.signal)
         : driver.connect(request, deadline.signal);
       const connection = await settleAfterAbort(
         this.#deps.clock,
@@ -269,18 +289,6 @@ export class SessionsService {
     } finally {
       deadline.dispose();
     }
-  }
-
-  #attach(
-    driver: Driver,
-    request: ConnectRequest<unknown>,
-    earlier: Session,
-    signal: AbortSignal,
-  ): Promise<DriverSession> {
-    if (driver.attach) return driver.attach(request, earlier.metadata, signal);
-    throw new SpecboardError('unsupported', `${earlier.profileName} ends with its session.`, {
-      hint: 'Connect anew.',
-    });
   }
 
   /** The earlier session's sandbox belongs to another session now, or is gone: it is no leftover any more. */
@@ -331,7 +339,8 @@ export class SessionsService {
       return entry.session;
     }
     const { driver, connection } = entry;
-    const mode = keep ?? driver?.defaultKeep(entry.settings) ?? 'end';
+    const foreign = entry.session.metadata.foreign === true;
+    const mode = foreign ? 'leave' : (keep ?? driver?.defaultKeep(entry.settings) ?? 'end');
     entry.ended.abort(new SpecboardError('cancelled', 'The session was disconnected.'));
     if (!driver || !connection) {
       this.#finish(entry, {
@@ -341,7 +350,7 @@ export class SessionsService {
       });
       return entry.session;
     }
-    const { reason, left } = await endConnection(driver, connection, mode, this.#ending);
+    const { reason, left } = await endConnection(driver, connection, mode, this.#ending, { foreign });
     const at = this.#deps.clock.now();
     this.#table.step(entry, { type: 'metadata', at, metadata: { left } });
     this.#finish(entry, { type: reason.problem ? 'failed' : 'disconnected', at, reason });
@@ -357,7 +366,8 @@ export class SessionsService {
       at: this.#deps.clock.now(),
       reason: { text: error.problem.message, problem: error.problem },
     });
-    if (driver && connection) void abandonConnection(driver, connection, this.#ending);
+    const keep = entry.session.metadata.foreign === true ? 'leave' : 'end';
+    if (driver && connection) void abandonConnection(driver, connection, this.#ending, keep);
     this.#lost.fire(entry.session);
   }
 
@@ -370,9 +380,21 @@ export class SessionsService {
   }
 }
 
+function attach(
+  driver: Driver,
+  request: ConnectRequest<unknown>,
+  metadata: JsonObject,
+  signal: AbortSignal,
+): Promise<DriverSession> {
+  if (driver.attach) return driver.attach(request, metadata, signal);
+  throw new SpecboardError('unsupported', `A sandbox of "${request.profileName}" ends with its session.`, {
+    hint: 'Connect anew.',
+  });
+}
+
 /** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */
 function keepOf(options: ConnectOptions): KeepMode {
-  return options.earlier ? 'leave' : 'end';
+  return options.earlier || options.sandbox ? 'leave' : 'end';
 }
 
 function notHere(sessionId: string, elsewhere: boolean): SpecboardError {

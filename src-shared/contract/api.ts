@@ -43,6 +43,7 @@ export interface SpecboardApi {
   profiles: Methods<'profiles'>;
   credentials: Methods<'credentials'>;
   sessions: Methods<'sessions'>;
+  sandboxes: Methods<'sandboxes'>;
   executions: Methods<'executions'>;
   questions: Methods<'questions'>;
   settings: Methods<'settings'>;

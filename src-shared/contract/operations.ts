@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { driverManifestSchema, driverTypes } from '../domain/driver-manifest.ts';
 import { executionSchema, executionStates, storedOutputSchema } from '../domain/execution.ts';
 import { jsonObjectSchema } from '../domain/json.ts';
-import { profileSchema } from '../domain/profile.ts';
+import { probeReportSchema, profileSchema } from '../domain/profile.ts';
+import { foundSandboxSchema } from '../domain/sandbox.ts';
 import { keepModes, sessionSchema } from '../domain/session.ts';
 import { settingsPatchSchema, settingsSchema } from '../domain/settings.ts';
 import { secretStoreStatusSchema, statusSchema } from '../domain/status.ts';
@@ -16,6 +17,8 @@ export const idSchema = z.uuid();
 const nothing = z.strictObject({});
 const done = z.null();
 const secretValue = z.string().min(1).max(20_000);
+/** A vendor's id: opaque, and the driver's to check. */
+const sandboxIdSchema = z.string().min(1).max(256);
 
 /** The operations. Inputs are strict: an unknown key is `invalid-request`. */
 export const operations = {
@@ -57,7 +60,20 @@ export const operations = {
   /** Checks that the driver can reach its backend with these settings and credentials; words for a person. */
   'profiles.test': {
     input: z.strictObject({ profileId: idSchema }),
-    output: z.strictObject({ ok: z.boolean(), message: z.string(), hint: z.string().optional() }),
+    output: probeReportSchema,
+  },
+  /**
+   * Values worth offering for the text field `key`, with the form's settings as they are now. `profileId`: whose keys may be
+   * used. Nothing to offer, also for settings that are not complete yet, is an empty list.
+   */
+  'profiles.suggest': {
+    input: z.strictObject({
+      driverType: z.enum(driverTypes),
+      profileId: idSchema.nullable(),
+      settings: jsonObjectSchema,
+      key: z.string().max(64),
+    }),
+    output: z.array(z.string()),
   },
 
   /** Stores secrets. `sessionOnly` keeps them in memory until SpecBoard ends. They can never be read back here. */
@@ -87,6 +103,19 @@ export const operations = {
   'sessions.endSandbox': { input: z.strictObject({ sessionId: idSchema }), output: sessionSchema },
   /** Removes an ended session from the status (its history stays). */
   'sessions.dismiss': { input: z.strictObject({ sessionId: idSchema }), output: done },
+
+  /** Sandboxes of a profile's account, whoever started them. `unsupported` where the driver cannot list. */
+  'sandboxes.list': { input: z.strictObject({ profileId: idSchema }), output: z.array(foundSandboxSchema) },
+  /** Connects to a sandbox that runs; one that this installation did not start is left at disconnect. */
+  'sandboxes.attach': {
+    input: z.strictObject({ profileId: idSchema, sandboxId: sandboxIdSchema }),
+    output: sessionSchema,
+  },
+  /** Ends a sandbox that this installation started; any other is `forbidden`. */
+  'sandboxes.end': {
+    input: z.strictObject({ profileId: idSchema, sandboxId: sandboxIdSchema }),
+    output: done,
+  },
 
   'executions.list': {
     input: z.strictObject({

@@ -100,6 +100,24 @@ export const capabilitiesSchema = z.strictObject({
 /** See `capabilitiesSchema`. */
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 
+const keepWordsSchema = z.strictObject({
+  /** The choice: "Remove the container". */
+  label: z.string(),
+  /** What that means in a sentence: "Deletes it with its files." */
+  help: z.string().optional(),
+  /** What the session says afterwards: "Disconnected; the container is stopped". */
+  done: z.string().optional(),
+});
+
+/** What a driver calls the ways to leave a sandbox; words that are missing are the usual ones. */
+export const keepLabelsSchema = z.strictObject({
+  end: keepWordsSchema.optional(),
+  pause: keepWordsSchema.optional(),
+  leave: keepWordsSchema.optional(),
+});
+/** See `keepLabelsSchema`. */
+export type KeepLabels = z.infer<typeof keepLabelsSchema>;
+
 /** A driver's manifest as the renderer sees it (`drivers.list`). */
 export const driverManifestSchema = z.strictObject({
   type: z.enum(driverTypes),
@@ -109,6 +127,8 @@ export const driverManifestSchema = z.strictObject({
   fields: z.array(fieldSchema),
   credentials: z.array(credentialFieldSchema),
   capabilities: capabilitiesSchema,
+  /** The driver's own words for `capabilities.keep`, where the usual ones would be wrong for it. */
+  keepLabels: keepLabelsSchema.optional(),
   /** A valid settings object to start a new profile from. */
   defaults: z.record(z.string(), z.json()),
 });

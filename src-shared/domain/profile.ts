@@ -38,3 +38,17 @@ export const profileSchema = z.strictObject({
 });
 /** See `profileSchema`. */
 export type Profile = z.infer<typeof profileSchema>;
+
+/** What a test of a profile found, as a whole and, where the driver says more, piece by piece. Words for a person. */
+export const probeReportSchema = z.strictObject({
+  ok: z.boolean(),
+  message: z.string(),
+  hint: z.string().optional(),
+  parts: z
+    .array(
+      z.strictObject({ name: z.string(), ok: z.boolean(), message: z.string(), hint: z.string().optional() }),
+    )
+    .optional(),
+});
+/** See `probeReportSchema`. */
+export type ProfileReport = z.infer<typeof probeReportSchema>;

@@ -89,7 +89,8 @@ export function stepSession(session: Session, change: SessionChange): Session {
   if (isEnded(session)) return session;
   switch (change.type) {
     case 'step':
-      return session.status === 'connecting' ? { ...session, step: change.step } : session;
+      if (session.status !== 'connecting' || session.step === change.step) return session;
+      return { ...session, step: change.step };
     case 'connected':
       if (session.status !== 'connecting') return session;
       return {

@@ -8,7 +8,7 @@ import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/exec
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
-import { manifests } from './scenario/manifests.ts';
+import { bareManifest, manifests } from './scenario/manifests.ts';
 
 declare global {
   interface Window {
@@ -80,7 +80,7 @@ function createApi(
     },
     drivers: {
       async list() {
-        return ok(manifests);
+        return ok(main.options.bare ? manifests.map(bareManifest) : manifests);
       },
     },
     profiles: profileMethods(main, called),
@@ -105,6 +105,22 @@ function createApi(
         await called('sessions.dismiss', input);
         status.sessions = status.sessions.filter(({ id }) => id !== input.sessionId);
         main.push();
+        return ok(null);
+      },
+    },
+    sandboxes: {
+      async list(input) {
+        await called('sandboxes.list', input);
+        if (main.options.listFails) return { ok: false, error: main.options.listFails };
+        return ok(main.sandboxes);
+      },
+      async attach(input) {
+        await called('sandboxes.attach', input);
+        return main.connect(input.profileId, false);
+      },
+      async end(input) {
+        await called('sandboxes.end', input);
+        main.sandboxes = main.sandboxes.filter(({ sandboxId }) => sandboxId !== input.sandboxId);
         return ok(null);
       },
     },
@@ -223,8 +239,17 @@ function profileMethods(main: ScenarioMain, called: Called): SpecboardApi['profi
       main.push();
       return ok(main.profile(profileId));
     },
+    async suggest(input) {
+      await called('profiles.suggest', input);
+      const { suggestFails, suggestMs } = main.options;
+      await sleep(suggestMs ?? 0);
+      return suggestFails
+        ? { ok: false, error: suggestFails }
+        : ok(['python:3.13-slim', 'python:3.12-slim', 'quay.io/jupyter/scipy-notebook:latest']);
+    },
     async test({ profileId }) {
       await called('profiles.test', { profileId });
+      if (main.options.report) return ok(main.options.report);
       const isSet = main.profile(profileId).credentials.every(({ state }) => state !== 'missing');
       return ok(
         isSet

@@ -1,10 +1,15 @@
 /** `specboard doctor`: what works on this machine and how to get the rest. */
 
 import type { Core } from '../../app/create-core.ts';
-import { type Check, runDiagnostics } from '../../services/diagnostics.ts';
+import { type Check, canRunHere, runDiagnostics } from '../../services/diagnostics.ts';
 import { printJson, type Terminal, write } from '../terminal.ts';
 
-const marks: Record<Check['state'], string> = { ok: 'ok     ', warning: 'warning', missing: 'missing' };
+const marks: Record<Check['state'], string> = {
+  ok: 'ok     ',
+  warning: 'warning',
+  missing: 'missing',
+  unset: 'not set',
+};
 
 /** Prints the checks; gives exit code 0 where code can be run on this computer. */
 export async function doctor(core: Core, terminal: Terminal): Promise<number> {
@@ -12,14 +17,18 @@ export async function doctor(core: Core, terminal: Terminal): Promise<number> {
   if (terminal.json) {
     await printJson(terminal, checks);
   } else {
-    const width = Math.max(...checks.map((check) => check.name.length));
+    const width = Math.max(...checks.map((check) => nameOf(check).length));
     for (const check of checks) {
-      await write(terminal.stdout, `${marks[check.state]}  ${check.name.padEnd(width)}  ${check.message}\n`);
+      await write(
+        terminal.stdout,
+        `${marks[check.state]}  ${nameOf(check).padEnd(width)}  ${check.message}\n`,
+      );
       if (check.hint) await write(terminal.stdout, `${' '.repeat(width + 11)}${check.hint}\n`);
     }
   }
-  const canRun = checks.some(
-    ({ name, state }) => (name === 'Python' || name === 'This computer') && state === 'ok',
-  );
-  return canRun ? 0 : 3;
+  return canRunHere(checks) ? 0 : 3;
+}
+
+function nameOf({ name, profile }: Check): string {
+  return profile === undefined ? name : `${name} (${profile})`;
 }

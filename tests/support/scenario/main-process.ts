@@ -9,7 +9,8 @@ import type {
   StoredOutput,
 } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
-import type { CredentialPresence, Profile } from '../../../src-shared/domain/profile.ts';
+import type { CredentialPresence, Profile, ProfileReport } from '../../../src-shared/domain/profile.ts';
+import type { FoundSandbox } from '../../../src-shared/domain/sandbox.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
 import { manifests } from './manifests.ts';
@@ -31,6 +32,15 @@ export interface ScenarioOptions {
   theme?: 'light' | 'dark';
   /** Metrics every so many ms. */
   metricsMs?: number;
+  /** What the test of every profile finds. */
+  report?: ProfileReport;
+  /** ms that suggestions take, and what goes wrong with them. */
+  suggestMs?: number;
+  suggestFails?: Problem;
+  /** What goes wrong with looking for sandboxes. */
+  listFails?: Problem;
+  /** No driver can do anything that is optional. */
+  bare?: boolean;
 }
 
 interface Running {
@@ -66,6 +76,8 @@ export class ScenarioMain {
   readonly listeners = new Set<(status: EventPayload<'status'>) => void>();
   readonly commands = new Set<(command: EventPayload<'command'>) => void>();
   readonly running = new Map<string, Running>();
+  /** What runs at every vendor. */
+  sandboxes: FoundSandbox[] = foundSandboxes();
   readonly answers = new Map<string, (answer: string) => void>();
   /** Length of every key that was stored, never the key. */
   readonly storedKeys: { profileId: string; field: string; length: number; sessionOnly: boolean }[] = [];
@@ -358,6 +370,17 @@ export class ScenarioMain {
       },
     });
   }
+}
+
+function foundSandboxes(): FoundSandbox[] {
+  const startedAt = Date.now() - 3 * 3_600_000;
+  const common = { startedAt, endsAt: null, inUse: false };
+  return [
+    { ...common, sandboxId: 'i7x2ours', name: 'Work', state: 'running', owner: 'here' },
+    { ...common, sandboxId: 'k9busy', name: 'Work', state: 'running', owner: 'here', inUse: true },
+    { ...common, sandboxId: 'p3paused', name: 'Work', state: 'paused', owner: 'elsewhere' },
+    { ...common, sandboxId: 'q1other', name: 'nightly-build', state: 'running', owner: 'unknown' },
+  ];
 }
 
 /** Resolves after `ms`. */

@@ -78,10 +78,63 @@ export const manifests: DriverManifest[] = [
   {
     type: 'docker',
     label: 'Docker',
-    summary: 'Containers of a Docker engine on this computer or another one.',
-    fields: [{ kind: 'text', key: 'image', label: 'Image', placeholder: 'python:3.13' }],
-    credentials: [],
-    capabilities,
-    defaults: { image: 'python:3.13' },
+    summary: 'A container on this computer, or on another one. Needs a container engine.',
+    fields: [
+      {
+        kind: 'text',
+        key: 'image',
+        label: 'Image',
+        placeholder: 'python:3.13-slim',
+        suggests: true,
+        help: 'Pulled when it is not there yet.',
+      },
+      { kind: 'number', key: 'memoryMb', label: 'Memory', unit: 'MB', min: 64, max: 65_536, group: 'Limits' },
+      { kind: 'number', key: 'cpus', label: 'Processors', group: 'Limits' },
+      { kind: 'toggle', key: 'network', label: 'Network', help: 'Off: the code reaches nothing.' },
+      {
+        kind: 'list',
+        key: 'ports',
+        label: 'Ports',
+        placeholder: '8000',
+        help: 'Can be opened from this computer.',
+        group: 'Network',
+      },
+      {
+        kind: 'mounts',
+        key: 'mounts',
+        label: 'Folders of this computer',
+        help: 'The code can read what is in them.',
+        group: 'Files',
+      },
+      { kind: 'text', key: 'host', label: 'Engine', placeholder: 'Found by itself', advanced: true },
+    ],
+    credentials: [
+      {
+        name: 'environment',
+        label: 'Secret environment',
+        required: false,
+        format: 'pairs',
+        help: 'Variables for the code, one NAME=value a line.',
+      },
+    ],
+    capabilities: { ...capabilities, list: true, terminal: true, keep: ['end', 'pause', 'leave'] },
+    keepLabels: {
+      end: { label: 'Remove the container', help: 'Its files are deleted.' },
+      pause: { label: 'Stop it, keep its files' },
+    },
+    defaults: { image: 'python:3.13-slim', memoryMb: 2048, network: false, ports: [], mounts: [] },
   },
 ];
+
+/** The same driver, able to do nothing but run code and disconnect: every other button must be absent. */
+export function bareManifest(manifest: DriverManifest): DriverManifest {
+  return {
+    ...manifest,
+    capabilities: {
+      ...capabilities,
+      files: false,
+      metrics: false,
+      keep: ['end'],
+    },
+  };
+}
