@@ -2,14 +2,14 @@
 import { defineConfig } from 'vitest/config';
 
 /** Seconds a single test of the project may take; generous, because CI machines are shared. */
-const projects: Record<string, { timeoutSeconds: number; serial?: boolean }> = {
+const projects: Record<string, { timeoutSeconds: number; serial?: boolean; engine?: boolean }> = {
   architecture: { timeoutSeconds: 30 },
   unit: { timeoutSeconds: 30 },
   runner: { timeoutSeconds: 90 },
   ipc: { timeoutSeconds: 90 },
-  integration: { timeoutSeconds: 120 },
-  conformance: { timeoutSeconds: 120 },
-  security: { timeoutSeconds: 120 },
+  integration: { timeoutSeconds: 120, engine: true },
+  conformance: { timeoutSeconds: 120, engine: true },
+  security: { timeoutSeconds: 120, engine: true },
   renderer: { timeoutSeconds: 120, serial: true },
   host: { timeoutSeconds: 90, serial: true },
   e2e: { timeoutSeconds: 180, serial: true },
@@ -19,10 +19,12 @@ const projects: Record<string, { timeoutSeconds: number; serial?: boolean }> = {
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    projects: Object.entries(projects).map(([name, { timeoutSeconds, serial }]) => ({
+    projects: Object.entries(projects).map(([name, { timeoutSeconds, serial, engine }]) => ({
       test: {
         name,
         environment: 'node',
+        // Tests of these may ask for a Docker engine; it is started when the first one does.
+        globalSetup: engine ? ['tests/support/docker-engine/global-setup.ts'] : [],
         include: [`tests/${name}/**/*.test.{ts,tsx}`],
         pool: 'forks',
         testTimeout: timeoutSeconds * 1000,

@@ -11,6 +11,9 @@ const packages: Readonly<Record<string, string>> = {
   dbus: '/usr/bin/dbus-daemon',
   python3: '/usr/bin/python3',
   'python3-venv': '/usr/share/doc/python3-venv',
+  'docker.io': '/usr/sbin/dockerd',
+  iproute2: '/sbin/ip',
+  procps: '/bin/ps',
   xvfb: '/usr/bin/Xvfb',
   'fonts-dejavu-core': '/usr/share/doc/fonts-dejavu-core',
 };

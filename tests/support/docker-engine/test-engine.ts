@@ -1,0 +1,25 @@
+/** For test files: the engine that all of a run share, or why there is none. */
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { parseAddress } from '../../../src-main/drivers/docker/engine/engine-address.ts';
+import { EngineClient } from '../../../src-main/drivers/docker/engine/engine-client.ts';
+import { askVariable, type EngineAnswer } from './global-setup.ts';
+
+/**
+ * The shared engine; started when first asked for (about three seconds). Others use it at the same time: give what you make names
+ * or labels of your own, remove it, and look only at that. Where there is none, say `describe.skipIf(reason !== null)`.
+ */
+export async function testEngine(): Promise<EngineAnswer> {
+  const path = process.env[askVariable];
+  if (path === undefined)
+    return { engine: null, reason: 'this project has no engine (see vitest.config.ts)' };
+  const answer = JSON.parse(await text(connect(path))) as EngineAnswer;
+  if (answer.reason !== null) process.stdout.write(`Without a Docker engine: ${answer.reason}\n`);
+  return answer;
+}
+
+/** A client of an engine at this address; whoever calls disposes it. */
+export function connectTo(url: string, signal = AbortSignal.timeout(60_000)): Promise<EngineClient> {
+  const endpoint = { url, address: parseAddress(url), tls: null };
+  return EngineClient.connect({ endpoint, foundBy: 'the tests', env: process.env }, signal);
+}
