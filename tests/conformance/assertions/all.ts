@@ -1,5 +1,6 @@
 /** All assertions, in the order of the table in docs/drivers.md. */
 import type { Assertion } from '../target.ts';
+import { bulkAssertions } from './bulk.ts';
 import { cancelAssertions } from './cancel.ts';
 import { capabilityAssertions } from './capabilities.ts';
 import { codeAssertions } from './code.ts';
@@ -10,6 +11,7 @@ import { linkAssertions } from './links.ts';
 import { outputAssertions } from './output.ts';
 import { richAssertions } from './rich.ts';
 import { shellAssertions } from './shell.ts';
+import { terminalAssertions } from './terminal.ts';
 
 /** A heading with its assertions. */
 export const chapters: readonly { title: string; assertions: readonly Assertion[] }[] = [
@@ -21,6 +23,8 @@ export const chapters: readonly { title: string; assertions: readonly Assertion[
   { title: 'Cancel and deadlines', assertions: cancelAssertions },
   { title: 'Shell', assertions: shellAssertions },
   { title: 'Files', assertions: fileAssertions },
+  { title: 'Many files at once', assertions: bulkAssertions },
+  { title: 'Terminal', assertions: terminalAssertions },
   { title: 'Resources and isolation', assertions: lifeAssertions },
   { title: 'What a driver says about itself', assertions: capabilityAssertions },
 ];

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect } from 'vitest';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { bytesOf, chunksOf, never, problemOf } from '../kit.ts';
 import type { Assertion } from '../target.ts';
 
@@ -24,20 +26,28 @@ export const fileAssertions: readonly Assertion[] = [
     },
   },
   {
-    name: 'Twenty megabytes go up and come back unchanged',
+    name: 'Files of no byte, of one byte and of a hundred megabytes go up and come back unchanged',
     needs,
     async run(kit) {
-      const bytes = Buffer.alloc(20 * 1024 * 1024);
-      for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE((at * 2654435761) >>> 0, at);
-      const hash = createHash('sha256').update(bytes).digest('hex');
       const session = await kit.session();
-      expect((await kit.files.write(session, 'big.bin', chunksOf(bytes), never)).size).toBe(bytes.length);
-      expect(
-        (await kit.run('import hashlib\nhashlib.sha256(open("big.bin", "rb").read()).hexdigest()')).value,
-      ).toBe(hash);
-      const back = await bytesOf(await kit.files.read(session, 'big.bin', never));
-      expect(createHash('sha256').update(back).digest('hex')).toBe(hash);
-      await kit.files.remove(session, 'big.bin', never);
+      const megabyte = Buffer.from(Array.from({ length: 1_048_576 }, (_, at) => (at * 31 + (at >> 8)) & 255));
+      for (const [name, pieces] of [
+        ['nothing', []],
+        ['one', [Buffer.from('x')]],
+        ['large', Array.from({ length: 100 }, () => megabyte)],
+      ] as const) {
+        const expected = createHash('sha256');
+        for (const piece of pieces) expected.update(piece);
+        const hash = expected.digest('hex');
+        const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+        expect((await kit.files.write(session, name, Readable.from(pieces), never)).size, name).toBe(size);
+        const look = `import hashlib\nh = hashlib.sha256()\nwith open("${name}", "rb") as f:\n    while b := f.read(1 << 20): h.update(b)\nh.hexdigest()`;
+        expect((await kit.run(look)).value, name).toBe(hash);
+        const back = createHash('sha256');
+        for await (const chunk of await kit.files.read(session, name, never)) back.update(chunk);
+        expect(back.digest('hex'), name).toBe(hash);
+        await kit.files.remove(session, name, never);
+      }
     },
   },
   {
@@ -68,10 +78,13 @@ export const fileAssertions: readonly Assertion[] = [
     },
   },
   {
-    name: 'Any name works: spaces, quotes, umlauts, emoji, a leading dash, 255 bytes',
+    name: 'Any name works: spaces, quotes, newlines, umlauts in both forms, emoji, a leading dash, 255 bytes',
     needs,
     async run(kit) {
-      const names = ['a b', `it's "q"`, 'ä€😀', '-rf', '$HOME', 'new\nline', `${'n'.repeat(251)}.txt`];
+      // APFS takes both forms of an umlaut for the same name; everywhere else they are two files.
+      const forms = process.platform === 'darwin' ? ['u\u0308'] : ['u\u0308', '\u00fc'];
+      const others = ['a b', `it's "q"`, 'ä€😀', '-rf', '$HOME', 'new\nline', 'back\\slash', '#?%20', ' '];
+      const names = [...others, ...forms, `${'n'.repeat(251)}.txt`];
       const session = await kit.session();
       for (const name of names) await kit.write(`names/${name}`, name);
       const found = (await kit.files.list(session, 'names', never)).map((entry) => entry.name);
@@ -211,6 +224,80 @@ export const fileAssertions: readonly Assertion[] = [
       expect((await kit.run('import os\nos.path.exists("tree"), os.listdir("beside")')).value).toBe(
         "(False, ['kept'])",
       );
+    },
+  },
+  {
+    name: 'A deep tree can be made, listed at its end, and removed',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      const folder = Array.from({ length: 60 }, (_, index) => `level-${index}-${'x'.repeat(20)}`).join('/');
+      await kit.write(`deep/${folder}/at the bottom.txt`, 'found');
+      expect(await kit.read(`deep/${folder}/at the bottom.txt`)).toBe('found');
+      const bottom = await kit.files.list(session, `deep/${folder}`, never);
+      expect(bottom.map(({ name }) => name)).toEqual(['at the bottom.txt']);
+      await kit.files.remove(session, 'deep', never);
+      expect((await problemOf(kit.files.stat(session, 'deep', never))).code).toBe('not-found');
+    },
+  },
+  {
+    name: 'A folder of five thousand files is listed whole',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      await kit.run(
+        'import os\nos.makedirs("crowded")\nfor n in range(5000): open(f"crowded/file with a longer name {n}.txt", "w").close()',
+      );
+      const names = (await kit.files.list(session, 'crowded', never)).map(({ name }) => name);
+      expect(new Set(names).size).toBe(5000);
+      await kit.files.remove(session, 'crowded', never);
+    },
+  },
+  {
+    name: 'Where nothing can be written, below a file or in a folder that is locked, it is said plainly',
+    needs,
+    async run(kit) {
+      const session = await kit.session();
+      const attempt = (path: string) =>
+        problemOf(kit.files.write(session, path, chunksOf(Buffer.from('x')), never));
+      await kit.write('a-file', 'stays');
+      const below = await attempt('a-file/below');
+      expect(below.code).toMatch(/^(?:conflict|invalid|not-found)$/);
+      expect(below.message).not.toMatch(/E[A-Z]{4,}|errno/);
+      expect(await kit.read('a-file')).toBe('stays');
+      const locked =
+        'import os\nos.makedirs("locked", exist_ok=True)\nos.chmod("locked", 0o555)\nos.getuid()';
+      // Root may write everywhere.
+      if ((await kit.run(locked)).value === '0') return;
+      expect((await attempt('locked/file')).code).toBe('forbidden');
+    },
+  },
+  {
+    name: 'A full disk is said to be full, the file before is kept, and the session goes on',
+    needs: ['files', 'diskLimit'],
+    async run(kit) {
+      const session = await kit.connect({ diskMb: 64 });
+      await kit.files.write(session, 'kept.txt', chunksOf(Buffer.from('kept')), never);
+      const large = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(1_048_576, 'x')));
+      // Some limit what code may write, and others also what is sent to it.
+      await kit.files.write(session, 'large.bin', large, never).then(
+        () => kit.files.remove(session, 'large.bin', never),
+        (error: unknown) => {
+          if (!(error instanceof SpecboardError)) throw error;
+          expect(error.code).toBe('no-space');
+          expect(error.problem.hint ?? '').not.toBe('');
+        },
+      );
+      const code =
+        'import time\nwith open("filled.bin", "wb") as f:\n    for n in range(100): f.write(b"x" * 1_048_576); f.flush()\ntime.sleep(60)';
+      const filled = await kit.run(code, { session });
+      expect(filled.result.state).toBe('failed');
+      const said = `${filled.result.problem?.code} ${filled.result.error?.value}`;
+      expect(said).toMatch(/no-space|No space left|File too large/);
+      expect(await bytesOf(await kit.files.read(session, 'kept.txt', never))).toEqual(Buffer.from('kept'));
+      await kit.files.remove(session, 'filled.bin', never);
+      expect((await kit.run('"alive"', { session })).value).toBe('alive');
+      expect(await kit.end(session)).toEqual([]);
     },
   },
   {
