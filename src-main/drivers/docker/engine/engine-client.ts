@@ -19,8 +19,10 @@ import type { EngineDescription, EngineFilters } from './engine-types.ts';
 import { EngineVolumes } from './engine-volumes.ts';
 import { type EngineContext, mapEngineError } from './map-engine-errors.ts';
 
-/** Time for each of the first answers, in ms: enough for an ssh login. */
-const helloMs = 20_000;
+/** Time for each of the first answers, in ms: an engine that sleeps to save power needs some seconds. */
+const helloMs = 10_000;
+/** The same with an ssh login before. */
+const sshHelloMs = 25_000;
 
 /** What a client is made with. */
 export interface EngineClientOptions {
@@ -55,11 +57,14 @@ export class EngineClient {
     const http = new EngineHttp(createDialer(options.endpoint, options.env));
     const context = doing('say what it is');
     try {
-      const first = { method: 'GET', path: '/version', signal, headMs: helloMs } as const;
-      const version = await http.json(versionSchema, first);
+      const ms = options.endpoint.address.kind === 'ssh' ? sshHelloMs : helloMs;
+      // Both at once: the second takes an engine some twenty milliseconds.
+      const infoLater = http.json(infoSchema, { method: 'GET', path: '/info', signal, headMs: ms });
+      infoLater.catch(() => {}); // awaited below, where the version is one of ours
+      const version = await http.json(versionSchema, { method: 'GET', path: '/version', signal, headMs: ms });
       const spoken = agreeOnVersion(version.ApiVersion, version.MinAPIVersion);
+      const info = await infoLater;
       http.speak(spoken.join('.'));
-      const info = await http.json(infoSchema, { method: 'GET', path: '/info', signal, headMs: helloMs });
       return new EngineClient(
         new EngineCalls(http, spoken),
         describe(options, version, info, spoken.join('.')),
@@ -131,6 +136,7 @@ function describe(
     architecture: info.Architecture || version.Arch,
     cgroupVersion: info.CgroupVersion,
     host: info.OperatingSystem || info.Name,
+    processors: info.NCPU,
     local: kind === 'socket' || kind === 'pipe',
   };
 }

@@ -198,7 +198,7 @@ class Deadlines {
   constructor(call: http.ClientRequest, fail: (error: Error) => void, request: EngineRequest) {
     this.#fail = fail;
     this.#request = request;
-    this.#start(connectMs, 'The engine did not take the connection.');
+    this.#start(connectMs, 'ETIMEDOUT', 'The engine did not take the connection.');
     call.once('socket', (socket) => {
       if (!socket.connecting) return this.progress();
       socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => this.progress());
@@ -209,7 +209,7 @@ class Deadlines {
   progress(): void {
     const ms = this.#request.stream ? uploadStallMs : this.#request.headMs;
     if (ms === null) this.clear();
-    else this.#start(ms ?? headMs, 'The engine did not answer.');
+    else this.#start(ms ?? headMs, 'TIMEOUT', 'The engine did not answer.');
   }
 
   clear(): void {
@@ -217,9 +217,9 @@ class Deadlines {
     this.#timer = undefined;
   }
 
-  #start(ms: number, message: string): void {
+  #start(ms: number, code: string, message: string): void {
     this.clear();
-    this.#timer = setTimeout(() => this.#fail(new EngineLinkError('TIMEOUT', message, true)), ms);
+    this.#timer = setTimeout(() => this.#fail(new EngineLinkError(code, message, true)), ms);
   }
 }
 

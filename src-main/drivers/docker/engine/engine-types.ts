@@ -20,6 +20,8 @@ export interface EngineDescription {
   cgroupVersion: string;
   /** The engine's computer in words: "Docker Desktop", "Debian GNU/Linux 12". */
   host: string;
+  /** Of the engine's computer; 0 where it does not say. */
+  processors: number;
   /** The engine runs on this computer's files: its folders can be mounted. False over tcp and ssh. */
   local: boolean;
 }

@@ -1,7 +1,13 @@
 /** Finds the engine as the docker command does, and says what was tried and why it failed. */
-import type { Problem } from '../../../../src-shared/contract/errors.ts';
-import { parseAddress } from './engine-address.ts';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { SpecboardError } from '../../../../src-shared/contract/errors.ts';
+import { configFolder, contextEndpoint, currentContext, type ReadText, readTls } from './docker-context.ts';
+import { type EngineEndpoint, isInsecure, parseAddress } from './engine-address.ts';
 import { EngineClient } from './engine-client.ts';
+import { mapEngineError } from './map-engine-errors.ts';
+import { type EngineAttempt, noEngineError } from './no-engine-error.ts';
+import { usualSockets } from './usual-sockets.ts';
 
 /** What the search depends on. */
 export interface FindEngineOptions {
@@ -12,14 +18,10 @@ export interface FindEngineOptions {
   env: Readonly<Record<string, string | undefined>>;
   home: string;
   platform: NodeJS.Platform;
-}
-
-/** One place that was tried in vain. */
-export interface EngineAttempt {
-  /** In words: "DOCKER_HOST", "the usual socket". */
-  place: string;
-  address: string;
-  problem: Problem;
+  /** Default: the file system. */
+  read?: ReadText;
+  /** Default: the file system. */
+  exists?: (path: string) => boolean;
 }
 
 /** See `findEngine`. */
@@ -29,16 +31,108 @@ export interface FoundEngine {
   attempts: readonly EngineAttempt[];
 }
 
+/** A place to try: how its address is found, and whether a person named it, so that no other will do. */
+interface Candidate {
+  place: string;
+  endpoint: () => Promise<EngineEndpoint>;
+  final: boolean;
+}
+
 /**
- * The first engine that answers; whoever calls disposes the client. Throws the error of the place that a person chose, or of the
- * most telling one (denied before not running before not installed), with what was tried in its details.
+ * The first engine that answers; whoever calls disposes the client. What a person named (the profile, DOCKER_HOST,
+ * DOCKER_CONTEXT) is the only one tried: code must not run elsewhere than they think. Throws that place's error, or the most telling
+ * one of all places (denied before stuck before not running before not installed); its details say what was tried.
  */
 export async function findEngine(options: FindEngineOptions, signal: AbortSignal): Promise<FoundEngine> {
-  const url = options.chosen || options.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock';
-  const endpoint = { url, address: parseAddress(url), tls: null };
-  const client = await EngineClient.connect(
-    { endpoint, foundBy: 'the usual socket', env: options.env },
-    signal,
+  const attempts: EngineAttempt[] = [];
+  for await (const { place, endpoint, final } of candidates(options)) {
+    let address = '';
+    try {
+      const found = await endpoint();
+      address = found.url;
+      if (!options.allowInsecure) refuseInsecure(found);
+      const client = await EngineClient.connect(
+        { endpoint: found, foundBy: place, env: options.env },
+        signal,
+      );
+      return { client, attempts };
+    } catch (error) {
+      signal.throwIfAborted();
+      const { problem } = mapEngineError(error, { doing: 'answer', subject: 'engine' }, signal);
+      attempts.push({ place, address, problem, final });
+      if (final) break;
+    }
+  }
+  throw noEngineError(attempts, { ...options, exists: options.exists ?? existsSync });
+}
+
+async function* candidates(options: FindEngineOptions): AsyncGenerator<Candidate> {
+  const { env, home } = options;
+  const chosen = options.chosen.trim();
+  const read: ReadText = options.read ?? ((path) => readFile(path, 'utf8'));
+  const folder = configFolder(env, home);
+  const context = (name: string) => () => contextEndpoint(name, folder, read);
+  if (chosen !== '') {
+    if (isAddress(chosen)) {
+      const endpoint = () => addressEndpoint(chosen, options, read);
+      return yield { place: 'the profile', endpoint, final: true };
+    }
+    if (chosen !== 'default') {
+      const place = `the docker context "${chosen}" of the profile`;
+      return yield { place, endpoint: context(chosen), final: true };
+    }
+  } else {
+    const host = env['DOCKER_HOST'];
+    if (host) {
+      const endpoint = () => addressEndpoint(host, options, read);
+      return yield { place: 'DOCKER_HOST', endpoint, final: true };
+    }
+    const named = env['DOCKER_CONTEXT'];
+    if (named && named !== 'default') {
+      return yield {
+        place: `the docker context "${named}" (DOCKER_CONTEXT)`,
+        endpoint: context(named),
+        final: true,
+      };
+    }
+    const current = named ? null : await currentContext(folder, read);
+    if (current !== null) {
+      yield { place: `the docker context "${current}"`, endpoint: context(current), final: false };
+    }
+  }
+  for (const { place, url } of usualSockets(options)) {
+    yield { place, endpoint: async () => ({ url, address: parseAddress(url), tls: null }), final: false };
+  }
+}
+
+/** Names of contexts have no slash. */
+function isAddress(text: string): boolean {
+  return /[/\\]/.test(text);
+}
+
+/** An address that a person wrote; TLS as the docker command does it: DOCKER_TLS_VERIFY, DOCKER_TLS, DOCKER_CERT_PATH. */
+async function addressEndpoint(
+  url: string,
+  { env, home }: FindEngineOptions,
+  read: ReadText,
+): Promise<EngineEndpoint> {
+  const verify = Boolean(env['DOCKER_TLS_VERIFY']);
+  const wanted =
+    verify || Boolean(env['DOCKER_TLS']) || /^https:/i.test(url) || /^tcp:.*:2376\/?$/i.test(url);
+  const address = parseAddress(url, wanted);
+  if (address.kind !== 'tcp' || !address.tls) return { url, address, tls: null };
+  const skipVerify = !verify && Boolean(env['DOCKER_TLS']);
+  const folder = env['DOCKER_CERT_PATH'] || configFolder(env, home);
+  return { url, address, tls: (await readTls(folder, skipVerify, read)) ?? { skipVerify } };
+}
+
+function refuseInsecure(endpoint: EngineEndpoint): void {
+  if (!isInsecure(endpoint)) return;
+  throw new SpecboardError(
+    'forbidden',
+    'This engine is on another computer and the way there is not encrypted.',
+    {
+      hint: 'Use ssh://user@host or TLS; or allow it in the profile if you trust everything in between.',
+    },
   );
-  return { client, attempts: [] };
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../../src-shared/contract/errors.ts';
 import { abortError } from '../../base-driver.ts';
 import { type EngineLinkError, EngineProtocolError, EngineReplyError, linkError } from './engine-failure.ts';
+import { rowOfWords } from './engine-words.ts';
 
 /** What was being done when it failed. */
 export interface EngineContext {
@@ -52,11 +53,15 @@ export function isMissingProgram(exitCode: number | null, output: string): boole
 /** Connections that end here or cannot be made. */
 function mapLink(error: EngineLinkError): SpecboardError {
   switch (error.code) {
-    case 'ENOENT':
     case 'ECONNREFUSED':
-      return problem('engine-missing', 'The Docker engine does not run.', error, {
-        hint: 'Start it (Docker Desktop, colima, or "sudo systemctl start docker"), then try again.',
-      });
+      if (isTcp(error)) {
+        return problem('unreachable', 'No engine listens at this address.', error, {
+          hint: 'Check the address, and that the engine runs there.',
+        });
+      }
+      return notRunning(error);
+    case 'ENOENT':
+      return notRunning(error);
     case 'EACCES':
     case 'EPERM':
       return problem('engine-denied', 'You may not use this Docker engine.', error, {
@@ -81,6 +86,17 @@ function mapLink(error: EngineLinkError): SpecboardError {
     default:
       return isTls(error) ? mapTls(error) : broken(error);
   }
+}
+
+function notRunning(error: EngineLinkError): SpecboardError {
+  return problem('engine-missing', 'The Docker engine does not run.', error, {
+    hint: 'Start it (Docker Desktop, colima, or "sudo systemctl start docker"), then try again.',
+  });
+}
+
+/** Errors of TCP carry a port, those of sockets and pipes a path. */
+function isTcp(error: EngineLinkError): boolean {
+  return typeof (error.cause as { port?: unknown } | undefined)?.port === 'number';
 }
 
 function broken(error: EngineLinkError): SpecboardError {
@@ -154,119 +170,14 @@ function mapSsh(error: EngineLinkError): SpecboardError {
   });
 }
 
-/** Words in an engine's answer -> our error; the first that fits. Before the status: engines use 500 for almost everything. */
-const byWords: readonly [RegExp, ErrorCode, string, string][] = [
-  [
-    /no space left on device/i,
-    'no-space',
-    "The engine's disk is full.",
-    'Free space where Docker keeps its data ("docker system df" shows what uses it).',
-  ],
-  [
-    /toomanyrequests|too many requests|rate limit/i,
-    'rate-limited',
-    'The registry lets you pull no more images for now.',
-    'Wait, or log in to the registry with "docker login" and pull the image yourself.',
-  ],
-  [
-    /client version .* is too (?:old|new)|minimum supported API version|Maximum supported API version/i,
-    'unsupported',
-    'This engine speaks no version of the API that SpecBoard does.',
-    'Update Docker, or SpecBoard.',
-  ],
-  [
-    /HTTP request to an HTTPS server/i,
-    'unreachable',
-    'The engine at this address wants TLS.',
-    'Set up its certificates: a docker context, or DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.',
-  ],
-  [
-    /unable to find (?:user|group)|no matching entries in (?:passwd|group)|invalid user/i,
-    'invalid',
-    'The image has no such user.',
-    'Correct the user in the profile, for example "1000:1000".',
-  ],
-  [
-    /bind source path does not exist|invalid mount config.*source path|error while creating mount source path/i,
-    'not-found',
-    'A folder that the profile mounts is not there, or the engine may not see it.',
-    'Correct the mounts in the profile; with Docker Desktop also its file sharing settings.',
-  ],
-  [
-    /mounts denied|is not shared from the host/i,
-    'forbidden',
-    'Docker Desktop does not share that folder with containers.',
-    'Add it in Docker Desktop under Settings, Resources, File sharing.',
-  ],
-  [
-    /executable file not found|no such file or directory: unknown|exec: "[^"]*":/i,
-    'not-found',
-    'The image has no such program.',
-    'Choose an image that has it.',
-  ],
-  [
-    /port is already allocated|address already in use/i,
-    'conflict',
-    'A port that the profile publishes is in use.',
-    'Choose another port, or end what uses it.',
-  ],
-  [
-    /cgroup|NanoCPUs|Minimum memory limit|Range of CPUs/i,
-    'invalid',
-    'The engine does not accept these limits.',
-    'Correct memory, processors and processes in the profile.',
-  ],
-];
-
-/** What a registry's words mean; only looked at where an image is concerned. */
-const pullWords: readonly [RegExp, ErrorCode, string, string][] = [
-  [
-    /no such host|i\/o timeout|TLS handshake|connection refused|network is unreachable|no route to host|server misbehaving|request canceled while waiting|context deadline exceeded|unexpected EOF|connection reset|proxyconnect|EOF$/i,
-    'unreachable',
-    'The registry of the image cannot be reached.',
-    'Check the network of the engine; an image that is there already needs none.',
-  ],
-  [
-    /manifest unknown|manifest for .* not found|not found: manifest|name unknown|repository .* not found/i,
-    'image-missing',
-    'There is no such image.',
-    'Correct the name or the tag in the profile.',
-  ],
-  [
-    /no matching manifest/i,
-    'image-missing',
-    "The image does not exist for the engine's processor.",
-    'Choose an image that is made for it.',
-  ],
-  [
-    /pull access denied|requested access to the resource is denied|insufficient_scope/i,
-    'image-missing',
-    'There is no such image, or it is private.',
-    'Correct the name in the profile; pull a private image with "docker login" and "docker pull" yourself.',
-  ],
-  [
-    /unauthorized|authentication required|no basic auth/i,
-    'auth',
-    'The registry wants a login for this image.',
-    'Use "docker login" and "docker pull" yourself, then try again.',
-  ],
-  [
-    /invalid reference format|repository name must|invalid tag/i,
-    'invalid',
-    'This is not the name of an image.',
-    'Write it like python:3.12-slim.',
-  ],
-];
-
 function mapReply(status: number, words: string, context: EngineContext, cause: Error): SpecboardError {
-  const rows = context.subject === 'image' ? [...byWords.slice(0, 4), ...pullWords] : byWords;
-  const row = rows.find(([pattern]) => pattern.test(words));
-  if (status === 404 || /no such (?:image|container|volume|exec)/i.test(words))
-    return missing(words, context, cause);
+  const row = rowOfWords(words, context.subject === 'image');
   if (row) {
     const [, code, message, hint] = row;
     return problem(code, withName(message, context), cause, { hint });
   }
+  if (status === 404 || /no such (?:image|container|volume|exec)/i.test(words))
+    return missing(words, context, cause);
   const could = `The engine could not ${context.doing}`;
   if (status === 409) return mapConflict(words, could, cause);
   if (status === 400) return problem('invalid', `${could}: it does not accept the settings.`, cause);

@@ -1,0 +1,142 @@
+/**
+ * A registry of images on loopback that a real engine pulls from (engines take plain HTTP there), with the faults of real ones.
+ * As much of the protocol as a pull needs: manifests by tag and digest, blobs.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { digestOf, type SmallImage } from './small-image.ts';
+
+/** What goes wrong with a repository. */
+export type RegistryFault =
+  /** There is no such tag. */
+  | 'unknown-tag'
+  /** No such repository, or a private one: registries do not tell. */
+  | 'denied'
+  /** A login is wanted. */
+  | 'unauthorized'
+  | 'too-many'
+  /** Every blob stops in the middle and waits; see `held`. */
+  | 'hold'
+  /** Every blob is cut in the middle. */
+  | 'cut';
+
+/** A running registry; whoever started it closes it. */
+export interface ImageRegistry {
+  /** "127.0.0.1:5000": image names begin with it. */
+  host: string;
+  /** Adds an image; gives the name to pull: "127.0.0.1:5000/name:1". */
+  add(name: string, image: SmallImage, fault?: RegistryFault): string;
+  /** From now on what is held goes on, and the faults of this repository are over. */
+  heal(name: string): void;
+  /** Resolves when `count` blobs of the repository are held. */
+  held(name: string, count: number): Promise<void>;
+  /** Resolves when the engine has closed all connections that were held for the repository. */
+  dropped(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Repository {
+  image: SmallImage;
+  fault: RegistryFault | null;
+  held: Set<{ response: ServerResponse; rest: Buffer }>;
+  changed: Set<() => void>;
+}
+
+/** Starts it on a free port. */
+export async function startImageRegistry(): Promise<ImageRegistry> {
+  const repositories = new Map<string, Repository>();
+  const server = createServer((request, response) => {
+    request.resume();
+    response.on('error', () => {}); // the engine went away
+    serve(repositories, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const of = (name: string): Repository => {
+    const found = repositories.get(name);
+    if (!found) throw new Error(`no repository ${name}`);
+    return found;
+  };
+  const until = async (name: string, done: (repository: Repository) => boolean): Promise<void> => {
+    const repository = of(name);
+    while (!done(repository)) await new Promise<void>((resolve) => repository.changed.add(resolve));
+  };
+  return {
+    host,
+    add(name, image, fault) {
+      repositories.set(name, { image, fault: fault ?? null, held: new Set(), changed: new Set() });
+      return `${host}/${name}:1`;
+    },
+    heal(name) {
+      const repository = of(name);
+      repository.fault = null;
+      for (const { response, rest } of repository.held) response.end(rest);
+      repository.held.clear();
+    },
+    held: (name, count) => until(name, ({ held }) => held.size >= count),
+    dropped: (name) => until(name, ({ held }) => held.size === 0),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function serve(
+  repositories: ReadonlyMap<string, Repository>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const path = new URL(request.url ?? '/', 'http://registry').pathname;
+  response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+  if (path === '/v2/') return send(response, 200, 'application/json', Buffer.from('{}'));
+  const [, name = '', kind, reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
+  const repository = repositories.get(name);
+  if (!repository) return refuse(response, 404, 'NAME_UNKNOWN', 'repository name not known to registry');
+  const { image, fault } = repository;
+  if (fault === 'denied')
+    return refuse(response, 403, 'DENIED', 'requested access to the resource is denied');
+  if (fault === 'unauthorized') return refuse(response, 401, 'UNAUTHORIZED', 'authentication required');
+  if (fault === 'too-many')
+    return refuse(response, 429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.');
+  if (kind === 'manifests') {
+    const digest = digestOf(image.manifest);
+    if (fault === 'unknown-tag' || (reference !== '1' && reference !== digest))
+      return refuse(response, 404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+    response.setHeader('Docker-Content-Digest', digest);
+    return send(response, 200, 'application/vnd.docker.distribution.manifest.v2+json', image.manifest);
+  }
+  const blob = image.blobs.get(reference);
+  if (!blob) return refuse(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry');
+  const faulty = image.layers.includes(reference) && fault !== null;
+  if (!faulty) return send(response, 200, 'application/octet-stream', blob);
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': blob.length });
+  const half = Math.floor(blob.length / 2);
+  if (fault === 'cut') {
+    response.write(blob.subarray(0, half), () => response.destroy());
+    return;
+  }
+  response.write(blob.subarray(0, half));
+  const entry = { response, rest: blob.subarray(half) };
+  repository.held.add(entry);
+  tell(repository);
+  response.on('close', () => {
+    repository.held.delete(entry);
+    tell(repository);
+  });
+}
+
+function tell(repository: Repository): void {
+  for (const resolve of repository.changed) resolve();
+  repository.changed.clear();
+}
+
+function send(response: ServerResponse, status: number, type: string, body: Buffer): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
+  response.end(body);
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  send(response, status, 'application/json', Buffer.from(JSON.stringify({ errors: [{ code, message }] })));
+}
