@@ -21,6 +21,7 @@ import _signal as signal  # the C module: importing `signal` would cost an impor
 PROTOCOL = 1
 FRAME = 49152  # bytes of output in one frame
 COALESCE = 0.012  # seconds between two frames of one execution, so that many small writes become few frames
+TYPING = 0.003  # the same where somebody types
 WINDOW = 1 << 20  # bytes of output an execution may send before the client grants more
 CANCEL_ALLOWANCE = 256 << 10  # bytes that a cancelled execution may still send without being granted them
 BACKLOG = 1 << 20  # bytes waiting for the client above which nothing more is read from the processes
@@ -853,6 +854,7 @@ class Run:
         self.flushed = 0.0
         self.coalesce = COALESCE
         self.kill_at = None
+        self.look_at = None  # when something else of it must be looked at
         self.cancelled = None  # None, 'interrupted' or 'killed'
 
     def take(self, stream, data):
@@ -920,9 +922,9 @@ def boot_ticks():
 class Streams:
     """stdout and stderr of one process, read within the credit of the execution that owns the output now."""
 
-    def __init__(self, owner, out, err):
+    def __init__(self, owner, out, err=None):
         self.owner = owner
-        self.fds = {"stdout": out, "stderr": err}
+        self.fds = {"stdout": out} if err is None else {"stdout": out, "stderr": err}
         self.read_bytes = {"stdout": 0, "stderr": 0}
 
     def wanted(self):
@@ -1105,6 +1107,7 @@ class Command:
         self.stdin = stdin
         self.status = None
         self.mark = None
+        self.terminal = False
 
 
 class Supervisor:
@@ -1379,9 +1382,13 @@ class Supervisor:
         if message.get("eager"):
             run.coalesce = 0  # answers to somebody who waits for each
         env = dict(os.environ)
+        if message.get("pty"):
+            terminal_environment(env)
         env.update(message.get("env") or {})
         env[MARKER] = run.marker
         argv = message.get("argv")
+        if message.get("pty"):
+            return self.start_terminal(message, run, argv, env)
         if not argv:
             argv = shell_words(message["command"])
         wants_stdin = bool(message.get("stdin"))
@@ -1393,11 +1400,7 @@ class Supervisor:
         except OSError as error:
             for fd in (*out, *err, *(inp or ())):
                 os.close(fd)
-            code = 126 if error.errno in (errno.EACCES, errno.ENOEXEC, errno.EISDIR) else 127
-            where = error.filename if isinstance(error.filename, str) else argv[0]
-            text = "%s: %s" % (where, error.strerror or error)
-            self.done(run, "exit", code=code, error={"name": type(error).__name__, "value": text, "traceback": text})
-            return
+            return self.not_started(run, argv, error)
         for fd in (out[1], err[1], *(inp[:1] if inp else ())):
             os.close(fd)
         set_nonblocking(out[0])
@@ -1407,9 +1410,50 @@ class Supervisor:
         self.commands[run.id] = command
         self.emit({"ev": "start", "id": run.id, "pid": pid})
 
-    def spawn(self, argv, cwd, env, inp, out, err):
-        """fork and exec; an error before exec comes back through a pipe and is raised here."""
+    def not_started(self, run, argv, error):
+        code = 126 if error.errno in (errno.EACCES, errno.ENOEXEC, errno.EISDIR) else 127
+        where = error.filename if isinstance(error.filename, str) else argv[0]
+        text = "%s: %s" % (where, error.strerror or error)
+        self.done(run, "exit", code=code, error={"name": type(error).__name__, "value": text, "traceback": text})
+
+    def start_terminal(self, message, run, argv, env):
+        """A program with a terminal of its own: the one that is named, else a login shell."""
+        if self.portable:
+            raise ValueError("a terminal needs a POSIX system")
+        program = None
+        if not argv:
+            program = login_shell(env)
+            argv = ["-" + os.path.basename(program)]  # by this name a shell knows that it is a login
+        run.coalesce = TYPING
+        try:
+            master, slave = os.openpty()
+        except OSError as error:
+            return self.not_started(run, argv, error)
+        try:
+            set_terminal(slave, message["pty"])
+            pid, _ = self.spawn(argv, message.get("cwd"), env, (slave,), (-1, slave), (-1, slave), program or argv[0])
+        except BaseException as error:
+            os.close(master)
+            if isinstance(error, OSError):
+                return self.not_started(run, argv, error)
+            raise
+        finally:
+            os.close(slave)
+        set_nonblocking(master)
+        command = Command(run, pid, None, Streams(run, master), Outgoing(os.dup(master)))
+        command.terminal = True
+        self.commands[run.id] = command
+        self.emit({"ev": "start", "id": run.id, "pid": pid})
+
+    def spawn(self, argv, cwd, env, inp, out, err, terminal=None):
+        """
+        fork and exec; an error before exec comes back through a pipe and is raised here. `terminal`: the program, where its
+        streams are a terminal that is to be its own.
+        """
         failed = os.pipe()
+        if terminal:
+            import fcntl
+            import termios
         pid = os.fork()
         if pid == 0:
             try:
@@ -1419,13 +1463,15 @@ class Supervisor:
                 os.dup2(err[1], 2)
                 os.set_blocking(1, True)
                 os.set_blocking(2, True)
+                if terminal:
+                    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
                 where = cwd
                 if cwd:
                     os.chdir(cwd)
                 where = None
                 default_signals("SIGCHLD", "SIGTERM", "SIGHUP", "SIGINT", "SIGPIPE", "SIGXFSZ")
                 set_limits(self.limits)
-                os.execvpe(argv[0], argv, env)
+                os.execvpe(terminal or argv[0], argv, env)
             except OSError as error:
                 os.write(failed[1], json.dumps([error.errno, where or argv[0]]).encode())
             finally:
@@ -1457,7 +1503,9 @@ class Supervisor:
         return process.pid, process
 
     def pump_command(self, command):
-        if command.status is None or not command.streams.reached(command.mark):
+        if command.status is None:
+            return
+        if command.terminal and not self.drained(command) or not command.streams.reached(command.mark):
             return
         run, code = command.run, command.status
         del self.commands[run.id]
@@ -1469,6 +1517,21 @@ class Supervisor:
             command.streams.owner = self.background
             self.lingering.append(command.streams)
         self.done(run, "exit", code=code if code >= 0 else None, signal=signal_name(-code) if code < 0 else None)
+
+    def drained(self, command):
+        """Whether all that a terminal showed is read, after its shell has ended: what it left running is ended first."""
+        run, streams = command.run, command.streams
+        if run.look_at is None:
+            self.sweep(run)
+            run.look_at = time.monotonic() + 2
+        while streams.fds:
+            if run.credit <= 0:
+                return False
+            if not streams.read("stdout") and streams.fds:
+                if time.monotonic() < run.look_at:
+                    return False  # what we may not end (another user's) has it open: not for long
+                streams.close()
+        return True
 
     def close_stdin(self, command):
         if command.stdin is not None:
@@ -1614,6 +1677,12 @@ class Supervisor:
             run.cancelled = "interrupted"
             run.credit = max(run.credit, 0) + CANCEL_ALLOWANCE
             root = self.root_of(run)
+            command = self.commands.get(run.id)
+            if command is not None and command.terminal:
+                hang_up(command)
+                if grace is not None:
+                    run.kill_at = min(run.kill_at or 1e18, time.monotonic() + grace)
+                return
             others = [] if WINDOWS else self.belonging(run, root)
             try:
                 if WINDOWS:
@@ -1729,6 +1798,12 @@ class Supervisor:
                 stdin.pump()
         except OSError:
             self.close_stdin(command)
+
+    def op_resize(self, message):
+        """A terminal's window has another size now; its programs are told (SIGWINCH)."""
+        command = self.commands.get(message["id"])
+        if command is not None and command.terminal and command.streams.fds:
+            set_size(command.streams.fds["stdout"], message)
 
     def op_interrupt(self, message):
         for waiting in self.cells:
@@ -1907,7 +1982,7 @@ class Supervisor:
         """One round: waits for something to happen, and does it."""
         now, until = time.monotonic(), None
         for run in self.runs():
-            for at in (run.flush_at, run.kill_at):
+            for at in (run.flush_at, run.kill_at, run.look_at):
                 if at is not None:
                     until = at if until is None else min(until, at)
         timeout = None if until is None else max(0.0, until - now)
@@ -1996,6 +2071,62 @@ class Supervisor:
         while not self.closing:
             self.turn()
         self.shutdown()
+
+
+# ---- terminals
+
+
+def set_size(fd, size):
+    import fcntl
+    import struct
+    import termios
+
+    cols, rows = (max(1, min(int(size[name]), 10000)) for name in ("cols", "rows"))
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+
+def set_terminal(fd, size):
+    import termios
+
+    set_size(fd, size)
+    if LINUX:
+        modes = termios.tcgetattr(fd)
+        modes[0] |= 0x4000  # IUTF8: a backspace takes a whole character
+        termios.tcsetattr(fd, termios.TCSANOW, modes)
+
+
+def terminal_environment(env):
+    """What programs in a terminal expect; what was set for programs without one goes."""
+    for name in ("COLUMNS", "LINES"):
+        env.pop(name, None)
+    env.update(TERM="xterm-256color", COLORTERM="truecolor")
+    if not any(env.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+        env["LANG"] = "C.UTF-8"
+
+
+def login_shell(env):
+    named = env.get("SHELL") or ""
+    for shell in (named, "/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"):
+        if shell.startswith("/") and os.access(shell, os.X_OK):
+            env["SHELL"] = shell
+            return shell
+    env["SHELL"] = "/bin/sh"
+    return "/bin/sh"
+
+
+def hang_up(command):
+    """As when a window is closed: the shell and the program in front of it hear SIGHUP."""
+    groups = [command.pid]
+    try:
+        groups.append(os.tcgetpgrp(command.streams.fds["stdout"]))
+    except (OSError, KeyError):
+        pass
+    for group in groups:
+        for number in (signal.SIGHUP, signal.SIGCONT):
+            try:
+                os.killpg(group, number)
+            except OSError:
+                pass
 
 
 # ---- facts about processes

@@ -162,6 +162,8 @@ export class FileHelper {
   }
 
   #onOutput(event: OutputEvent): Promise<void> | undefined {
+    if (event.type === 'gap')
+      throw new SpecboardError('unreachable', 'A part of the file was lost on the way.');
     if (event.type !== 'text') return undefined;
     if (event.stream === 'stdout') return this.#frames.push(event.bytes);
     this.#said = (this.#said + Buffer.from(event.bytes).toString('utf8')).slice(-2000);

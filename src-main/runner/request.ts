@@ -1,5 +1,5 @@
 /** What the runner can be asked to run, and why a run may be ended. */
-import type { ExecuteRequest } from '../drivers/driver.ts';
+import type { ExecuteRequest, TerminalSize } from '../drivers/driver.ts';
 import type { EndReason } from './active-run.ts';
 
 /** What the runner can run beyond what a driver is asked for. */
@@ -8,6 +8,8 @@ export interface RunnerRequest extends Omit<ExecuteRequest, 'askInstall'> {
   argv?: readonly string[];
   /** Working folder of a command; Python keeps its own. */
   cwd?: string;
+  /** Gives the command a terminal of its own; without `argv`, a login shell in it. Its output is one stream, stdout. */
+  terminal?: TerminalSize;
   /** Sends output as it comes instead of in fewer, larger pieces: for a program that somebody talks to. */
   eager?: boolean;
   /** Opens the command's standard input; it is handed over as soon as the command was started. */
@@ -20,6 +22,8 @@ export interface CommandInput {
   write(bytes: Uint8Array): Promise<boolean>;
   /** End of input. */
   end(): Promise<boolean>;
+  /** The terminal has another size now. */
+  resize(size: TerminalSize): void;
 }
 
 /** Whether an abort is a deadline (its reason has the code or the name of a timeout) or somebody's wish. */

@@ -4,7 +4,7 @@ import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 import type { OutputSink } from '../drivers/driver.ts';
-import { ActiveRun, creditWindow } from './active-run.ts';
+import { ActiveRun, creditWindow, lostResult } from './active-run.ts';
 import type { BytePipe } from './byte-pipe.ts';
 import { FrameReader } from './frame-reader.ts';
 import { outputEvents } from './output-events.ts';
@@ -30,6 +30,8 @@ export interface RunnerClientOptions {
   cancelPatienceMs?: number;
   /** How long a question (ping, metrics, ...) may take. Default 15 000. */
   replyMs?: number;
+  /** Begins every id of this client; unique where a runner has one client after the other. Default `r`. */
+  idPrefix?: string;
 }
 
 /**
@@ -50,12 +52,15 @@ export class RunnerClient {
   #readyDone: { resolve: (info: RunnerInfo) => void; reject: (error: unknown) => void };
   readonly #readingDone: Promise<void>;
   #next = 0;
-  #seq = 0;
+  /** Questions of an earlier client may still be answered: numbers of this one begin where none of theirs are. */
+  #nextQuestion = Math.floor(Math.random() * 2 ** 40);
+  #seq: number | null = null;
   #gone: string | null = null;
+  #failure: SpecboardError | null = null;
 
   constructor(pipe: BytePipe, options: RunnerClientOptions = {}) {
     this.#pipe = pipe;
-    this.#options = { cancelPatienceMs: 10_000, replyMs: 15_000, ...options };
+    this.#options = { cancelPatienceMs: 10_000, replyMs: 15_000, idPrefix: 'r', ...options };
     this.#reader = new FrameReader((line) => this.#onLine(line));
     this.#readyDone = { resolve: () => {}, reject: () => {} };
     this.#readyPromise = new Promise((resolve, reject) => {
@@ -71,6 +76,11 @@ export class RunnerClient {
   readonly onExit = this.#exit.event;
   /** The variables of Python are gone (a crash, a kill, a reset); the next cell runs in a fresh one. */
   readonly onKernelLost = this.#kernelLost.event;
+
+  /** Why it is gone, where the pipe could say it. */
+  get failure(): SpecboardError | null {
+    return this.#failure;
+  }
 
   /** Waits until the runner is there. Throws `unavailable` where it ended first, the signal's reason where that aborts. */
   async ready(signal: AbortSignal): Promise<RunnerInfo> {
@@ -91,15 +101,15 @@ export class RunnerClient {
    * `timed-out`. Resolves with the one result after all output was written to the sink; rejects only if the sink throws.
    */
   async execute(request: RunnerRequest, sink: OutputSink, signal: AbortSignal): Promise<ExecutionResult> {
-    if (this.#gone !== null) return { state: 'lost', reason: this.#gone, durationMs: 0 };
+    if (this.#gone !== null) return lostResult(this.#gone, this.#failure?.problem);
     if (signal.aborted || request.forceSignal?.aborted) {
       return { state: endReason(signal), reason: 'Ended before it started.', durationMs: 0 };
     }
     this.#next += 1;
-    const id = `r${this.#next}`;
+    const id = `${this.#options.idPrefix}${this.#next}`;
     const run = new ActiveRun(sink, {
       grant: (bytes) => this.#send({ op: 'credit', id, bytes }),
-      violated: (reason) => this.#fail(`The runner broke the protocol: ${reason}.`),
+      violated: (reason) => this.#fail(`The runner broke the protocol: ${reason}.`, null),
     });
     this.#runs.set(id, run);
     if (request.onInput) {
@@ -117,6 +127,7 @@ export class RunnerClient {
             ...(request.argv ? { argv: request.argv } : { command: request.code }),
             ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
             ...(request.eager ? { eager: true } : {}),
+            ...(request.terminal ? { pty: request.terminal } : {}),
             stdin: request.onInput !== undefined,
           }),
     });
@@ -165,12 +176,26 @@ export class RunnerClient {
 
   /** Ends the runner and everything it started, and closes the pipe. Twice is fine. Resolves when the link is closed. */
   async dispose(): Promise<void> {
-    const first = this.#gone === null;
-    if (first) {
+    if (this.#gone === null) {
       this.#send({ op: 'bye' });
-      this.#leave('The session was ended.');
+      this.#leave('The session was ended.', null);
     }
     await this.#pipe.close();
+    await this.#end();
+  }
+
+  /**
+   * Closes the link and leaves the runner alive with its variables, where the pipe can (`BytePipe.leave`); else the same as
+   * `dispose`. Executions that still run are lost to this client.
+   */
+  async leave(): Promise<void> {
+    if (!this.#pipe.leave) return this.dispose();
+    this.#leave('The session was left.', null);
+    await this.#pipe.leave();
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, 3000);
     await Promise.race([this.#readingDone, promise]);
@@ -186,8 +211,13 @@ export class RunnerClient {
     let giveUp: NodeJS.Timeout | undefined;
     const patience = (ms: number): void => {
       clearTimeout(giveUp);
+      const { breaks = 0 } = this.#pipe;
       giveUp = setTimeout(() => {
-        if (!run.ended) this.#fail('The runner did not answer a cancel.');
+        if (run.ended) return;
+        const { breaks: now = 0 } = this.#pipe;
+        // A runner that could not be reached is not to blame: its time begins when it can be.
+        if (now !== breaks || now % 2 === 1) patience(ms);
+        else this.#fail('The runner did not answer a cancel.', null);
       }, ms + this.#options.cancelPatienceMs);
     };
     const onAbort = (): void => {
@@ -219,6 +249,7 @@ export class RunnerClient {
     return {
       write: (bytes) => send(Buffer.from(bytes).toString('base64'), false),
       end: () => send('', true),
+      resize: ({ cols, rows }) => this.#send({ op: 'resize', id, cols, rows }),
     };
   }
 
@@ -228,9 +259,9 @@ export class RunnerClient {
     schema: z.ZodType<T>,
     limitMs = this.#options.replyMs,
   ): Promise<T> {
-    if (this.#gone !== null) return Promise.reject(new SpecboardError('gone', this.#gone));
-    this.#next += 1;
-    const req = this.#next;
+    if (this.#gone !== null) return Promise.reject(this.#failure ?? new SpecboardError('gone', this.#gone));
+    this.#nextQuestion += 1;
+    const req = this.#nextQuestion;
     const reply = this.#questions.wait(req, schema, limitMs);
     this.#send({ op, req, ...fields });
     return reply;
@@ -240,16 +271,21 @@ export class RunnerClient {
     if (this.#gone !== null) return;
     this.#pipe
       .write(Buffer.from(`${JSON.stringify(message)}\n`))
-      .catch(() => this.#fail('The link to the sandbox broke.'));
+      .catch((error: unknown) => this.#broke(error));
   }
 
   async #read(): Promise<void> {
     try {
       for await (const chunk of this.#pipe.readable) this.#reader.push(chunk);
-      this.#fail('The runner ended.');
-    } catch {
-      this.#fail('The link to the sandbox broke.');
+      this.#fail('The runner ended.', null);
+    } catch (error) {
+      this.#broke(error);
     }
+  }
+
+  #broke(error: unknown): void {
+    if (error instanceof SpecboardError) this.#fail(error.message, error);
+    else this.#fail('The link to the sandbox broke.', null);
   }
 
   #onLine(line: string): void {
@@ -257,8 +293,10 @@ export class RunnerClient {
     const parsed = parseFrame(line);
     if (!parsed) return;
     if (parsed.seq !== null) {
-      if (parsed.seq > this.#seq + 1) this.#onGap(parsed.seq - this.#seq - 1);
-      this.#seq = Math.max(this.#seq, parsed.seq);
+      // With `ready` the count begins; frames before it were meant for an earlier client.
+      const before = this.#seq === null || parsed.frame.ev === 'ready' ? parsed.seq - 1 : this.#seq;
+      if (parsed.seq > before + 1) this.#onGap(parsed.seq - before - 1);
+      this.#seq = parsed.frame.ev === 'ready' ? parsed.seq : Math.max(before, parsed.seq);
     }
     this.#onFrame(parsed.frame);
   }
@@ -308,6 +346,9 @@ export class RunnerClient {
       return;
     }
     const run = this.#runs.get(frame.id);
+    if (!frame.id.startsWith(this.#options.idPrefix)) {
+      for (const event of events) this.#background.fire(event); // of an earlier client's execution
+    }
     for (const [index, event] of events.entries()) run?.push(event, index === 0 ? frame.c : 0);
   }
 
@@ -316,20 +357,22 @@ export class RunnerClient {
     if (frame.id) this.#runs.get(frame.id)?.lose(`The runner refused it: ${frame.message}`);
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, failure: SpecboardError | null): void {
     if (this.#gone !== null) return;
-    this.#leave(reason);
+    this.#leave(reason, failure);
     void Promise.resolve(this.#pipe.close()).catch(() => {});
     this.#exit.fire(reason);
   }
 
-  #leave(reason: string): void {
+  #leave(reason: string, failure: SpecboardError | null): void {
+    if (this.#gone !== null) return;
     this.#gone = reason;
+    this.#failure = failure;
     const noise = this.#reader.noise;
     this.#readyDone.reject(
-      new SpecboardError('unavailable', 'Python did not start.', noise ? { details: noise } : {}),
+      failure ?? new SpecboardError('unavailable', 'Python did not start.', noise ? { details: noise } : {}),
     );
-    for (const run of this.#runs.values()) run.lose(reason);
-    this.#questions.abandon(reason);
+    for (const run of this.#runs.values()) run.lose(reason, failure?.problem);
+    this.#questions.abandon(failure ?? new SpecboardError('gone', reason));
   }
 }
