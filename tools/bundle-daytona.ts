@@ -7,16 +7,17 @@
 import type { Plugin } from 'vite';
 
 /** What replaces the SDK's own `require`. */
-const bundledRequire = `
-import daytonaBusboy from 'busboy';
-import daytonaFormData from 'form-data';
-const __esmRequire = (id) => {
-  if (id === 'busboy') return daytonaBusboy;
-  if (id === 'form-data') return daytonaFormData;
-  const builtin = process.getBuiltinModule(id);
-  if (builtin === undefined) throw new Error(id + ' is not part of SpecBoard');
-  return builtin;
-};`;
+const bundledRequire = [
+  "import daytonaBusboy from 'busboy';",
+  "import daytonaFormData from 'form-data';",
+  'const __esmRequire = (id) => {',
+  "  if (id === 'busboy') return daytonaBusboy;",
+  "  if (id === 'form-data') return daytonaFormData;",
+  '  const builtin = process.getBuiltinModule(id);',
+  "  if (builtin === undefined) throw new Error(id + ' is not part of SpecBoard');",
+  '  return builtin;',
+  '};',
+].join('\n');
 const ownRequire = /^const __esmRequire = \(\(\) => \{[\s\S]*?^\}\)\(\);$/m;
 
 /** The plugin. Throws at build time where the SDK has changed so that nothing could be replaced any more. */
@@ -30,7 +31,7 @@ export function bundleDaytona(): Plugin {
       handler(code, id) {
         if (!ownRequire.test(code)) throw new Error(`Daytona's SDK has changed: look at ${id}`);
         seen.add(id);
-        return { code: code.replace(ownRequire, bundledRequire.trim()), map: null };
+        return { code: code.replace(ownRequire, bundledRequire), map: null };
       },
     },
     generateBundle() {

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverManifest, DriverType } from '../../src-shared/domain/driver-manifest.ts';
+import { daytonaManifest, daytonaSettingsSchema } from './daytona/manifest.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { e2bManifest, e2bSettingsSchema } from './e2b/manifest.ts';
 import { localManifest, localSettingsSchema } from './local/manifest.ts';
@@ -26,6 +27,12 @@ const entries: readonly Entry[] = [
     manifest: e2bManifest,
     settingsSchema: e2bSettingsSchema,
     load: async (context) => erase((await import('./e2b/e2b-driver.ts')).createE2bDriver(context)),
+  },
+  {
+    manifest: daytonaManifest,
+    settingsSchema: daytonaSettingsSchema,
+    load: async (context) =>
+      erase((await import('./daytona/daytona-driver.ts')).createDaytonaDriver(context)),
   },
 ];
 

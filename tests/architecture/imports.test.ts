@@ -121,6 +121,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'src-main/drivers/driver.ts': ['zod', 'src-shared'],
   'src-main/drivers/base-driver.ts': ['src-shared'],
   'src-main/drivers/local': driverRule('local', []),
+  'src-main/drivers/daytona': driverRule('daytona', ['@daytona/sdk']),
   'src-main/drivers/e2b': driverRule('e2b', ['e2b', '@e2b/code-interpreter']),
   // The icons are drawn for the states that the code names.
   'tools/icons': ['node', 'playwright-core', 'src-main/platform/status-summary.ts'],

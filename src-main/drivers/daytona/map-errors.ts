@@ -48,8 +48,7 @@ const NOT_RUNNING: Found = [
   { hint: 'Try again in a moment, or connect again.' },
 ];
 
-/** What is said of a sandbox that is not there any more. */
-export const goneWords: Found & [string, string, ProblemInfo] = [
+const GONE: Found = [
   'gone',
   'The sandbox is no longer there.',
   {
@@ -57,6 +56,11 @@ export const goneWords: Found & [string, string, ProblemInfo] = [
     kept: 'Output that reached SpecBoard is kept; files in the sandbox are not.',
   },
 ];
+
+/** What is said of a sandbox that is not there any more. */
+export function goneError(): SpecboardError {
+  return new SpecboardError(...GONE);
+}
 
 /** The error as a SpecboardError. Never throws. */
 export function mapError(error: unknown, context: ErrorContext): SpecboardError {
@@ -181,7 +185,7 @@ function byStatus(status: number, vendor: VendorError, context: ErrorContext): F
         { hint: 'Try again in a moment.', retryable: true },
       ];
     case 410:
-      return goneWords;
+      return GONE;
     case 413:
       return ['no-space', 'Daytona does not take a file of this size.'];
     case 429:
@@ -246,10 +250,10 @@ function notFound(message: string, { about }: ErrorContext): Found {
         { hint: 'Check the API address in the profile; a Daytona of your own may be too old.' },
       ];
     case 'file':
-      if (/sandbox/i.test(message)) return goneWords;
+      if (/sandbox/i.test(message)) return GONE;
       return ['not-found', 'There is no such file or folder in the sandbox.'];
     default:
-      return goneWords;
+      return GONE;
   }
 }
 

@@ -89,13 +89,13 @@ export async function systemMetrics(
   return (await sandbox['systemApi'].getSystemMetrics({ headers, signal, timeout })).data;
 }
 
-/** Opens a PTY. `id` names it at the sandbox. Rejects after ten seconds at the latest. */
+/** Opens a PTY. `id` names it at the sandbox, `cwd` may be empty. Rejects after ten seconds at the latest. */
 export function openPty(
   sandbox: SdkSandbox,
-  id: string,
+  { id, cwd }: { id: string; cwd: string },
   onData: (bytes: Uint8Array) => void,
 ): Promise<SdkPty> {
-  return sandbox.process.createPty({ id, cols: 200, rows: 50, onData });
+  return sandbox.process.createPty({ id, cols: 200, rows: 50, onData, ...(cwd === '' ? {} : { cwd }) });
 }
 
 /** The WebSocket of a PTY: the SDK neither waits until bytes were sent nor says when the link ends. */
