@@ -108,13 +108,29 @@ export class Actions {
   }
 
   /** Connects; `then` runs when the session is active, also when a person had to agree to something first. */
-  async connect(profileId: string, then?: (session: Session) => void, consent = false): Promise<void> {
-    const { bridge, ui } = this.#parts;
+  connect(profileId: string, then?: (session: Session) => void, consent = false): Promise<void> {
+    const { bridge } = this.#parts;
+    const input = consent ? { profileId, consent } : { profileId };
+    return this.#connectBy(profileId, () => bridge.call('connect', input), then);
+  }
+
+  /** Connects to a sandbox that runs already. */
+  attachSandbox(profileId: string, sandboxId: string): Promise<void> {
+    const { bridge } = this.#parts;
+    return this.#connectBy(profileId, () => bridge.call('sandboxes.attach', { profileId, sandboxId }));
+  }
+
+  async #connectBy(
+    profileId: string,
+    call: () => Promise<Session>,
+    then?: (session: Session) => void,
+  ): Promise<void> {
+    const { ui } = this.#parts;
     if (ui.getState().connecting[profileId]) return;
     this.#setConnecting(profileId, true);
     ui.setState({ problem: null });
     try {
-      const session = await bridge.call('connect', consent ? { profileId, consent } : { profileId });
+      const session = await call();
       const { selection } = ui.getState();
       const stillHere = !selection || this.target()?.profileId === profileId;
       if (stillHere) ui.setState({ selection: { type: 'session', id: session.id } });

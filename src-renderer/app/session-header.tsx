@@ -2,7 +2,7 @@
 import { ChevronDown, PanelLeft, TriangleAlert } from 'lucide-react';
 import { isEnded, mayStillRun } from '../../src-shared/domain/session.ts';
 import { SessionStatusIndicator } from '../features/session-status/session-status-indicator.tsx';
-import { sessionMessages as words } from '../messages/session.ts';
+import { keepWords, sessionMessages as words } from '../messages/session.ts';
 import { shellMessages } from '../messages/shell.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -82,8 +82,8 @@ export function SessionHeader() {
 /** A sandbox that was left, or that a crash left: use it again, or end it. */
 function Leftover({ sessionId, driverType }: { sessionId: string; driverType: string | undefined }) {
   const { actions } = useApp();
-  const canKeep = useStatus(
-    ({ drivers }) => (drivers.find(({ type }) => type === driverType)?.capabilities.keep.length ?? 0) > 1,
+  const canKeep = useStatus(({ drivers }) =>
+    (drivers.find(({ type }) => type === driverType)?.capabilities.keep ?? []).some((mode) => mode !== 'end'),
   );
   return (
     <>
@@ -115,9 +115,12 @@ function Disconnect({
   isEnding: boolean;
 }) {
   const { actions } = useApp();
-  const keep = useStatus(
-    ({ drivers }) => drivers.find(({ type }) => type === driverType)?.capabilities.keep ?? [],
+  const manifest = useStatus(({ drivers }) => drivers.find(({ type }) => type === driverType));
+  const isForeign = useStatus(
+    ({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.metadata.foreign === true,
   );
+  // A sandbox that SpecBoard did not start is left as it is: there is nothing to choose.
+  const keep = isForeign ? [] : (manifest?.capabilities.keep ?? []);
   if (isStarting) {
     return <Button onPress={() => void actions.disconnect(sessionId)}>{words.cancelConnect}</Button>;
   }
@@ -136,8 +139,7 @@ function Disconnect({
       }
       entries={keep.map((mode) => ({
         id: mode,
-        label: words.keep[mode].label,
-        help: words.keep[mode].help,
+        ...keepWords(manifest, mode),
         danger: mode === 'end',
         onAction: () => void actions.disconnect(sessionId, mode),
       }))}

@@ -1,5 +1,8 @@
 /** Words for sessions, their states and what can be done with them. */
 
+import type { DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
+import type { KeepMode } from '../../src-shared/domain/session.ts';
+
 /** See the head of the file. */
 export const sessionMessages = {
   notConnected: 'Not connected',
@@ -45,3 +48,13 @@ export const sessionMessages = {
   warnings: 'About this session',
   actionsFor: (name: string) => `Actions for ${name}`,
 } as const;
+
+/** What a driver calls a way to leave its sandbox; the usual words where it has none of its own. */
+export function keepWords(
+  manifest: DriverManifest | undefined,
+  mode: KeepMode,
+): { label: string; help?: string } {
+  const own = manifest?.keepLabels?.[mode];
+  if (!own) return sessionMessages.keep[mode];
+  return { label: own.label, ...(own.help === undefined ? {} : { help: own.help }) };
+}

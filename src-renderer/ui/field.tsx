@@ -1,6 +1,6 @@
 /** Form fields: label, control, help and error, wired together for assistive technology. Native controls, tokens for looks. */
 import { ChevronDown } from 'lucide-react';
-import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
+import { type InputHTMLAttributes, type ReactNode, type TextareaHTMLAttributes, useId } from 'react';
 import { cx } from './cx.ts';
 import styles from './field.module.css';
 
@@ -74,6 +74,29 @@ export function TextInput({
   );
 }
 
+/** Several lines of text that nobody but the element keeps: give it a `name` and read it from its form. */
+export function TextArea({
+  label,
+  help,
+  error,
+  ...input
+}: FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  return (
+    <FieldFrame label={label} help={help} error={error}>
+      {(control) => (
+        <textarea
+          {...input}
+          {...control}
+          className={styles.area}
+          rows={4}
+          spellCheck={false}
+          autoComplete="off"
+        />
+      )}
+    </FieldFrame>
+  );
+}
+
 /** A choice out of a few. */
 export function SelectInput({
   label,
@@ -124,11 +147,14 @@ export function Select({
 export function Toggle({
   label,
   help,
+  warn,
   checked,
   onChange,
 }: {
   label: string;
   help?: string | undefined;
+  /** The help is a warning. */
+  warn?: boolean;
   checked: boolean;
   onChange: (checked: boolean) => void;
 }) {
@@ -144,7 +170,7 @@ export function Toggle({
       />
       <label htmlFor={id}>{label}</label>
       {help !== undefined && (
-        <p id={`${id}-help`} className={styles.help}>
+        <p id={`${id}-help`} className={cx(styles.help, warn && styles.warn)}>
           {help}
         </p>
       )}

@@ -25,6 +25,16 @@ export function EditorBar({
     const session = state.status?.sessions.find(({ id }) => id === sessionId);
     return [session?.status ?? null, session?.disconnecting ?? false];
   });
+  const can = useStatus(({ status: snapshot, drivers }) => {
+    const profile = snapshot?.profiles.find(({ id }) => id === draftKey);
+    const { python = true, shell = true } =
+      drivers.find(({ type }) => type === profile?.driverType)?.capabilities ?? {};
+    return { python, shell };
+  });
+  const languages = [
+    { value: 'python' as const, label: words.python },
+    { value: 'shell' as const, label: words.shell },
+  ].filter(({ value }) => can[value] || value === language);
   const isConnecting = status === 'connecting' || (asked && sessionId === null);
   const keys = shortcut(bridge.runtime.platform, 'Mod+Enter');
   return (
@@ -33,10 +43,7 @@ export function EditorBar({
         hideLabel
         label={words.language}
         value={language}
-        options={[
-          { value: 'python', label: words.python },
-          { value: 'shell', label: words.shell },
-        ]}
+        options={languages}
         onChange={(value) => drafts.setLanguage(draftKey, value)}
       />
       <span className={styles.grow} />

@@ -3,6 +3,7 @@ import { Play } from 'lucide-react';
 import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
 import { Button } from '../../ui/button.tsx';
+import { Elsewhere } from '../elsewhere/elsewhere.tsx';
 import styles from './first-run.module.css';
 
 /** The empty output of `profileId`. */
@@ -13,6 +14,10 @@ export function FirstRun({ profileId }: { profileId: string }) {
     const profile = status?.profiles.find(({ id }) => id === profileId);
     const only = status?.profiles.length === 1 && status.sessions.length === 0;
     return [profile?.name ?? '', profile?.driverType === 'local', only];
+  });
+  const canList = useStatus(({ status, drivers: all }) => {
+    const profile = status?.profiles.find(({ id }) => id === profileId);
+    return all.find(({ type }) => type === profile?.driverType)?.capabilities.list === true;
   });
   const drivers = useStatus((state) => state.drivers.filter(({ type }) => type !== 'local'));
   return (
@@ -28,6 +33,7 @@ export function FirstRun({ profileId }: { profileId: string }) {
       >
         {isLocal ? words.firstRunButton : words.firstRunOn(String(name))}
       </Button>
+      {canList && <Elsewhere key={profileId} profileId={profileId} />}
       {fresh && drivers.length > 0 && (
         <div className={styles.more}>
           <p>{words.firstRunMore}</p>

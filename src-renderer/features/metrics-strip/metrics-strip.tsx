@@ -61,7 +61,7 @@ function useLatestSample(sessionId: string): MetricsSample | null {
         if (last) setSample(last);
       }
     };
-    // Not every driver has metrics; the strip is then simply not there.
+    // A reading that cannot be had is not worth a word: the strip is then simply not there.
     read().catch(() => {});
     return () => abort.abort();
   }, [bridge, sessionId, visible]);

@@ -5,12 +5,13 @@
 import { useState } from 'react';
 import type { CredentialField } from '../../../src-shared/domain/driver-manifest.ts';
 import type { CredentialPresence } from '../../../src-shared/domain/profile.ts';
+import { pairsMessage, parseSecretPairs } from '../../../src-shared/domain/secret-pairs.ts';
 import type { SecretStoreStatus } from '../../../src-shared/domain/status.ts';
 import { useApp } from '../../app/app-context.tsx';
 import { formatDay } from '../../messages/format.ts';
 import { profileMessages as words } from '../../messages/profile.ts';
 import { Button } from '../../ui/button.tsx';
-import { TextInput, Toggle } from '../../ui/field.tsx';
+import { TextArea, TextInput, Toggle } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import styles from './profile-editor.module.css';
 
@@ -22,8 +23,7 @@ export function keyInputName(field: string): string {
 /** Reads the keys that were typed into `form`; empty inputs are left out. */
 export function typedKeys(form: HTMLFormElement): Record<string, string> {
   const keys: Record<string, string> = {};
-  for (const element of form.elements) {
-    if (!(element instanceof HTMLInputElement) || !element.name.startsWith('key:')) continue;
+  for (const element of keyElements(form)) {
     const value = element.value.trim();
     if (value !== '') keys[element.name.slice('key:'.length)] = value;
   }
@@ -32,9 +32,34 @@ export function typedKeys(form: HTMLFormElement): Record<string, string> {
 
 /** Empties the inputs of all keys in `form`. */
 export function clearKeys(form: HTMLFormElement): void {
-  for (const element of form.elements) {
-    if (element instanceof HTMLInputElement && element.name.startsWith('key:')) element.value = '';
+  for (const element of keyElements(form)) element.value = '';
+}
+
+/** What is wrong with the keys as they were typed, by field; says in which line, never what is in it. */
+export function keyProblems(
+  fields: readonly CredentialField[],
+  keys: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const problems: Record<string, string> = {};
+  for (const { name, format } of fields) {
+    const typed = keys[name];
+    if (format !== 'pairs' || typed === undefined) continue;
+    const message =
+      typed.length > longestKey ? words.pairsTooLong : pairsMessage(parseSecretPairs(typed).problems);
+    if (message !== null) problems[name] = message;
   }
+  return problems;
+}
+
+/** What the contract takes. */
+const longestKey = 20_000;
+
+function keyElements(form: HTMLFormElement): (HTMLInputElement | HTMLTextAreaElement)[] {
+  return [...form.elements].filter(
+    (element): element is HTMLInputElement | HTMLTextAreaElement =>
+      (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) &&
+      element.name.startsWith('key:'),
+  );
 }
 
 /** The keys of a profile; `presence` is empty for one that is not saved yet. */
@@ -121,33 +146,15 @@ function KeyField({
   const [replacing, setReplacing] = useState(false);
   const state = presence?.state ?? 'missing';
   const isSet = state === 'stored' || state === 'session' || state === 'locked';
-  const url = field.url;
   return (
     <div className={styles.key}>
       {(!isSet || replacing) && (
-        <TextInput
-          label={field.label}
-          name={keyInputName(field.name)}
-          type="password"
-          mono
+        <KeyInput
+          field={field}
           error={error}
-          placeholder={field.required ? words.required : words.optional}
-          onChange={onTyped}
-          help={
-            <>
-              {field.help !== undefined && <span>{field.help} </span>}
-              <span>{secrets.state === 'available' ? words.keyHelp : words.keyHelpMemory} </span>
-              {url !== undefined && (
-                <button
-                  type="button"
-                  className={styles.link}
-                  onClick={() => void actions.attempt('shell.openExternal', { url })}
-                >
-                  {words.getKey}
-                </button>
-              )}
-            </>
-          }
+          isReplacing={isSet}
+          inKeyring={secrets.state === 'available'}
+          onTyped={onTyped}
         />
       )}
       <div className={styles.presence}>
@@ -171,6 +178,63 @@ function KeyField({
         )}
       </div>
     </div>
+  );
+}
+
+function KeyInput({
+  field,
+  error,
+  isReplacing,
+  inKeyring,
+  onTyped,
+}: {
+  field: CredentialField;
+  error: string | undefined;
+  isReplacing: boolean;
+  inKeyring: boolean;
+  onTyped: () => void;
+}) {
+  const { actions } = useApp();
+  const { label, url } = field;
+  const isPairs = field.format === 'pairs';
+  const help = isPairs
+    ? inKeyring
+      ? words.pairsHelp
+      : words.pairsHelpMemory
+    : inKeyring
+      ? words.keyHelp
+      : words.keyHelpMemory;
+  const common = {
+    label,
+    error,
+    name: keyInputName(field.name),
+    onChange: onTyped,
+    help: (
+      <>
+        {field.help !== undefined && <span>{field.help} </span>}
+        <span>{help} </span>
+        {isPairs && isReplacing && <span>{words.pairsReplace} </span>}
+        {url !== undefined && (
+          <button
+            type="button"
+            className={styles.link}
+            onClick={() => void actions.attempt('shell.openExternal', { url })}
+          >
+            {words.getKey}
+          </button>
+        )}
+      </>
+    ),
+  };
+  return isPairs ? (
+    <TextArea {...common} placeholder={words.pairsPlaceholder} />
+  ) : (
+    <TextInput
+      {...common}
+      type="password"
+      mono
+      placeholder={field.required ? words.required : words.optional}
+    />
   );
 }
 

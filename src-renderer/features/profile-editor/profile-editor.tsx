@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { DriverManifest } from '../../../src-shared/domain/driver-manifest.ts';
-import type { Profile } from '../../../src-shared/domain/profile.ts';
+import type { Profile, ProfileReport } from '../../../src-shared/domain/profile.ts';
 import type { SecretStoreStatus } from '../../../src-shared/domain/status.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { profileMessages as words } from '../../messages/profile.ts';
@@ -14,10 +14,11 @@ import { Notice } from '../../ui/notice.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { DriverChoice } from './driver-choice.tsx';
 import { type FormValues, toForm, toSettings } from './form-values.ts';
-import { clearKeys, KeyFields, keyInputName, typedKeys } from './key-fields.tsx';
+import { clearKeys, KeyFields, keyInputName, keyProblems, typedKeys } from './key-fields.tsx';
 import styles from './profile-editor.module.css';
 import { saveProfile } from './save-profile.ts';
 import { SettingFields } from './setting-fields.tsx';
+import { TestReport } from './test-report.tsx';
 
 /** Opens for an existing profile (`profileId`), or for a new one of `driverType` (asked for where it is missing). */
 export function ProfileEditor({
@@ -55,9 +56,7 @@ export function ProfileEditor({
   );
 }
 
-type TestState =
-  | { running: true }
-  | { running: false; ok: boolean; message: string; hint?: string | undefined };
+type TestState = { running: true } | { running: false; report: ProfileReport };
 
 function ProfileForm({
   manifest,
@@ -98,18 +97,27 @@ function ProfileForm({
     if (input instanceof HTMLElement) input.focus();
   }, [focusField]);
 
+  const settings = () => toSettings(manifest.fields, values, initial?.settings ?? manifest.defaults);
   const save = async (): Promise<Profile | null> => {
     const element = form.current;
     if (!element) return null;
-    setSaving(true);
     setProblem(null);
     setTest(null);
+    const keys = typedKeys(element);
+    const wrong = keyProblems(manifest.credentials, keys);
+    if (Object.keys(wrong).length > 0) {
+      const [first] = manifest.credentials.filter(({ name: field }) => wrong[field] !== undefined);
+      const message = words.fieldProblem(first?.label ?? '');
+      setProblem({ code: 'invalid', message, retryable: false, fields: wrong });
+      return null;
+    }
+    setSaving(true);
     const outcome = await saveProfile(bridge, {
       profileId: savedId,
       name: name.trim(),
       driverType: manifest.type,
-      settings: toSettings(manifest.fields, values, initial?.settings ?? manifest.defaults),
-      keys: typedKeys(element),
+      settings: settings(),
+      keys,
       sessionOnly: sessionOnly && secrets.state !== 'available',
     });
     setSaving(false);
@@ -137,10 +145,10 @@ function ProfileForm({
     setTest({ running: true });
     try {
       const result = await bridge.call('profiles.test', { profileId });
-      setTest({ running: false, ...result });
+      setTest({ running: false, report: result });
     } catch (error) {
       const { message, hint } = toProblem(error);
-      setTest({ running: false, ok: false, message, hint });
+      setTest({ running: false, report: { ok: false, message, ...(hint === undefined ? {} : { hint }) } });
     }
   };
   const known = new Set([
@@ -148,8 +156,24 @@ function ProfileForm({
     ...manifest.fields.map(({ key }) => key),
     ...manifest.credentials.map((c) => c.name),
   ]);
-  const elsewhere = Object.entries(errors).filter(([key]) => !known.has(key));
+  // `mounts.0.target` is shown at its row.
+  const elsewhere = Object.entries(errors).filter(([key]) => !known.has(key.split('.')[0] ?? key));
 
+  // Nothing works without a key that is required; keys that only add something come after what matters more.
+  const keysFirst = manifest.credentials.some(({ required }) => required);
+  const keyFields = manifest.credentials.length > 0 && (
+    <KeyFields
+      key={presenceKey(saved)}
+      fields={manifest.credentials}
+      presence={saved?.credentials ?? []}
+      profileId={savedId}
+      secrets={secrets}
+      errors={errors}
+      sessionOnly={sessionOnly}
+      onSessionOnly={setSessionOnly}
+      onTyped={() => setDirty(true)}
+    />
+  );
   return (
     <Dialog
       title={saved ? words.editTitle(saved.name) : words.newTitle}
@@ -182,12 +206,7 @@ function ProfileForm({
       >
         {keysFailed && <Notice level="warning" title={words.savedKeyFailed} />}
         {problem && <ProblemNotice problem={{ ...problem, hint: withElsewhere(problem, elsewhere) }} />}
-        {test && !test.running && (
-          <Notice level={test.ok ? 'info' : 'error'} title={test.ok ? words.testOk : words.testFailed}>
-            <p>{test.message}</p>
-            {test.hint !== undefined && <p>{test.hint}</p>}
-          </Notice>
-        )}
+        {test && !test.running && <TestReport report={test.report} />}
         <TextInput
           label={words.name}
           value={name}
@@ -199,28 +218,19 @@ function ProfileForm({
             setDirty(true);
           }}
         />
-        {manifest.credentials.length > 0 && (
-          <KeyFields
-            key={presenceKey(saved)}
-            fields={manifest.credentials}
-            presence={saved?.credentials ?? []}
-            profileId={savedId}
-            secrets={secrets}
-            errors={errors}
-            sessionOnly={sessionOnly}
-            onSessionOnly={setSessionOnly}
-            onTyped={() => setDirty(true)}
-          />
-        )}
+        {keysFirst && keyFields}
         <SettingFields
           fields={manifest.fields}
           values={values}
           errors={errors}
+          source={{ driverType: manifest.type, profileId: savedId, settings }}
           onChange={(key, value) => {
             setValues((before) => ({ ...before, [key]: value }));
             setDirty(true);
           }}
-        />
+        >
+          {!keysFirst && keyFields}
+        </SettingFields>
         <input type="submit" hidden />
       </form>
     </Dialog>

@@ -1,27 +1,44 @@
 /** The generated part of the form: one control for each field of the driver's manifest, grouped, advanced ones folded. */
-import { Plus, X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { Field } from '../../../src-shared/domain/driver-manifest.ts';
 import { useApp } from '../../app/app-context.tsx';
 import { profileMessages as words } from '../../messages/profile.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { SelectInput, TextInput, Toggle } from '../../ui/field.tsx';
-import type { FormValue, FormValues, Pair } from './form-values.ts';
+import {
+  type FormValue,
+  type FormValues,
+  type ListRow,
+  type MountRow,
+  type Pair,
+  rowsOf,
+} from './form-values.ts';
 import styles from './profile-editor.module.css';
+import { ListRows, MountRows, PairRows } from './row-fields.tsx';
+import { SuggestedInput, type SuggestionSource } from './suggested-input.tsx';
 
 interface FieldsProps {
   values: FormValues;
   errors: Readonly<Record<string, string>>;
+  source: SuggestionSource;
   onChange: (key: string, value: FormValue) => void;
 }
 
-/** All `fields`. */
-export function SettingFields({ fields, ...props }: FieldsProps & { fields: readonly Field[] }) {
+/** All `fields`; `children` come before the advanced ones. */
+export function SettingFields({
+  fields,
+  children,
+  ...props
+}: FieldsProps & { fields: readonly Field[]; children?: ReactNode }) {
   const plain = fields.filter((field) => !field.advanced);
   const advanced = fields.filter((field) => field.advanced);
-  const hasError = advanced.some((field) => props.errors[field.key] !== undefined);
+  const hasError = advanced.some(({ key }) =>
+    Object.keys(props.errors).some((path) => path === key || path.startsWith(`${key}.`)),
+  );
   return (
     <>
       <Groups fields={plain} {...props} />
+      {children}
       {advanced.length > 0 && (
         <details className={styles.advanced} open={hasError || undefined}>
           <summary>{words.advanced}</summary>
@@ -51,15 +68,19 @@ function Groups({ fields, ...props }: FieldsProps & { fields: readonly Field[] }
   });
 }
 
-function SettingField({ field, values, errors, onChange }: FieldsProps & { field: Field }) {
+function SettingField({ field, values, errors, source, onChange }: FieldsProps & { field: Field }) {
   const { actions } = useApp();
   const value = values[field.key];
   const error = errors[field.key];
   const text = typeof value === 'string' ? value : '';
   const set = (next: FormValue) => onChange(field.key, next);
+  const rows = { name: field.key, label: field.label, help: field.help, errors };
   const common = { label: field.label, help: field.help, error };
   switch (field.kind) {
     case 'text':
+      if (field.suggests) {
+        return <SuggestedInput field={field} value={text} error={error} source={source} onChange={set} />;
+      }
       return (
         <TextInput
           {...common}
@@ -111,64 +132,12 @@ function SettingField({ field, values, errors, onChange }: FieldsProps & { field
         />
       );
     case 'pairs':
+      return <PairRows {...rows} rows={rowsOf<Pair>(value)} onChange={set} />;
+    case 'list':
       return (
-        <Pairs
-          label={field.label}
-          help={error ?? field.help}
-          pairs={typeof value === 'object' ? value : []}
-          onChange={set}
-        />
+        <ListRows {...rows} placeholder={field.placeholder} rows={rowsOf<ListRow>(value)} onChange={set} />
       );
+    case 'mounts':
+      return <MountRows {...rows} rows={rowsOf<MountRow>(value)} onChange={set} />;
   }
-}
-
-function Pairs({
-  label,
-  help,
-  pairs,
-  onChange,
-}: {
-  label: string;
-  help: string | undefined;
-  pairs: readonly Pair[];
-  onChange: (pairs: readonly Pair[]) => void;
-}) {
-  const change = (id: number, patch: Partial<Pair>) =>
-    onChange(pairs.map((pair) => (pair.id === id ? { ...pair, ...patch } : pair)));
-  return (
-    <fieldset className={styles.pairs}>
-      <legend>{label}</legend>
-      {help !== undefined && <p className={styles.help}>{help}</p>}
-      {pairs.map((pair) => (
-        <div key={pair.id} className={styles.pair}>
-          <input
-            aria-label={words.pairName}
-            value={pair.name}
-            spellCheck={false}
-            onChange={(event) => change(pair.id, { name: event.target.value })}
-          />
-          <input
-            aria-label={words.pairValue}
-            value={pair.value}
-            spellCheck={false}
-            onChange={(event) => change(pair.id, { value: event.target.value })}
-          />
-          <IconButton
-            label={pair.name ? words.removePair(pair.name) : words.removeEmptyPair}
-            icon={<X size={14} aria-hidden />}
-            onPress={() => onChange(pairs.filter(({ id }) => id !== pair.id))}
-          />
-        </div>
-      ))}
-      <Button
-        look="quiet"
-        icon={<Plus size={14} aria-hidden />}
-        onPress={() =>
-          onChange([...pairs, { id: Math.max(-1, ...pairs.map(({ id }) => id)) + 1, name: '', value: '' }])
-        }
-      >
-        {words.addPair}
-      </Button>
-    </fieldset>
-  );
 }

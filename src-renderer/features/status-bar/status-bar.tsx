@@ -12,9 +12,11 @@ import styles from './status-bar.module.css';
 /** `sessionId` is the selected session, if one is. */
 export function StatusBar({ sessionId }: { sessionId: string | null }) {
   const { actions } = useApp();
-  const isActive = useStatus(({ status }) =>
-    Boolean(status?.sessions.some((session) => session.id === sessionId && session.status === 'active')),
-  );
+  const hasReadings = useStatus(({ status, drivers }) => {
+    const session = status?.sessions.find(({ id }) => id === sessionId);
+    const driver = drivers.find(({ type }) => type === session?.driverType);
+    return session?.status === 'active' && driver?.capabilities.metrics === true;
+  });
   const [secrets, store] = useStatus(({ status }) => {
     const needed = status?.profiles.some(({ credentials }) => credentials.length > 0);
     return needed ? [status?.secrets.state, status?.secrets.name] : [];
@@ -24,7 +26,7 @@ export function StatusBar({ sessionId }: { sessionId: string | null }) {
       <SessionStatusIndicator sessionId={sessionId} />
       {sessionId !== null && <RunningNow sessionId={sessionId} />}
       <span className={styles.grow} />
-      {sessionId !== null && isActive && <MetricsStrip key={sessionId} sessionId={sessionId} />}
+      {sessionId !== null && hasReadings && <MetricsStrip key={sessionId} sessionId={sessionId} />}
       {(secrets === 'locked' || secrets === 'missing') && (
         <Button
           look="quiet"

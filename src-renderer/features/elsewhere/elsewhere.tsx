@@ -1,0 +1,119 @@
+/** "Running elsewhere": sandboxes of the profile's account, whoever started them. */
+import { RefreshCw } from 'lucide-react';
+import { useState } from 'react';
+import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
+import type { FoundSandbox } from '../../../src-shared/domain/sandbox.ts';
+import { useApp, useUi } from '../../app/app-context.tsx';
+import { formatWhen } from '../../messages/format.ts';
+import { sandboxMessages as words } from '../../messages/sandboxes.ts';
+import { Button } from '../../ui/button.tsx';
+import { ProblemNotice } from '../problem/problem-notice.tsx';
+import styles from './elsewhere.module.css';
+
+/** See the head of the file. Give it a `key` with the profile's id. */
+export function Elsewhere({ profileId }: { profileId: string }) {
+  const { bridge } = useApp();
+  const [found, setFound] = useState<readonly FoundSandbox[] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isLooking, setLooking] = useState(false);
+  const look = async () => {
+    setLooking(true);
+    setProblem(null);
+    try {
+      setFound(await bridge.call('sandboxes.list', { profileId }));
+    } catch (error) {
+      setProblem(toProblem(error));
+    }
+    setLooking(false);
+  };
+  const end = async (sandboxId: string) => {
+    try {
+      await bridge.call('sandboxes.end', { profileId, sandboxId });
+      setFound((before) => before?.filter((one) => one.sandboxId !== sandboxId) ?? null);
+    } catch (error) {
+      setProblem(toProblem(error));
+    }
+  };
+  return (
+    <section className={styles.elsewhere} aria-labelledby="elsewhere">
+      <h3 id="elsewhere" className={styles.title}>
+        {words.title}
+      </h3>
+      {found === null && <p className={styles.muted}>{words.about}</p>}
+      {problem && <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />}
+      {found?.length === 0 && <p className={styles.muted}>{words.none}</p>}
+      {found !== null && found.length > 0 && (
+        <ul className={styles.list}>
+          {found.map((sandbox) => (
+            <Item key={sandbox.sandboxId} sandbox={sandbox} profileId={profileId} onEnd={end} />
+          ))}
+        </ul>
+      )}
+      <Button icon={<RefreshCw size={14} aria-hidden />} isDisabled={isLooking} onPress={() => void look()}>
+        {isLooking ? words.looking : found === null ? words.look : words.lookAgain}
+      </Button>
+    </section>
+  );
+}
+
+function Item({
+  sandbox,
+  profileId,
+  onEnd,
+}: {
+  sandbox: FoundSandbox;
+  profileId: string;
+  onEnd: (sandboxId: string) => Promise<void>;
+}) {
+  const { actions } = useApp();
+  const isConnecting = useUi(({ connecting }) => connecting[profileId] ?? false);
+  const [isEnding, setEnding] = useState(false);
+  const { sandboxId, name, state, startedAt, endsAt, owner, inUse } = sandbox;
+  const now = Date.now();
+  const facts = [
+    words.state[state],
+    startedAt === null ? null : words.since(formatWhen(startedAt, now)),
+    endsAt === null ? null : words.until(formatWhen(endsAt, now)),
+    inUse ? words.inUse : words.owner[owner],
+  ];
+  return (
+    <li className={styles.item}>
+      <div className={styles.about}>
+        <p className={styles.name}>
+          {name || sandboxId} <code>{shortId(sandboxId)}</code>
+        </p>
+        <p className={styles.facts}>{facts.filter((fact) => fact !== null).join(' · ')}</p>
+      </div>
+      {!inUse && (
+        <span className={styles.buttons}>
+          <Button
+            aria-label={words.connectTo(name, shortId(sandboxId))}
+            isDisabled={isConnecting || isEnding}
+            onPress={() => void actions.attachSandbox(profileId, sandboxId)}
+          >
+            {words.connect}
+          </Button>
+          {owner === 'here' && (
+            <Button
+              look="danger"
+              aria-label={words.endOf(name, shortId(sandboxId))}
+              isDisabled={isEnding}
+              onPress={async () => {
+                setEnding(true);
+                await onEnd(sandboxId);
+                setEnding(false);
+              }}
+            >
+              {words.end}
+            </Button>
+          )}
+        </span>
+      )}
+    </li>
+  );
+}
+
+/** Ids of engines are 64 characters long; twelve are what people compare. */
+function shortId(id: string): string {
+  return id.length > 20 ? id.slice(0, 12) : id;
+}
