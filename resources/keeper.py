@@ -167,7 +167,8 @@ def daemonise(address, listener, options, source):
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
-        os.close(null)
+        os.closerange(3, listener.fileno())  # nobody is to wait for a pipe because we hold it
+        os.closerange(listener.fileno() + 1, 1024)
         Keeper(address, listener, options, source).serve()
     finally:
         os._exit(1)

@@ -1,4 +1,5 @@
 /** One execution as the client sees it: its output on the way to the sink, the credit it gives back, and how it ends. */
+import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { CodeError, ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import type { OutputSink } from '../drivers/driver.ts';
 import type { DoneFrame } from './protocol.ts';
@@ -70,10 +71,10 @@ export class ActiveRun {
     this.#end(result);
   }
 
-  /** The link or the runner is gone; how the code ended is not known. */
-  lose(reason: string): void {
+  /** The link or the runner is gone; how the code ended is not known. `problem`: the true reason, where it is known. */
+  lose(reason: string, problem?: Problem): void {
     if (this.ended) return;
-    this.#end({ state: 'lost', reason, durationMs: this.#elapsed() });
+    this.#end({ ...lostResult(reason, problem), durationMs: this.#elapsed() });
   }
 
   #end(result: ExecutionResult): void {
@@ -145,6 +146,12 @@ export class ActiveRun {
     }
     return { state: frame.status === 'ok' ? 'succeeded' : 'failed', ...base };
   }
+}
+
+/** How an execution ends of which nobody knows how it ended. */
+export function lostResult(reason: string, problem?: Problem): ExecutionResult {
+  const kernelLost = problem?.code === 'kernel-died' ? { kernelLost: true } : {};
+  return { state: 'lost', reason, durationMs: 0, ...(problem ? { problem } : {}), ...kernelLost };
 }
 
 function codeError(error: NonNullable<DoneFrame['error']>): CodeError {

@@ -4,12 +4,16 @@ import type { Readable, Writable } from 'node:stream';
 
 /** Bytes both ways: the pipes of a child process, a Docker exec, a raw PTY over a WebSocket. */
 export interface BytePipe {
-  /** Bytes from the runner; ends (or throws) when the link or the runner is gone. Read once. */
+  /** Bytes from the runner; ends (or throws) when the link or the runner is gone. A SpecboardError says why. Read once. */
   readonly readable: AsyncIterable<Uint8Array>;
   /** Sends bytes, in the order of the calls. Resolves when more may be sent; rejects when the link is gone. */
   write(bytes: Uint8Array): Promise<void>;
   /** Closes both directions; the runner then ends everything it started. Twice is fine. */
   close(): void | Promise<void>;
+  /** Closes the link and leaves the runner alive, where it can be found again. */
+  leave?(): Promise<void>;
+  /** Of a pipe that outlives its link: rises by one when the link breaks and when it is there again, odd while broken. */
+  readonly breaks?: number;
 }
 
 /** A pipe over two Node streams, with the back-pressure of the writable one. Closing ends the input and lets the output drain. */

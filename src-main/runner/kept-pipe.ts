@@ -3,8 +3,13 @@
  * dials again and goes on where it was, so that the RunnerClient above never notices. For sandboxes behind a network or an
  * engine (Docker, Daytona); Local needs none of it.
  */
-import type { SpecboardError } from '../../src-shared/contract/errors.ts';
+import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import { type Clock, systemClock } from '../../src-shared/lib/clock.ts';
+import { bounded } from './bounded.ts';
 import type { BytePipe } from './byte-pipe.ts';
+import { KeeperLink, type LinkEnd } from './keeper-link.ts';
+import { kernelDied, notStarted, outOfReach, streamLost, takenOver } from './kept-failures.ts';
+import { KeptStream } from './kept-stream.ts';
 
 /** What a kept pipe is made with. Times in ms. */
 export interface KeptPipeOptions {
@@ -32,14 +37,210 @@ export interface KeptPipeOptions {
   windowBytes?: number;
   /** The link broke, or is there again. For warnings and the indicator. */
   onLink?: (state: 'down' | 'up') => void;
+  /** So many bytes from the runner were on their way to an earlier client that is gone; whether it had them is not known. */
+  onDropped?: (bytes: number) => void;
+  /** Default: the real one. */
+  clock?: Clock;
+  /** Numbers from 0 to below 1, for the jitter of the waits. Default Math.random. */
+  random?: () => number;
 }
 
-/** See the file's first lines. The RunnerClient over it owns it. */
-export interface KeptPipe extends BytePipe {
+const dialMs = 30_000;
+const diagnoseMs = 10_000;
+const firstWaitMs = 100;
+const longestWaitMs = 5_000;
+/** A link that lived so long is not held against the next one. */
+const soundMs = 2_000;
+/** How long the end may take: the keeper gives the runner 5 s to end what it started. */
+const endMs = { eof: 7_000, leave: 2_000 };
+/** How long it may take to say the end where there is no link at that moment. */
+const sayEndMs = 1_500;
+
+/** How one try went: a link that came to an end, or a dial that gave none. */
+type Outcome = (LinkEnd | { why: 'undialled'; error: unknown }) & { opened: boolean };
+
+/** See the file's first lines. Dials at once. The RunnerClient over it owns it and calls `close` or `leave`. */
+export class KeptPipe implements BytePipe {
+  /** Bytes of the runner. Throws `failure` where it gave up, after all that came before. */
+  readonly readable: AsyncIterable<Uint8Array>;
+  readonly #options: KeptPipeOptions;
+  readonly #clock: Clock;
+  readonly #stream: KeptStream;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  /** The clock's timers keep no process alive; one that waits for its link to come back must not end meanwhile. */
+  readonly #alive = setInterval(() => {}, 2 ** 30);
+  #breaks = 0;
+  #over = false;
+  #ending: Promise<void> | null = null;
+  #failure: SpecboardError | null = null;
+
+  constructor(options: KeptPipeOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#stream = new KeptStream({
+      clock: this.#clock,
+      pingMs: options.pingMs ?? 5_000,
+      silenceMs: options.silenceMs ?? 15_000,
+      ...(options.windowBytes === undefined ? {} : { windowBytes: options.windowBytes }),
+      onOpen: (dropped) => this.#onOpen(dropped),
+    });
+    this.readable = this.#stream.inbox;
+    void this.#run();
+  }
+
   /** Why it gave up: `kernel-died` where the keeper is gone but the sandbox is not, else what `diagnose` said. Null before. */
-  readonly failure: SpecboardError | null;
+  get failure(): SpecboardError | null {
+    return this.#failure;
+  }
+
+  /** Rises by one when the link breaks and when it is there again: odd while it is broken. */
+  get breaks(): number {
+    return this.#breaks;
+  }
+
+  /** Resolves when there is room for more, which may last as long as a broken link. Rejects after the end. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#ending) throw new Error('The pipe is closed.');
+    await this.#stream.write(bytes);
+  }
+
   /** Ends the runner with everything it started, as BytePipe says; where the link is down that cannot be told any more. */
-  close(): Promise<void>;
+  close(): Promise<void> {
+    this.#ending ??= this.#shut('eof');
+    return this.#ending;
+  }
+
   /** Closes the link and leaves the runner alive, to be found again with `mode: 'attach'`. */
-  leave(): Promise<void>;
+  leave(): Promise<void> {
+    this.#ending ??= this.#shut('leave');
+    return this.#ending;
+  }
+
+  // ---- the links, one after the other
+
+  async #run(): Promise<void> {
+    let downSince = this.#clock.now();
+    let tries = 0;
+    let silent = 0;
+    while (!this.#over) {
+      const began = this.#clock.now();
+      const outcome = await this.#oneLink();
+      if (this.#over) return;
+      const now = this.#clock.now();
+      if (outcome.opened) {
+        downSince = now;
+        this.#breaks += 1;
+        this.#options.onLink?.('down');
+      }
+      tries = outcome.opened && now - began >= soundMs ? 0 : tries + 1;
+      if (outcome.why === 'broken' && !outcome.spoke && this.#mode() === 'start') silent += 1;
+      const done = this.#ending !== null && outcome.why !== 'broken' && outcome.why !== 'undialled';
+      const failure = done ? null : await this.#judge(outcome, silent, now - downSince);
+      if (done || failure) this.#finish(this.#ending ? null : failure);
+      else await this.#pause(tries);
+    }
+  }
+
+  /** Which program the next dial runs. */
+  #mode(): 'start' | 'attach' {
+    return this.#stream.known ? 'attach' : this.#options.mode;
+  }
+
+  async #oneLink(): Promise<Outcome> {
+    let pipe: BytePipe;
+    try {
+      const dial = (signal: AbortSignal): Promise<BytePipe> => this.#options.dial(signal, this.#mode());
+      pipe = await bounded(dial, dialMs, this.#stop.signal, (late) => void late.close());
+    } catch (error) {
+      return { why: 'undialled', error, opened: false };
+    }
+    const link = new KeeperLink(pipe, this.#stream);
+    this.#stream.link = link;
+    const end = await link.ended;
+    this.#stream.link = null;
+    return { ...end, opened: link.opened };
+  }
+
+  #onOpen(dropped: number): void {
+    this.#opened.resolve();
+    if (dropped > 0) this.#options.onDropped?.(dropped);
+    if (this.#breaks % 2 === 0) return;
+    this.#breaks += 1;
+    this.#options.onLink?.('up');
+  }
+
+  /** The reason to give up, or null where the next try makes sense. */
+  async #judge(outcome: Outcome, silent: number, downMs: number): Promise<SpecboardError | null> {
+    const starting = this.#mode() === 'start';
+    switch (outcome.why) {
+      case 'taken':
+        return takenOver();
+      case 'lost':
+        return streamLost();
+      case 'runner-ended':
+        return (await this.#diagnosis()) ?? kernelDied(outcome.how);
+      case 'none':
+      case 'unknown':
+      case 'left':
+      case 'ended': // the name still belonged to one that is on its way out
+        return (await this.#diagnosis()) ?? (starting ? null : kernelDied(null));
+      case 'broken':
+        if (silent >= 2) return (await this.#diagnosis()) ?? notStarted(outcome.noise);
+        break;
+      case 'undialled':
+        if (outcome.error instanceof SpecboardError && !outcome.error.problem.retryable) return outcome.error;
+    }
+    const diagnosis = await this.#diagnosis();
+    if (diagnosis || downMs < (this.#options.patienceMs ?? 60_000)) return diagnosis;
+    return outOfReach(downMs, outcome.why === 'undialled' ? outcome.error : null);
+  }
+
+  async #diagnosis(): Promise<SpecboardError | null> {
+    try {
+      return await bounded(this.#options.diagnose, diagnoseMs, this.#stop.signal);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Waits longer from try to try, and never two clients in step. */
+  async #pause(tries: number): Promise<void> {
+    const random = this.#options.random ?? Math.random;
+    const ms = Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)) * (0.5 + random());
+    await this.#wait(ms, this.#stopped.promise);
+  }
+
+  // ---- the end
+
+  async #shut(how: 'eof' | 'leave'): Promise<void> {
+    if (this.#over) return;
+    const stream = this.#stream;
+    stream.last = how;
+    stream.link?.wake();
+    // A start that is under way is waited for, so that no runner is left alone; what breaks now is dialled again, too.
+    if (!stream.link?.open && how === 'eof')
+      await this.#wait(sayEndMs, stream.known ? this.#stopped.promise : this.#opened.promise);
+    if (stream.link?.open) await this.#wait(endMs[how], this.#stopped.promise);
+    this.#finish(null);
+  }
+
+  #finish(failure: SpecboardError | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#failure = failure;
+    this.#stop.abort();
+    this.#stopped.resolve();
+    clearInterval(this.#alive);
+    this.#stream.link?.close();
+    this.#stream.end(failure);
+  }
+
+  async #wait(ms: number, orUntil: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.after(ms, resolve);
+    await Promise.race([promise, orUntil]);
+    timer.dispose();
+  }
 }

@@ -41,11 +41,11 @@ export class Questions {
     question.reject(new SpecboardError('protocol', 'The runner could not answer.', { details }));
   }
 
-  /** Nobody will answer any more. */
-  abandon(reason: string): void {
+  /** Nobody will answer any more; `error` says why. */
+  abandon(error: SpecboardError): void {
     for (const question of this.#open.values()) {
       clearTimeout(question.timer);
-      question.reject(new SpecboardError('gone', reason));
+      question.reject(error);
     }
     this.#open.clear();
   }
