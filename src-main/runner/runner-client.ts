@@ -53,7 +53,7 @@ export class RunnerClient {
   readonly #readingDone: Promise<void>;
   #next = 0;
   /** Questions of an earlier client may still be answered: numbers of this one begin where none of theirs are. */
-  #nextQuestion = Math.floor(Math.random() * 2 ** 40);
+  readonly #firstQuestion: number;
   #seq: number | null = null;
   #gone: string | null = null;
   #failure: SpecboardError | null = null;
@@ -61,6 +61,7 @@ export class RunnerClient {
   constructor(pipe: BytePipe, options: RunnerClientOptions = {}) {
     this.#pipe = pipe;
     this.#options = { cancelPatienceMs: 10_000, replyMs: 15_000, idPrefix: 'r', ...options };
+    this.#firstQuestion = options.idPrefix === undefined ? 0 : Math.floor(Math.random() * 2 ** 40);
     this.#reader = new FrameReader((line) => this.#onLine(line));
     this.#readyDone = { resolve: () => {}, reject: () => {} };
     this.#readyPromise = new Promise((resolve, reject) => {
@@ -260,8 +261,8 @@ export class RunnerClient {
     limitMs = this.#options.replyMs,
   ): Promise<T> {
     if (this.#gone !== null) return Promise.reject(this.#failure ?? new SpecboardError('gone', this.#gone));
-    this.#nextQuestion += 1;
-    const req = this.#nextQuestion;
+    this.#next += 1;
+    const req = this.#firstQuestion + this.#next;
     const reply = this.#questions.wait(req, schema, limitMs);
     this.#send({ op, req, ...fields });
     return reply;
