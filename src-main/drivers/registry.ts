@@ -7,6 +7,8 @@ import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverManifest, DriverType } from '../../src-shared/domain/driver-manifest.ts';
 import { daytonaManifest, daytonaSettingsSchema } from './daytona/manifest.ts';
 import type { Driver, DriverContext } from './driver.ts';
+import { dockerManifest } from './docker/manifest.ts';
+import { dockerSettingsSchema } from './docker/settings.ts';
 import { e2bManifest, e2bSettingsSchema } from './e2b/manifest.ts';
 import { localManifest, localSettingsSchema } from './local/manifest.ts';
 
@@ -22,6 +24,11 @@ const entries: readonly Entry[] = [
     manifest: localManifest,
     settingsSchema: localSettingsSchema,
     load: async (context) => erase((await import('./local/local-driver.ts')).createLocalDriver(context)),
+  },
+  {
+    manifest: dockerManifest,
+    settingsSchema: dockerSettingsSchema,
+    load: async (context) => erase((await import('./docker/docker-driver.ts')).createDockerDriver(context)),
   },
   {
     manifest: e2bManifest,

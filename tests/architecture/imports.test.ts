@@ -122,6 +122,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'src-main/drivers/base-driver.ts': ['src-shared'],
   'src-main/drivers/local': driverRule('local', []),
   'src-main/drivers/daytona': driverRule('daytona', ['@daytona/sdk']),
+  'src-main/drivers/docker': driverRule('docker', []),
   'src-main/drivers/e2b': driverRule('e2b', ['e2b', '@e2b/code-interpreter']),
   // The icons are drawn for the states that the code names.
   'tools/icons': ['node', 'playwright-core', 'src-main/platform/status-summary.ts'],
@@ -253,6 +254,7 @@ test('every folder that is a place has a README', () => {
     ...folders,
     ...main.map(({ name }) => `src-main/${name}`),
     'src-main/drivers/local',
+    'src-main/drivers/docker',
     'src-main/drivers/e2b',
   ];
   expect(wanted.filter((folder) => !existsSync(join(root, folder, 'README.md')))).toEqual([]);

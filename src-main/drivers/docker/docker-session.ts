@@ -1,0 +1,349 @@
+/** A live session in a container: its runner (or, without Python, plain execs), and the truth about what happens to it. */
+import { posix } from 'node:path';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
+import type { JsonObject } from '../../../src-shared/domain/json.ts';
+import { type Installer, runnerInstaller } from '../../runner/install.ts';
+import { KeptRunner } from '../../runner/kept-runner.ts';
+import type { RunnerInfo } from '../../runner/protocol.ts';
+import type { RunnerClient } from '../../runner/runner-client.ts';
+import { RunnerFiles } from '../../runner/runner-files.ts';
+import { abortable, deadline, SessionEvents } from '../base-driver.ts';
+import type { DriverSession, ExecuteRequest, OutputSink } from '../driver.ts';
+import { BulkFiles } from './bulk-files.ts';
+import { ContainerWatch } from './container-watch.ts';
+import type { EngineClient } from './engine/engine-client.ts';
+import type { ContainerDetails } from './engine/engine-replies.ts';
+import { guardedRun, pausedProblem } from './guarded-run.ts';
+import { labelKeys } from './labels.ts';
+import { LinkPatience } from './link-patience.ts';
+import { MetricsStream } from './metrics-stream.ts';
+import { createPackageInstaller } from './package-installer.ts';
+import { runPlain, type StartExec } from './plain-shell.ts';
+import type { RunnerSources } from './runner-command.ts';
+import { RunnerLink } from './runner-link.ts';
+import type { DockerSettings } from './settings.ts';
+import { exportScript, packagesScript } from './shell-scripts.ts';
+import type { ContainerTerminal } from './terminal.ts';
+
+const defaultPatienceMs = 60_000;
+const resetMs = 15_000;
+const idleMs = 4_000;
+/** A reason is looked for so long; then the execution ends without it. */
+const whyMs = 3_000;
+
+/** What a session is made of. */
+export interface DockerSessionParts {
+  engine: EngineClient;
+  container: ContainerDetails;
+  /** Made by this installation: it may be removed, stopped and frozen. Another one is only ever left. */
+  own: boolean;
+  /** The keeper of this session's runner in the container: a nonce. */
+  keeper: string;
+  /** `attach`: variables of an earlier session are looked for. */
+  mode: 'start' | 'attach';
+  settings: DockerSettings;
+  /** For the code, with its secrets. */
+  environment: Readonly<Record<string, string>>;
+  sources: RunnerSources & { filekit: string };
+  metadata: JsonObject;
+  warnings: string[];
+  /** ms that a broken link may stay broken. Default: the runner's own. */
+  patienceMs?: number;
+}
+
+/** Owns what runs in the container for it; `end` ends all of that, and leaves the container itself to whoever calls. */
+export class DockerSession extends SessionEvents implements DriverSession {
+  readonly sandboxId: string;
+  readonly isolation = 'container';
+  readonly warnings: string[];
+  readonly metadata: JsonObject;
+  readonly endsAt = null;
+  readonly engine: EngineClient;
+  readonly own: boolean;
+  /** The session that made the container: an earlier one, where this one found it. Empty for somebody else's. */
+  readonly ownerSessionId: string;
+  readonly settings: DockerSettings;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly watch: ContainerWatch;
+  readonly terminals = new Set<ContainerTerminal>();
+  readonly stats: MetricsStream;
+  readonly bulk: BulkFiles;
+  /** The profile's rule about packages, or "always" once the person said so. */
+  packages: DockerSettings['packages'];
+  readonly #link: RunnerLink;
+  readonly #filekit: string;
+  readonly #install: Installer | null;
+  readonly #files = new WeakMap<RunnerClient, RunnerFiles>();
+  readonly #workingFolder: string;
+  #kept: KeptRunner | null;
+  #plain: SpecboardError | null = null;
+  #python: RunnerInfo | null = null;
+  #asleep = false;
+  #lost: SpecboardError | null = null;
+  #running = 0;
+  #ended: Promise<void> | null = null;
+  #idle = Promise.withResolvers<void>();
+
+  constructor(parts: DockerSessionParts) {
+    super();
+    const { engine, container, settings } = parts;
+    this.sandboxId = container.Id;
+    this.engine = engine;
+    this.own = parts.own;
+    this.ownerSessionId = parts.own ? (container.Config.Labels[labelKeys.session] ?? '') : '';
+    this.settings = settings;
+    this.environment = parts.environment;
+    this.metadata = parts.metadata;
+    this.warnings = parts.warnings;
+    this.packages = settings.packages;
+    this.#filekit = parts.sources.filekit;
+    this.#workingFolder = parts.own ? settings.workingFolder : container.Config.WorkingDir || '/';
+    const keepsFiles = !parts.own || settings.atDisconnect !== 'remove';
+    this.watch = new ContainerWatch({
+      engine,
+      containerId: container.Id,
+      kept: keepsFiles
+        ? 'All output up to then is stored. The container and its files are still there; variables are lost.'
+        : 'All output up to then is stored. Files and variables are lost.',
+    });
+    this.watch.start(container);
+    this.watch.onEnded((error) => this.#lose(error));
+    this.stats = new MetricsStream((signal) => engine.containers.stats(container.Id, signal));
+    this.bulk = new BulkFiles({ exec: this.exec, source: parts.sources.filekit, root: this.#workingFolder });
+    this.#link = new RunnerLink({
+      exec: this.exec,
+      name: parts.keeper,
+      sources: parts.sources,
+      environment: parts.environment,
+      packages: parts.own,
+    });
+    this.#install = parts.own
+      ? createPackageInstaller({ engine, container, settings, runner: parts.sources.runner })
+      : null;
+    this.#kept = this.#startRunner(parts);
+  }
+
+  /** Starts a program in the container, as the user of the code. */
+  readonly exec: StartExec = (spec, signal) => this.engine.containers.exec(this.sandboxId, spec, signal);
+
+  /** Why there is no Python, where there is none. */
+  get withoutPython(): SpecboardError | null {
+    return this.#plain;
+  }
+
+  /** What Python said of a start that failed. */
+  get said(): string {
+    return this.#link.said;
+  }
+
+  /** The session was lost, and not ended on purpose. */
+  get wasLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  /** A script that sets up a shell as the code has it: secrets, and the packages that were installed. */
+  get shellSetup(): string {
+    const [major, minor] = this.#python?.python.split('.') ?? [];
+    const packages = this.own && this.#python ? packagesScript(`${major}.${minor}`) : '';
+    return packages + exportScript(this.environment);
+  }
+
+  /** A path in the container; relative ones start in the working folder. */
+  pathOf(path: string): string {
+    return posix.resolve(this.#workingFolder, path);
+  }
+
+  /** Installs packages for this session: beside a container of ours, else in the container itself. */
+  installer(client: RunnerClient): Installer {
+    const { packageIndex } = this.settings;
+    return this.#install ?? runnerInstaller(client, packageIndex === '' ? {} : { indexUrl: packageIndex });
+  }
+
+  /**
+   * Waits until code can run. In an image without Python commands go without it, which `warnings` says. Throws the true reason
+   * where nothing can run.
+   */
+  async ready(signal: AbortSignal): Promise<void> {
+    const kept = this.#kept;
+    if (!kept) return;
+    try {
+      this.#python = await kept.ready(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { missing } = this.#link;
+      if (!missing) throw error;
+      this.#plain = missing;
+      this.#kept = null;
+      await kept.dispose({ leave: false });
+      await this.#withoutPython(signal);
+    }
+  }
+
+  /** The runner to use now. Throws `gone`, `unavailable` (frozen) or `python-missing`. */
+  async client(signal: AbortSignal): Promise<RunnerClient> {
+    this.assertUsable();
+    if (!this.#kept) throw this.#plain ?? this.#gone();
+    return this.#kept.client(signal);
+  }
+
+  /** Single files, through the runner. Throws as `client` does. */
+  async files(signal: AbortSignal): Promise<RunnerFiles> {
+    const client = await this.client(signal);
+    let files = this.#files.get(client);
+    if (!files) {
+      files = new RunnerFiles(client, { source: this.#filekit, root: this.#workingFolder, confined: false });
+      this.#files.set(client, files);
+    }
+    return files;
+  }
+
+  /** Throws `gone` after the end, `unavailable` while the container is frozen. */
+  assertUsable(): void {
+    if (this.#asleep) {
+      throw new SpecboardError('unavailable', 'The container is asleep.', { hint: 'Connect to it again.' });
+    }
+    if (this.over) throw this.#gone();
+    if (this.watch.isPaused) throw pausedProblem();
+  }
+
+  /** Runs an execution with `run`, or ends it with the true reason. Throws what `assertUsable` throws. */
+  async guard(
+    sink: OutputSink,
+    signal: AbortSignal,
+    run: (sink: OutputSink, signal: AbortSignal) => Promise<ExecutionResult>,
+  ): Promise<ExecutionResult> {
+    this.assertUsable();
+    this.#running += 1;
+    try {
+      const events = {
+        onPaused: this.watch.onPaused,
+        onOutOfMemory: this.watch.onOutOfMemory,
+        memoryMb: this.own ? this.settings.memoryMb : null,
+        why: () => this.why(),
+      };
+      return await guardedRun(events, sink, signal, run);
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) {
+        this.#idle.resolve();
+        this.#idle = Promise.withResolvers<void>();
+      }
+    }
+  }
+
+  /** A command in a container without Python. */
+  runPlain(
+    request: Omit<ExecuteRequest, 'askInstall'>,
+    sink: OutputSink,
+    signal: AbortSignal,
+  ): Promise<ExecutionResult> {
+    return runPlain({ exec: this.exec, environment: this.environment }, request, sink, signal);
+  }
+
+  /** Why the container cannot be reached any more; null where it is there after all. Throws where the engine does not say. */
+  async why(): Promise<SpecboardError | null> {
+    if (this.#lost) return this.#lost;
+    return this.watch.diagnose(AbortSignal.timeout(whyMs));
+  }
+
+  /** Fresh Python: resolves when it is there. */
+  async resetPython(signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    const bounded = deadline(resetMs, signal);
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const listening = client.onKernelLost(() => resolve());
+    this.#running += 1;
+    try {
+      // A cell sent between the answer and the end of the old Python would end with it.
+      await abortable(Promise.all([client.reset(), ended]), bounded);
+    } finally {
+      this.#running -= 1;
+      listening.dispose();
+    }
+  }
+
+  /** Resolves when nothing runs, or soon: before freezing, what was cancelled should have ended. */
+  async settle(): Promise<void> {
+    if (this.#running === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, idleMs);
+    await Promise.race([this.#idle.promise, promise]);
+    clearTimeout(timer);
+  }
+
+  /**
+   * Ends what this side holds, and what it started in the container; `leave` keeps Python with its variables alive there.
+   * Idempotent; the container itself stays as it is.
+   */
+  end(how: { leave: boolean; asleep?: boolean }): Promise<void> {
+    this.close();
+    this.#asleep ||= how.asleep ?? false;
+    this.#ended ??= this.#end(how);
+    return this.#ended;
+  }
+
+  async #end(how: { leave: boolean }): Promise<void> {
+    this.stats.dispose();
+    await Promise.allSettled([...this.terminals].map((terminal) => terminal.close()));
+    await this.#kept?.dispose(how).catch(() => {});
+    this.watch.dispose();
+  }
+
+  #startRunner({ mode, patienceMs = defaultPatienceMs }: DockerSessionParts): KeptRunner {
+    const patience = new LinkPatience(this.#link, this.watch, patienceMs);
+    const kept = new KeptRunner({
+      dial: patience.dial,
+      diagnose: patience.diagnose,
+      mode,
+      // How long is enough is decided by `patience`: a frozen container is no broken link.
+      patienceMs: Number.MAX_SAFE_INTEGER,
+    });
+    kept.onLink((state) => patience.onLink(state));
+    kept.onLost((error) => this.#lose(this.#link.missing ?? error));
+    kept.onLateOutput((event) => this.late(event));
+    kept.onKernelLost((reason) => {
+      // An execution says so itself; between two of them nobody would.
+      if (this.#running > 0) return;
+      const text = `Python ended by itself and was started anew: its variables are gone. ${reason}`.trim();
+      this.late({ type: 'notice', level: 'warning', text });
+    });
+    return kept;
+  }
+
+  #lose(error: SpecboardError): void {
+    // An image without Python ends the runner, and nothing else.
+    if (error === this.#link.missing) return;
+    this.#lost ??= error;
+    this.lose(error);
+  }
+
+  async #withoutPython(signal: AbortSignal): Promise<void> {
+    const shell = await this.exec({ cmd: ['/bin/sh', '-c', ':'] }, signal).catch((error: unknown) => {
+      if (error instanceof SpecboardError && error.code === 'not-found') return null;
+      throw error;
+    });
+    let said = '';
+    if (shell) for await (const { bytes } of shell.output) said += Buffer.from(bytes).toString('utf8');
+    if (!shell || (await shell.exitCode(signal)) !== 0) {
+      throw new SpecboardError(
+        'python-missing',
+        'The image has neither python3 nor a shell: nothing can run in it.',
+        {
+          hint: 'Choose an image with Python, for example python:3.12-slim.',
+          ...(said ? { details: said.slice(0, 2_000) } : {}),
+        },
+      );
+    }
+    this.warnings.push(
+      'The image has no python3: only commands and terminals work, without Python cells, files and packages. Choose an image with Python, for example python:3.12-slim.',
+    );
+  }
+
+  #gone(): SpecboardError {
+    return (
+      this.#lost ??
+      new SpecboardError('gone', 'The session with this container has ended.', { hint: 'Connect again.' })
+    );
+  }
+}
