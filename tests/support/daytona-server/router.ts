@@ -40,7 +40,8 @@ export class Router {
     res.on('error', () => undefined);
     try {
       if (await suffer(exchange, target.plane)) return;
-      const parts = this.#parts();
+      // Its addresses as the client knows them, also through a proxy in between.
+      const parts = { ...this.#parts(), origin: `http://${req.headers.host ?? ''}` };
       if (target.plane === 'control') await serveControl(parts, exchange, target.path);
       else if (target.plane === 'toolbox') await this.#toolbox(exchange, target);
       else if (target.plane === 'preview')
