@@ -154,6 +154,128 @@ CHILD_EVENTS = frozenset(("subprocess.Popen", "os.system", "os.posix_spawn", "os
 TABLE = "application/vnd.specboard.table+json"
 
 
+class Layout:
+    """Containers as IPython lays them out: on one line where they fit, else one element a line, as far in as what is open."""
+
+    WIDTH = 79
+    MOST = 1000  # elements; more are three dots
+
+    def __init__(self, plain):
+        self.plain = plain
+        self.known = {}
+
+    def leaf(self, value):
+        if id(value) not in self.known:
+            self.known[id(value)] = self.plain(value)
+        return self.known[id(value)]
+
+    def shape(self, value):
+        """How it opens, its rows (one part, or key and value), how it closes; None for what is no container."""
+        kind = type(value)
+        if kind is dict:
+            return "{", value.items(), "}"
+        if kind is list:
+            return "[", zip(value), "]"
+        if kind is tuple:
+            return "(", zip(value), ",)" if len(value) == 1 else ")"
+        if kind not in (set, frozenset):
+            return None
+        if not value:
+            return repr(value), (), ""
+        items = value
+        if len(value) <= self.MOST:
+            for order in (None, str):
+                try:
+                    items = sorted(value, key=order)
+                    break
+                except Exception:
+                    pass
+        return ("{", zip(items), "}") if kind is set else ("frozenset({", zip(items), "})")
+
+    def lay(self, value, indent, column, tail, outer):
+        """Its text from `column` on, where `tail` characters follow on the last line and further lines start at `indent`."""
+        flat = self.flat(value, self.WIDTH - column - tail, outer)
+        if flat is not None:
+            return flat
+        shape = self.shape(value)
+        if shape is None:
+            return self.leaf(value).replace("\n", "\n" + " " * indent)
+        opener, rows, closer = shape
+        if id(value) in outer:
+            return opener + "..." + closer.lstrip(",")
+        outer += (id(value),)
+        indent += len(opener)
+        column += len(opener)
+        lines = []
+        for number, row in enumerate(rows):
+            if number:
+                column = indent
+            if number == self.MOST:
+                lines.append("...")
+                break
+            line = ""
+            for part in row[:-1]:
+                line = self.lay(part, indent, column, 2, outer) + ": "
+                column = len(line) - line.rindex("\n") - 1 if "\n" in line else column + len(line)
+            follows = 1 if number < len(value) - 1 else len(closer) + tail
+            lines.append(line + self.lay(row[-1], indent, column, follows, outer))
+        return opener + (",\n" + " " * indent).join(lines) + closer
+
+    def flat(self, value, room, outer):
+        """All of it on one line; None where there is no room for that."""
+        shape = self.shape(value)
+        if shape is None:
+            text = self.leaf(value)
+            return text if len(text) <= room and "\n" not in text else None
+        opener, rows, closer = shape
+        if id(value) in outer:
+            return opener + "..." + closer.lstrip(",")
+        outer += (id(value),)
+        room -= len(opener) + len(closer)
+        texts = []
+        for number, row in enumerate(rows):
+            if number == self.MOST:
+                return None  # so many are longer than a line
+            parts = []
+            for part in row:
+                text = self.flat(part, room, outer)
+                if text is None or len(text) > room:
+                    return None
+                room -= len(text) + 2
+                parts.append(text)
+            texts.append(": ".join(parts))
+        return opener + ", ".join(texts) + closer
+
+
+def as_data(value):
+    """A list or dict as JSON, as E2B makes it: NaN is null, keys are texts. Raises TypeError where something is no data."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        if -(1 << 63) <= value < 1 << 64:
+            return value
+        raise TypeError("too large")
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, (list, tuple)):
+        return [as_data(item) for item in value]
+    if isinstance(value, dict):
+        return {data_key(key): as_data(item) for key, item in value.items()}
+    dates = sys.modules.get("datetime")
+    if dates is not None and isinstance(value, (dates.date, dates.time)):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def data_key(key):
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (list, tuple, dict)):
+        raise TypeError(type(key).__name__)
+    plain = as_data(key)
+    return plain if isinstance(plain, str) else json.dumps(plain)
+
+
 class Worker:
     """Runs cells one after the other, in a process of its own."""
 
@@ -298,7 +420,7 @@ class Worker:
         kind = type(value)
         try:
             if kind in (list, dict, tuple, set, frozenset):
-                return self.container(value)
+                return Layout(self.plain).lay(value, 0, 0, 0, ())
             if isinstance(value, type) and type(value).__repr__ is type.__repr__:
                 module = getattr(value, "__module__", None)
                 return value.__qualname__ if module in (None, "builtins") else module + "." + value.__qualname__
@@ -320,33 +442,6 @@ class Worker:
             raise
         except BaseException as error:
             return "<%s object; its repr() raised %s: %s>" % (kind.__name__, type(error).__name__, message_of(error))
-
-    def container(self, value):
-        if len(value) <= 1000:
-            text = repr(value)
-            if len(text) <= 79 and type(value) not in (set, frozenset):
-                return text
-        import itertools
-        import pprint
-
-        class Printer(pprint.PrettyPrinter):
-            _dispatch = {
-                k: v
-                for k, v in pprint.PrettyPrinter._dispatch.items()
-                if k not in (str.__repr__, bytes.__repr__, bytearray.__repr__)
-            }
-
-        shown = value
-        if len(value) > 1000:  # IPython shows a thousand
-            if isinstance(value, dict):
-                shown = dict(itertools.islice(value.items(), 1000))
-            else:
-                shown = type(value)(itertools.islice(value, 1000))
-        text = Printer(width=79, sort_dicts=False).pformat(shown)
-        if shown is not value:
-            closer = text[-2:] if text.endswith("})") else text[-1:]
-            text = text[: len(text) - len(closer)] + ",\n ..." + closer
-        return text
 
     def bundle(self, value):
         """All MIME representations of a value; a representation that fails is left out."""
@@ -408,9 +503,9 @@ class Worker:
                 ]
                 for key, column in columns.items()
             }
-        if type(value) in (list, dict) and len(value) <= 100000:
+        if isinstance(value, (list, dict)) and len(value) <= 100000:
             try:
-                data.setdefault("application/json", json.loads(json.dumps(value, allow_nan=False)))
+                data.setdefault("application/json", as_data(value))
             except (ValueError, TypeError, RecursionError):
                 pass
 
