@@ -83,42 +83,30 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
   };
 }
 
+/** A whole answer, or a blob that stops in the middle. */
+interface Answer {
+  status: number;
+  type: string;
+  body: Buffer;
+  broken?: { repository: Repository; how: 'hold' | 'cut' };
+}
+
 function serve(
   repositories: ReadonlyMap<string, Repository>,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const path = new URL(request.url ?? '/', 'http://registry').pathname;
-  response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
-  if (path === '/v2/') return send(response, 200, 'application/json', Buffer.from('{}'));
-  const [, name = '', kind, reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
-  const repository = repositories.get(name);
-  if (!repository) return refuse(response, 404, 'NAME_UNKNOWN', 'repository name not known to registry');
-  const { image, fault } = repository;
-  if (fault === 'denied')
-    return refuse(response, 403, 'DENIED', 'requested access to the resource is denied');
-  if (fault === 'unauthorized') return refuse(response, 401, 'UNAUTHORIZED', 'authentication required');
-  if (fault === 'too-many')
-    return refuse(response, 429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.');
-  if (kind === 'manifests') {
-    const digest = digestOf(image.manifest);
-    if (fault === 'unknown-tag' || (reference !== '1' && reference !== digest))
-      return refuse(response, 404, 'MANIFEST_UNKNOWN', 'manifest unknown');
-    response.setHeader('Docker-Content-Digest', digest);
-    return send(response, 200, 'application/vnd.docker.distribution.manifest.v2+json', image.manifest);
-  }
-  const blob = image.blobs.get(reference);
-  if (!blob) return refuse(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry');
-  const faulty = image.layers.includes(reference) && fault !== null;
-  if (!faulty) return send(response, 200, 'application/octet-stream', blob);
-  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': blob.length });
-  const half = Math.floor(blob.length / 2);
-  if (fault === 'cut') {
-    response.write(blob.subarray(0, half), () => response.destroy());
-    return;
-  }
-  response.write(blob.subarray(0, half));
-  const entry = { response, rest: blob.subarray(half) };
+  const { status, type, body, broken } = answerTo(repositories, request, response);
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
+  const half = Math.floor(body.length / 2);
+  if (broken === undefined) response.end(body);
+  else if (broken.how === 'cut') response.write(body.subarray(0, half), () => response.destroy());
+  else hold(broken.repository, response, body, half);
+}
+
+function hold(repository: Repository, response: ServerResponse, body: Buffer, half: number): void {
+  response.write(body.subarray(0, half));
+  const entry = { response, rest: body.subarray(half) };
   repository.held.add(entry);
   tell(repository);
   response.on('close', () => {
@@ -127,16 +115,42 @@ function serve(
   });
 }
 
+function answerTo(
+  repositories: ReadonlyMap<string, Repository>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Answer {
+  const path = new URL(request.url ?? '/', 'http://registry').pathname;
+  response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+  if (path === '/v2/') return { status: 200, type: 'application/json', body: Buffer.from('{}') };
+  const [, name = '', kind, reference = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
+  const repository = repositories.get(name);
+  if (!repository) return refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry');
+  const { image, fault } = repository;
+  if (fault === 'denied') return refusal(403, 'DENIED', 'requested access to the resource is denied');
+  if (fault === 'unauthorized') return refusal(401, 'UNAUTHORIZED', 'authentication required');
+  if (fault === 'too-many') return refusal(429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.');
+  if (kind === 'manifests') {
+    const digest = digestOf(image.manifest);
+    if (fault === 'unknown-tag' || (reference !== '1' && reference !== digest))
+      return refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+    response.setHeader('Docker-Content-Digest', digest);
+    const type = 'application/vnd.docker.distribution.manifest.v2+json';
+    return { status: 200, type, body: image.manifest };
+  }
+  const body = image.blobs.get(reference);
+  if (!body) return refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
+  const answer = { status: 200, type: 'application/octet-stream', body };
+  const how = image.layers.includes(reference) && (fault === 'hold' || fault === 'cut') ? fault : null;
+  return how === null ? answer : { ...answer, broken: { repository, how } };
+}
+
+function refusal(status: number, code: string, message: string): Answer {
+  const body = Buffer.from(JSON.stringify({ errors: [{ code, message }] }));
+  return { status, type: 'application/json', body };
+}
+
 function tell(repository: Repository): void {
   for (const resolve of repository.changed) resolve();
   repository.changed.clear();
-}
-
-function send(response: ServerResponse, status: number, type: string, body: Buffer): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
-  response.end(body);
-}
-
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
-  send(response, status, 'application/json', Buffer.from(JSON.stringify({ errors: [{ code, message }] })));
 }
