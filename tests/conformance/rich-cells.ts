@@ -19,6 +19,21 @@ export const richCells: readonly RichCell[] = [
     code: '[f"item number {n}" for n in range(20)]',
   },
   {
+    file: 'nested-containers',
+    name: 'Nested containers are broken into lines by depth, types and sets as IPython writes them',
+    code: '{"rows": [[f"cell {n}" for n in range(12)], (1,)], "types": [int, dict, ValueError], "sets": [{3, 1, 2}, frozenset(), set(), {"only"}], "deep": {"deeper": {"deepest": list(range(30))}}}',
+  },
+  {
+    file: 'not-data',
+    name: 'A list with something in it that is no data is text only; dates are data',
+    code: 'import datetime\ndisplay([{1, 2}], [1 << 70], [object], {"when": datetime.date(2020, 1, 2)}, {1: "a", None: "b"})',
+  },
+  {
+    file: 'thousand-elements',
+    name: 'Of a very long list a thousand elements are shown, and all of its data',
+    code: 'list(range(1003))',
+  },
+  {
     file: 'json',
     name: 'Lists and dicts also come as data',
     code: '{"name": "Ä", "items": [1, 2.5, True, None], "nested": {"deep": [[]]}}',
@@ -55,7 +70,7 @@ export const richCells: readonly RichCell[] = [
   },
   {
     file: 'not-a-number',
-    name: 'NaN and infinities arrive as text',
+    name: 'NaN and infinities arrive as text, and as nothing in the data',
     code: '[float("nan"), float("inf"), -float("inf"), 1.0]',
   },
   {

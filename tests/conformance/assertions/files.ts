@@ -265,11 +265,10 @@ export const fileAssertions: readonly Assertion[] = [
       expect(below.code).toMatch(/^(?:conflict|invalid|not-found)$/);
       expect(below.message).not.toMatch(/E[A-Z]{4,}|errno/);
       expect(await kit.read('a-file')).toBe('stays');
-      const locked =
-        'import os\nos.makedirs("locked", exist_ok=True)\nos.chmod("locked", 0o555)\nos.getuid()';
-      // Root may write everywhere.
-      if ((await kit.run(locked)).value === '0') return;
-      expect((await attempt('locked/file')).code).toBe('forbidden');
+      await kit.run('import os\nos.makedirs("locked", exist_ok=True)\nos.chmod("locked", 0o555)');
+      // Where the driver may more than the code, or the code is root, it can be written.
+      const locked = await attempt('locked/file').catch(() => null);
+      if (locked) expect(locked.code).toBe('forbidden');
     },
   },
   {

@@ -34,10 +34,6 @@ export const e2bTarget: ConformanceTarget = {
   },
   unavailable: async () => (process.platform === 'win32' ? 'the test server needs a POSIX system' : null),
   gaps: {
-    'A long list is broken into lines': 'the test server shows the plain repr and no data; E2B does both.',
-    'Lists and dicts also come as data': 'the test server gives no data for lists and dicts; E2B does.',
-    'Displayed objects and the value are told apart':
-      'the test server gives no data for lists and dicts; E2B does.',
     'What is missing, or a folder instead of a file, is said plainly':
       'writing over a folder is reported as "unavailable".',
     'A path that cannot be one is refused as such': 'it is reported as "unavailable".',

@@ -4,6 +4,9 @@ import io
 import sys
 import types
 
+from as_json import as_json
+from pretty import pretty
+
 OUTPUT = None  # set by the worker
 FORMATS = ("html", "markdown", "svg", "png", "jpeg", "pdf", "latex", "json", "javascript")
 MIMES = {
@@ -35,12 +38,17 @@ def display(*values, **_options):
 
 
 def bundle(value):
-    found = {"text": unquoted(repr(value))}
+    found = {"text": unquoted(pretty(value))}
     mime = call(value, "_repr_mimebundle_", include=None, exclude=None)
     if isinstance(mime, tuple):
         mime = mime[0]
     for name, data in (mime or {}).items():
         put(found, MIMES.get(name, name), data)
+    if isinstance(value, (list, dict)):
+        try:
+            found.setdefault("json", as_json(value))
+        except (TypeError, RecursionError):
+            pass  # something in it that is no data: then there is none
     for form in FORMATS:
         if form not in found:
             put(found, form, call(value, "_repr_%s_" % form))
