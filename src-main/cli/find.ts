@@ -1,6 +1,7 @@
 /** Finds what a person names on the command line: a profile by name or id, a session or execution by the start of its id. */
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { Profile } from '../../src-shared/domain/profile.ts';
+import type { FoundSandbox } from '../../src-shared/domain/sandbox.ts';
 import type { Core } from '../app/create-core.ts';
 
 /** A profile by name (any case), id, or the start of an id; without a name the default. Throws `not-found`. */
@@ -26,4 +27,23 @@ export function findById<T extends { id: string }>(values: readonly T[], id: str
   const one = id.length > 0 ? found[0] : undefined;
   if (!one) throw new SpecboardError('not-found', `There is no ${what} "${id}".`);
   return one;
+}
+
+/** The one sandbox of a profile's account whose id starts with `id`. Throws `not-found`, or `invalid` where several do. */
+export async function findSandbox(
+  core: Core,
+  profile: Profile,
+  id: string,
+  signal: AbortSignal,
+): Promise<FoundSandbox> {
+  const all = await core.sandboxes.list(profile.id, signal);
+  const exact = all.find(({ sandboxId }) => sandboxId === id);
+  return (
+    exact ??
+    findById(
+      all.map((one) => ({ ...one, id: one.sandboxId })),
+      id,
+      'sandbox',
+    )
+  );
 }

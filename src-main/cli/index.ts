@@ -7,6 +7,7 @@ import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { Core } from '../app/create-core.ts';
 import { endProcess } from '../secrets/end-process.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
+import { addSandboxCommands } from './sandbox-commands.ts';
 import { printProblem, type Terminal } from './terminal.ts';
 
 const terminal: Terminal = {
@@ -17,6 +18,7 @@ const terminal: Terminal = {
 };
 const cancel = new AbortController();
 const force = new AbortController();
+const interrupts = { cancel: cancel.signal, force: force.signal };
 let core: Core | undefined;
 let exitCode: number = exitCodes.done;
 
@@ -32,7 +34,7 @@ function withCore(action: (core: Core) => Promise<unknown>): () => Promise<void>
 
 function createProgram(): Command {
   const program = new Command('specboard')
-    .description('Run Python and shell code in sandboxes: on this computer, or at E2B.')
+    .description('Run Python and shell code in sandboxes: on this computer, in containers, or in the cloud.')
     .version(__APP_VERSION__, '-V, --version')
     .addOption(new Option('--json', 'write JSON lines for machines').default(false))
     .hook('preAction', (_program, command) => {
@@ -48,6 +50,7 @@ function createProgram(): Command {
   addProfiles(program);
   addCredentials(program);
   addSessions(program);
+  addSandboxCommands(program, { terminal, withCore, interrupts });
   addHistory(program);
   program
     .command('doctor')
@@ -73,6 +76,7 @@ function addRun(program: Command): void {
     .option('--timeout <seconds>', 'stop the code after this time', seconds)
     .option('--keep', 'leave the sandbox running afterwards (remote drivers)')
     .option('--session <id>', 'go on in the sandbox of a session that was kept')
+    .option('--sandbox <id>', 'run in a sandbox that is there already; it is left as it is')
     .option('--allow-unisolated', 'agree to run on this computer without isolation, where there is none')
     .option('--json', 'write JSON lines: started, output, result')
     .addHelpText(
@@ -84,7 +88,7 @@ function addRun(program: Command): void {
     .action((file: string | undefined, options: { timeout?: number }) =>
       withCore(async (c) => {
         const { runCommand } = await import('./commands/run.ts');
-        return runCommand(c, terminal, file, options, { cancel: cancel.signal, force: force.signal });
+        return runCommand(c, terminal, file, options, interrupts);
       })(),
     );
 }
@@ -108,7 +112,7 @@ function addProfiles(program: Command): void {
     .command('add')
     .description('add a profile')
     .argument('<name>')
-    .requiredOption('-d, --driver <type>', 'local or e2b')
+    .requiredOption('-d, --driver <type>', 'local, docker, e2b or daytona')
     .option('-s, --set <key=value>', 'a setting; repeat for more', collect)
     .option('--default', 'make it the default')
     .option(...json)

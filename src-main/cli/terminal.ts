@@ -99,6 +99,26 @@ export function isInteractive(terminal: Terminal): boolean {
   return terminal.stdin.isTTY === true && terminal.stderr.isTTY === true && !terminal.json;
 }
 
+/** True when a person sees what is written to standard error. */
+export function isInteractiveOutput(terminal: Terminal): boolean {
+  return terminal.stderr.isTTY === true && !terminal.json;
+}
+
+/** Text of a sandbox or a vendor on one line: control characters could paint over a terminal, or pass for something else. */
+export function plain(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/** 1536 -> "1.5 kB". */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  for (const unit of ['B', 'kB', 'MB', 'GB']) {
+    if (value < 1000 || unit === 'GB') return `${unit === 'B' ? value : value.toFixed(1)} ${unit}`;
+    value /= 1000;
+  }
+  return `${bytes} B`;
+}
+
 function bytesAsBase64(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
   // A Buffer has been turned into {type, data} by its own toJSON before this sees it.

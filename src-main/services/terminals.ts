@@ -11,6 +11,9 @@ export interface TerminalsDependencies {
   clock: Clock;
 }
 
+/** A terminal as the service gives it. Whoever opened it closes it. */
+export type OpenedTerminal = DriverTerminal;
+
 /** How to open one. */
 export interface OpenTerminalOptions {
   size: TerminalSize;

@@ -27,9 +27,7 @@ export async function setCredential(
       },
     );
   }
-  const value = isInteractive(terminal)
-    ? await ask(terminal, `${field.label} for "${profile.name}" (not shown): `, { hidden: true })
-    : await readAll(terminal.stdin);
+  const value = await readSecret(terminal, `${field.label} for "${profile.name}"`, field.format === 'pairs');
   const saved = await core.profiles.setCredentials(
     profile.id,
     { [field.name]: value.trim() },
@@ -68,4 +66,20 @@ export async function clearCredentials(
   const cleared = await core.profiles.clearCredentials(profile.id, fieldName);
   if (terminal.json) await printJson(terminal, cleared.credentials);
   else await write(terminal.stdout, `Cleared the credentials of "${profile.name}".\n`);
+}
+
+/** One line, or, for many secrets in one, lines of NAME=value until an empty one. Nothing typed is shown. */
+async function readSecret(terminal: Terminal, what: string, isPairs: boolean): Promise<string> {
+  if (!isInteractive(terminal)) return readAll(terminal.stdin);
+  if (!isPairs) return ask(terminal, `${what} (not shown): `, { hidden: true });
+  const lines: string[] = [];
+  for (;;) {
+    const prompt =
+      lines.length === 0
+        ? `${what}: NAME=value, one a line, an empty line ends (not shown): `
+        : 'Next, or empty: ';
+    const line = await ask(terminal, prompt, { hidden: true });
+    if (line === '') return lines.join('\n');
+    lines.push(line);
+  }
 }

@@ -102,7 +102,10 @@ export async function defaultProfile(
   await report(terminal, profile, `"${profile.name}" is the default now.`);
 }
 
-/** `key=value` pairs onto settings, typed by the driver's fields; `environment.NAME=value` for pairs. */
+/**
+ * `key=value` pairs onto settings, typed by the driver's fields; `environment.NAME=value` for pairs, `ports=8000,9000` for
+ * lists, `mounts=/here:/there:rw` for folders.
+ */
 export function applySets(
   manifest: DriverManifest,
   settings: JsonObject,
@@ -125,6 +128,10 @@ export function applySets(
       if (!sub) throw new SpecboardError('invalid', `Give one name: --set ${key}.NAME=value`);
       const pairs = settings[key];
       settings[key] = { ...(isObject(pairs) ? pairs : {}), [sub]: raw };
+    } else if (field.kind === 'list') {
+      settings[key] = parseList(raw);
+    } else if (field.kind === 'mounts') {
+      settings[key] = parseMounts(raw, settings[key]);
     } else {
       settings[key] = parseValue(field.kind, raw);
     }
@@ -142,6 +149,43 @@ function parseValue(kind: string, raw: string): Json {
   if (kind === 'toggle' && /^(true|yes|on|1)$/i.test(raw)) return true;
   if (kind === 'toggle' && /^(false|no|off|0)$/i.test(raw)) return false;
   return raw;
+}
+
+/** `a,b` or a JSON list. */
+function parseList(raw: string): Json {
+  const json = parseJsonList(raw);
+  if (json) return json;
+  return raw
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** `/here:/there[:rw]` adds a folder, or changes the one that is there; nothing removes all; a JSON list replaces all. */
+function parseMounts(raw: string, before: Json | undefined): Json {
+  if (raw.trim() === '') return [];
+  const json = parseJsonList(raw);
+  if (json) return json;
+  // From the right: a path of Windows has a colon of its own, one in a sandbox starts with a slash.
+  const match = /^(.+):(\/[^:]*)(?::(rw|ro))?$/.exec(raw);
+  if (!match) {
+    throw new SpecboardError('invalid', `"${raw}" is not /folder/here:/folder/there[:rw].`, {
+      hint: 'Add :rw only where the code may change the folder.',
+    });
+  }
+  const [, source = '', target = '', mode] = match;
+  const others = Array.isArray(before) ? before.filter((one) => !isObject(one) || one.target !== target) : [];
+  return [...others, { source, target, writable: mode === 'rw' }];
+}
+
+function parseJsonList(raw: string): Json[] | null {
+  if (!raw.trimStart().startsWith('[')) return null;
+  try {
+    const value = JSON.parse(raw) as Json;
+    return Array.isArray(value) ? value : null;
+  } catch {
+    throw new SpecboardError('invalid', 'The list is not valid JSON.');
+  }
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

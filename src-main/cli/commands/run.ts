@@ -1,26 +1,20 @@
 /** `specboard run`: connect, execute, stream, disconnect. Ctrl-C cancels, twice forces, three times leaves. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { SpecboardError, toProblem } from '../../../src-shared/contract/errors.ts';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExecutionResult, Language } from '../../../src-shared/domain/execution.ts';
-import type { Profile } from '../../../src-shared/domain/profile.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Core } from '../../app/create-core.ts';
 import { exitCodeOfResult } from '../exit-codes.ts';
-import { findById, findProfile } from '../find.ts';
 import { printOutput } from '../print-output.ts';
 import { ask, isInteractive, printJson, readAll, say, type Terminal } from '../terminal.ts';
+import { type Interrupts, openSession, type Where } from '../use-session.ts';
 
 /** Options as commander gives them. */
-export interface RunOptions {
-  profile?: string;
+export interface RunOptions extends Where {
   code?: string;
   lang?: 'python' | 'sh';
   timeout?: number;
-  keep?: boolean;
-  allowUnisolated?: boolean;
-  /** Id of an ended session whose sandbox was kept. */
-  session?: string;
 }
 
 /** Runs the command; gives the exit code. `interrupts` aborts: first to cancel, second to force. */
@@ -32,43 +26,16 @@ export async function runCommand(
   interrupts: Interrupts,
 ): Promise<number> {
   const { code, language } = await readCode(terminal, file, options);
-  const profile = profileOf(core, options);
-  if (options.keep) requireKeep(core, profile);
-  const session =
-    options.session === undefined
-      ? await connect(core, terminal, profile, options, interrupts)
-      : await core.sessions.reattach(findById(core.db.sessions.list(500), options.session, 'session').id, {
-          signal: interrupts.cancel,
-        });
+  const { session, close } = await openSession(core, terminal, options, interrupts, 'as-the-profile-says');
   let result: ExecutionResult;
   try {
-    for (const warning of session.warnings) await say(terminal, `[specboard] ${warning}`);
-    result = await execute(
-      core,
-      terminal,
-      session,
-      { code, language, timeoutMs: options.timeout },
-      interrupts,
-    );
+    const request = { code, language, timeoutMs: options.timeout };
+    result = await execute(core, terminal, session, request, interrupts);
   } finally {
-    const ended = await core.sessions.disconnect(session.id, options.keep ? { keep: 'leave' } : {});
-    if (ended.reason.problem)
-      await say(terminal, `[specboard] ${ended.reason.text}. ${ended.reason.problem.hint ?? ''}`);
-    if (options.keep && !terminal.json) {
-      await say(
-        terminal,
-        `[specboard] The sandbox goes on running. End it with: specboard sessions end ${session.id}`,
-      );
-    }
+    await close();
   }
   await sayEnd(terminal, result);
   return exitCodeOfResult(result);
-}
-
-/** What Ctrl-C means while a command runs. */
-export interface Interrupts {
-  cancel: AbortSignal;
-  force: AbortSignal;
 }
 
 async function execute(
@@ -107,32 +74,6 @@ async function execute(
     await printJson(terminal, { type: 'result', executionId: execution.id, result }).catch(() => {});
   }
   return result;
-}
-
-async function connect(
-  core: Core,
-  terminal: Terminal,
-  profile: Profile,
-  options: RunOptions,
-  interrupts: Interrupts,
-): Promise<Session> {
-  const consent = options.allowUnisolated ?? false;
-  const stop = interrupts.cancel;
-  // Words only for those who wait: a fast connect stays silent.
-  const waiting = core.clock.after(1_500, () => {
-    if (!terminal.json) void say(terminal, `[specboard] Connecting to "${profile.name}"...`);
-  });
-  try {
-    return await core.connect(profile.id, { consent, signal: stop });
-  } catch (error) {
-    if (toProblem(error).code !== 'consent-needed' || !isInteractive(terminal)) throw error;
-    const { message } = toProblem(error);
-    const answer = await ask(terminal, `${message}\nRun without isolation, on your own files? [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw error;
-    return await core.connect(profile.id, { consent: true, signal: stop });
-  } finally {
-    waiting.dispose();
-  }
 }
 
 /** Answers questions on the terminal; where nobody sits there, nothing is installed and the output says how. */
@@ -204,20 +145,6 @@ async function sourceOf(terminal: Terminal, file: string | undefined, options: R
 function guessLanguage(file: string | undefined, code: string): Language {
   if (/^#!.*\b(sh|bash|zsh|dash)\b/.test(code)) return 'shell';
   return file !== undefined && ['.sh', '.bash'].includes(extname(file)) ? 'shell' : 'python';
-}
-
-/** The profile to use: the one that is named, or that of the session to go on with. */
-function profileOf(core: Core, { profile, session }: RunOptions): Profile {
-  if (session === undefined) return findProfile(core, profile);
-  return core.profiles.get(findById(core.db.sessions.list(500), session, 'session').profileId);
-}
-
-function requireKeep(core: Core, profile: Profile): void {
-  const manifest = core.registry.manifests().find(({ type }) => type === profile.driverType);
-  if (manifest?.capabilities.keep.includes('leave')) return;
-  throw new SpecboardError('unsupported', `"${profile.name}" ends with its session; it cannot be kept.`, {
-    hint: 'Leave out --keep, or use a profile of a remote driver.',
-  });
 }
 
 async function sayEnd(terminal: Terminal, result: ExecutionResult): Promise<void> {

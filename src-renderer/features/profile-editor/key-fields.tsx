@@ -86,7 +86,7 @@ export function KeyFields({
   const variable = fields.find((field) => field.environmentVariable !== undefined)?.environmentVariable;
   return (
     <fieldset className={styles.group}>
-      <legend>{words.keys}</legend>
+      <legend>{fields.some(({ required }) => required) ? words.keys : words.secrets}</legend>
       {secrets.state !== 'available' && (
         <Notice
           level="warning"
