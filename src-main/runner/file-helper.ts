@@ -44,8 +44,8 @@ export class FileHelperFailure extends Error {
 }
 
 /** Bytes in one message to the runner, and messages on the way at once: enough to keep a far sandbox busy. */
-const messageBytes = 512 * 1024;
-const mostUnderway = 6;
+const messageBytes = 72 * 1024;
+const mostUnderway = 32;
 /** How long the helper may take to clean up before it is killed. */
 const graceMs = 3000;
 

@@ -83,16 +83,22 @@ export type DoneFrame = Extract<RunnerFrame, { ev: 'done' }>;
 /** What the runner says about itself when it is ready. */
 export type RunnerInfo = Omit<z.infer<typeof readySchema>, 'ev' | 'v'>;
 
+const bytesMark = ',"b64":"';
+
 /** A frame with its number; null where the line is not one of ours. `seq` rises by one from 1. */
 export function parseFrame(line: string): { frame: RunnerFrame; seq: number | null } | null {
+  // Bytes are most of what comes when files are transferred: they are cut out, so that they are not copied once more.
+  const from = line.startsWith('{"ev":"out"') ? line.indexOf(bytesMark) : -1;
+  const to = from < 0 ? -1 : line.indexOf('"', from + bytesMark.length);
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(to < 0 ? line : line.slice(0, from) + line.slice(to + 1));
   } catch {
     return null;
   }
   const parsed = frameSchema.safeParse(value);
   if (!parsed.success) return null;
+  if (to >= 0 && parsed.data.ev === 'out') parsed.data.b64 = line.slice(from + bytesMark.length, to);
   const seq = (value as { q?: unknown }).q;
   return { frame: parsed.data, seq: typeof seq === 'number' ? seq : null };
 }

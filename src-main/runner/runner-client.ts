@@ -24,6 +24,8 @@ import {
 import { Questions, replyValue } from './questions.ts';
 import { type CommandInput, endReason, type RunnerRequest } from './request.ts';
 
+const stdinSchema = z.object({ open: z.boolean() });
+
 /** Options of the client. Times in ms. */
 export interface RunnerClientOptions {
   /** How long a dead-looking runner may take beyond the grace of a cancel before the execution counts as lost. Default 10 000. */
@@ -243,13 +245,17 @@ export class RunnerClient {
   }
 
   #inputOf(id: string): CommandInput {
-    const send = async (data: string, eof: boolean): Promise<boolean> => {
-      const reply = await this.#ask('stdin', { id, data, eof }, z.object({ open: z.boolean() }), 0);
-      return reply.open;
+    const send = async (data: Uint8Array, eof: boolean): Promise<boolean> => {
+      const { req, reply } = this.#question(stdinSchema, 0);
+      // By hand: JSON would copy the bytes twice more, and files come this way.
+      const head = JSON.stringify({ op: 'stdin', req, id, eof }).slice(0, -1);
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      this.#sendText(`${head},"data":"`, bytes.toString('base64'), '"}\n');
+      return (await reply).open;
     };
     return {
-      write: (bytes) => send(Buffer.from(bytes).toString('base64'), false),
-      end: () => send('', true),
+      write: (bytes) => send(bytes, false),
+      end: () => send(Buffer.alloc(0), true),
       resize: ({ cols, rows }) => this.#send({ op: 'resize', id, cols, rows }),
     };
   }
@@ -260,19 +266,28 @@ export class RunnerClient {
     schema: z.ZodType<T>,
     limitMs = this.#options.replyMs,
   ): Promise<T> {
-    if (this.#gone !== null) return Promise.reject(this.#failure ?? new SpecboardError('gone', this.#gone));
-    this.#next += 1;
-    const req = this.#firstQuestion + this.#next;
-    const reply = this.#questions.wait(req, schema, limitMs);
+    const { req, reply } = this.#question(schema, limitMs);
     this.#send({ op, req, ...fields });
     return reply;
   }
 
+  #question<T>(schema: z.ZodType<T>, limitMs: number): { req: number; reply: Promise<T> } {
+    this.#next += 1;
+    const req = this.#firstQuestion + this.#next;
+    if (this.#gone === null) return { req, reply: this.#questions.wait(req, schema, limitMs) };
+    return { req, reply: Promise.reject(this.#failure ?? new SpecboardError('gone', this.#gone)) };
+  }
+
   #send(message: Record<string, unknown>): void {
+    this.#sendText(JSON.stringify(message), '\n');
+  }
+
+  #sendText(...parts: readonly string[]): void {
     if (this.#gone !== null) return;
-    this.#pipe
-      .write(Buffer.from(`${JSON.stringify(message)}\n`))
-      .catch((error: unknown) => this.#broke(error));
+    const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
+    let at = 0;
+    for (const part of parts) at += bytes.write(part, at);
+    this.#pipe.write(bytes).catch((error: unknown) => this.#broke(error));
   }
 
   async #read(): Promise<void> {
