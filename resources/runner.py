@@ -2204,6 +2204,8 @@ def login_shell(env):
     for shell in (named, "/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"):
         if shell.startswith("/") and os.access(shell, os.X_OK):
             env["SHELL"] = shell
+            if shell.endswith("/bash"):
+                env.setdefault("PS1", "\\w \\$ ")  # where no file of the system's or the person's says better
             return shell
     env["SHELL"] = "/bin/sh"
     return "/bin/sh"

@@ -2,7 +2,7 @@
  * The Local driver: code on this computer, through the runner, in a folder of its own, kept apart by the operating system's
  * sandbox (bubblewrap on Linux, sandbox-exec on macOS). Where there is none it says so, and runs only with consent.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
@@ -17,6 +17,7 @@ import { type Isolation, type LaunchOptions, launchRunner } from './launch-runne
 import { localFiles } from './local-files.ts';
 import { type LocalFolders, makeFolders, removeFolders } from './local-folders.ts';
 import { LocalSession } from './local-session.ts';
+import { openLocalTerminal } from './local-terminal.ts';
 import { type LocalSettings, localManifest, localSettingsSchema } from './manifest.ts';
 import { createInstaller } from './package-installer.ts';
 import { probeLocal } from './probe-local.ts';
@@ -64,7 +65,8 @@ export function createLocalDriver(
     try {
       // There from the start: Python remembers that a folder of its path is missing, also after the first install made it.
       await mkdir(sitePackages(folders.packages, python), { recursive: true, mode: 0o700 });
-      return await start(request, { python, isolation, folders }, signal);
+      const fileHelper = await readFile(join(context.resourcesFolder, 'filekit.py'), 'utf8');
+      return await start(request, { python, isolation, folders, fileHelper }, signal);
     } catch (error) {
       await removeFolders(workFolder, sessionId).catch(() => {});
       throw error;
@@ -73,11 +75,12 @@ export function createLocalDriver(
 
   async function start(
     { settings, sessionId }: ConnectRequest<LocalSettings>,
-    found: { python: Python; isolation: Isolation; folders: LocalFolders },
+    found: { python: Python; isolation: Isolation; folders: LocalFolders; fileHelper: string },
     signal: AbortSignal,
   ): Promise<LocalSession> {
+    const { isolation, python, folders } = found;
     const launch: Omit<LaunchOptions, 'purpose' | 'network' | 'environment'> = {
-      ...found,
+      ...{ isolation, python, folders },
       runner,
       dataFolder: dirname(workFolder),
       limits: {
@@ -88,7 +91,6 @@ export function createLocalDriver(
       hostEnv: env,
     };
     const { network, environment } = settings;
-    const { isolation, python, folders } = found;
     const session = new LocalSession({
       sandboxId: sessionId,
       process: launchRunner({ ...launch, purpose: 'session', network, environment }),
@@ -98,6 +100,7 @@ export function createLocalDriver(
       warnings: warningsOf(isolation, settings),
       metadata: { sandboxId: sessionId, python: python.version.join('.'), folder: folders.workspace },
       installer: createInstaller(launch, settings.packageIndex),
+      fileHelper: found.fileHelper,
       diskEveryMs: options.diskEveryMs ?? 2000,
     });
     try {
@@ -189,5 +192,6 @@ export function createLocalDriver(
     },
 
     resetKernel: (session, signal) => session.resetPython(signal),
+    openTerminal: openLocalTerminal,
   };
 }

@@ -1,4 +1,7 @@
-/** Files in a session's working folder, and nowhere else (see confined-path.ts). Writing is staged: a file is whole or as it was. */
+/**
+ * Files in a session's working folder, and nowhere else (see confined-path.ts). Writing is staged: a file is whole or as it was.
+ * Single files from here, so that they can be fetched also after the sandbox died; many at once through the helper inside.
+ */
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import {
@@ -110,12 +113,11 @@ export const localFiles: DriverFiles<LocalSession> = {
       if (!(await lstat(folder).catch(() => null))?.isDirectory()) await mkdir(folder);
     }),
 
-  pack: async () => {
-    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
-  },
-  unpack: async () => {
-    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
-  },
+  pack: async (session, folder, paths, signal) =>
+    session.bulk().pack(shownPath(folder, session.folders.workspace), paths, signal),
+
+  unpack: async (session, folder, tar, signal) =>
+    session.bulk().unpack(shownPath(folder, session.folders.workspace), tar, signal),
 };
 
 /** Finds the place, and says what went wrong there in our words. */

@@ -6,6 +6,7 @@ import type { Session } from '../../../src-shared/domain/session.ts';
 import { pipeOfChild } from '../../runner/byte-pipe.ts';
 import type { Installer } from '../../runner/install.ts';
 import { RunnerClient } from '../../runner/runner-client.ts';
+import { RunnerFiles } from '../../runner/runner-files.ts';
 import { abortable, deadline, SessionEvents } from '../base-driver.ts';
 import type { DriverSession } from '../driver.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -25,6 +26,8 @@ export interface LocalSessionParts {
   warnings: string[];
   metadata: JsonObject;
   installer: Installer;
+  /** The text of resources/filekit.py. */
+  fileHelper: string;
   /** How often the size of the working folder is looked at while code runs. */
   diskEveryMs: number;
 }
@@ -44,6 +47,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
   /** The profile's rule about packages, or "always" once the person said so. */
   packages: LocalSettings['packages'];
   readonly #process: SandboxProcess;
+  readonly #bulk: RunnerFiles;
   readonly #diskEveryMs: number;
   #running = 0;
   #ended = false;
@@ -61,6 +65,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
     this.#diskEveryMs = parts.diskEveryMs;
     this.#process = parts.process;
     this.client = new RunnerClient(pipeOfChild(parts.process.child));
+    this.#bulk = new RunnerFiles(this.client, { source: parts.fileHelper, confined: true });
     this.client.onBackground((event) => this.late(event));
     this.client.onExit(() => this.#lost());
     this.client.onKernelLost((reason) => {
@@ -81,12 +86,32 @@ export class LocalSession extends SessionEvents implements DriverSession {
     return this.#process.said;
   }
 
+  /**
+   * Many files at once, by a helper in the sandbox: it sees what code there sees, and leaves the working folder as little
+   * where nothing else keeps it in. Throws `gone` where the sandbox has ended, `unsupported` on Windows.
+   */
+  bulk(): RunnerFiles {
+    this.assertUsable('code');
+    if (process.platform !== 'win32') return this.#bulk;
+    throw new SpecboardError('unsupported', 'Many files at once are not possible on Windows.', {
+      hint: 'Transfer them one by one.',
+    });
+  }
+
   /** Throws `gone` after the end. Files (`what`) outlive a sandbox that died: they can still be fetched until disconnect. */
   assertUsable(what: 'code' | 'files'): void {
     if (!(what === 'code' ? this.over : this.#ended)) return;
     throw new SpecboardError('gone', 'The sandbox on this computer is no longer there.', {
       hint: 'Connect again.',
     });
+  }
+
+  /** Calls `onFull` with the reason, at most once, when the session's own folder holds too much; until the signal aborts. */
+  watchFull(onFull: (reason: string) => void, signal: AbortSignal): void {
+    const { diskLimit: limitBytes } = this;
+    if (limitBytes === null) return;
+    const options = { folders: this.measured, limitBytes, everyMs: this.#diskEveryMs };
+    void watchDisk(options, () => onFull(fullReason(limitBytes)), signal);
   }
 
   /** Runs an execution and ends it where it fills the disk. Throws `gone` where nothing can run any more. */
@@ -101,8 +126,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
     this.#running += 1;
     try {
       if (limitBytes === null) return await run(signal);
-      const options = { folders: this.measured, limitBytes, everyMs: this.#diskEveryMs };
-      void watchDisk(options, () => full.abort(), over.signal);
+      this.watchFull(() => full.abort(), over.signal);
       const result = await run(AbortSignal.any([signal, full.signal]));
       const ended = result.state === 'cancelled' && full.signal.aborted && !signal.aborted;
       return ended ? fullResult(result, limitBytes) : result;
@@ -150,9 +174,12 @@ export class LocalSession extends SessionEvents implements DriverSession {
   }
 }
 
+function fullReason(limitBytes: number): string {
+  return `It was ended because its files took more than ${Math.round(limitBytes / 1_048_576)} MB.`;
+}
+
 function fullResult(result: ExecutionResult, limitBytes: number): ExecutionResult {
-  const megabytes = Math.round(limitBytes / 1_048_576);
-  const message = `It was ended because its files took more than ${megabytes} MB.`;
+  const message = fullReason(limitBytes);
   const problem = new SpecboardError('no-space', message, {
     kept: 'The files are still there.',
     hint: 'Remove some of them, or allow more disk in the profile.',

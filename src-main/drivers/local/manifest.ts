@@ -82,7 +82,8 @@ export const localManifest: DriverManifest = {
     shell: true,
     stdin: false,
     files: true,
-    terminal: false,
+    // Windows has no pseudo-terminals that Python knows of.
+    terminal: process.platform !== 'win32',
     metrics: true,
     ports: false,
     pause: false,

@@ -47,6 +47,11 @@ export function seatbeltProfile(options: SeatbeltOptions): string {
     `(allow file-read* ${subpaths(readable)} ${single.map(literal).join(' ')})`,
     `(allow file-write* ${subpaths(writable)})`,
     '(allow file-write-data file-ioctl (literal "/dev/null") (literal "/dev/zero") (literal "/dev/tty") (literal "/dev/dtracehelper"))',
+    // Terminals: one may be made, and only one that was made in here may be used.
+    '(allow pseudo-tty)',
+    '(allow file-read* file-write* file-ioctl (literal "/dev/ptmx"))',
+    '(allow file-read* file-write* (require-all (regex #"^/dev/ttys[0-9]+$") (extension "com.apple.sandbox.pty")))',
+    '(allow file-ioctl (regex #"^/dev/ttys[0-9]+$"))',
     ...(options.network ? network : []),
   ].join('\n');
 }
