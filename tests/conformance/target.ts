@@ -82,6 +82,8 @@ export interface RunningTarget {
   leftovers(sessionId: string): string[] | Promise<string[]>;
   /** The same of all sessions there ever were: looked at when everything is over, before `stop`. */
   remains(): string[] | Promise<string[]>;
+  /** True: what sleeps keeps its files only, and wakes up with a fresh Python; the form says so. */
+  forgetsAsleep?: boolean;
   /** Ends the sandbox from outside, as a failing machine would (`breakable`). */
   breakSandbox?(session: DriverSession): void | Promise<void>;
   /** Cuts the connection between this driver and all of its sandboxes, by a proxy between them (`linked`). */

@@ -1,11 +1,9 @@
 /** Files in an E2B sandbox through the SDK. Relative paths start in the home folder, where cells and commands start too. */
-import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { ReadableStream as NodeStream } from 'node:stream/web';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
-import { deadline, sleep, unlessAborted } from './abort.ts';
+import { deadline, unlessAborted } from './abort.ts';
 import type { E2bSession } from './session.ts';
+import { assertPath, knownReason, stagedWrite } from './staged-write.ts';
 
 type SdkEntry = Awaited<ReturnType<E2bSession['sandbox']['files']['getInfo']>>;
 
@@ -36,18 +34,13 @@ export const e2bFiles: DriverFiles<E2bSession> = {
   },
 
   async write(session, file, data, signal) {
-    const part = path.posix.join(path.posix.dirname(file), `.specboard-${randomUUID()}.part`);
     const open = AbortSignal.any([signal, session.closing]);
     return session.use(async () => {
-      const { files } = session.sandbox;
       try {
-        open.throwIfAborted();
-        await unlessAborted(files.write(part, streamOf(data, open), { signal: open }), open);
-        return entryOf(await unlessAborted(files.rename(part, file, { signal: open }), open));
+        assertPath(file);
+        return entryOf(await stagedWrite(session, file, data, open));
       } catch (error) {
-        const problem = await fileError(session, error, open);
-        await removeLeftover(session, part);
-        throw problem;
+        throw await fileError(session, error, open);
       }
     });
   },
@@ -56,11 +49,17 @@ export const e2bFiles: DriverFiles<E2bSession> = {
     call(session, signal, (options) => session.sandbox.files.remove(file, options)),
 
   async move(session, from, to, signal) {
-    await call(session, signal, (options) => session.sandbox.files.rename(from, to, options));
+    await call(session, signal, (options) => {
+      assertPath(to);
+      return because(session, to, signal, session.sandbox.files.rename(from, to, options));
+    });
   },
 
   async makeDir(session, folder, signal) {
-    await call(session, signal, (options) => session.sandbox.files.makeDir(folder, options));
+    await call(session, signal, (options) => {
+      assertPath(folder);
+      return because(session, folder, signal, session.sandbox.files.makeDir(folder, options));
+    });
   },
 
   pack: async () => {
@@ -70,22 +69,6 @@ export const e2bFiles: DriverFiles<E2bSession> = {
     throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
   },
 };
-
-/**
- * Removes a staged file whose upload broke off. More than once: the sandbox may learn of the broken upload after the removal,
- * and create the file then.
- */
-async function removeLeftover(session: E2bSession, part: string): Promise<void> {
-  const limit = deadline(session.timings.call);
-  for (const pause of [0, 150, 500]) {
-    try {
-      if (pause > 0) await sleep(pause, limit);
-      await unlessAborted(session.sandbox.files.remove(part, { signal: limit }), limit);
-    } catch {
-      return; // not reachable: the file has a name that says what it is
-    }
-  }
-}
 
 /** One call with our signals and errors; counts as use of the sandbox. */
 function call<T>(
@@ -102,6 +85,20 @@ function call<T>(
       throw await fileError(session, error, bounded);
     }
   });
+}
+
+/** A failure of work that makes something at a path, with the reason where it can be found out. */
+async function because<T>(
+  session: E2bSession,
+  file: string,
+  signal: AbortSignal,
+  work: Promise<T>,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw (await knownReason(session, file, signal)) ?? error;
+  }
 }
 
 async function* readAll(
@@ -131,17 +128,6 @@ async function fileError(session: E2bSession, error: unknown, signal: AbortSigna
   const mapped = session.control.mapError(error, 'file', signal);
   const isDoubtful = mapped.code === 'gone' || mapped.code === 'unreachable' || mapped.code === 'unavailable';
   return isDoubtful && !signal.aborted ? session.judge(error) : mapped;
-}
-
-/** As the SDK wants it: its types know only the browser's stream, which is the same class. Ends when the signal aborts. */
-function streamOf(data: AsyncIterable<Uint8Array>, signal: AbortSignal): ReadableStream {
-  const stopping = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of data) {
-      signal.throwIfAborted();
-      yield chunk;
-    }
-  };
-  return NodeStream.from(stopping()) as unknown as ReadableStream;
 }
 
 function entryOf(entry: SdkEntry): FileEntry {

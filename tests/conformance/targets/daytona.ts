@@ -59,6 +59,8 @@ export const daytonaTarget: ConformanceTarget = {
     return {
       driver: driver as unknown as Driver,
       hostSecret: server.apiKey,
+      // Its containers stop; only its virtual machines can be paused.
+      forgetsAsleep: true,
       account: ({ environment = {} }) => account(proxy.port, { environment }),
       accountOfNothing: () => account(closedPort, {}),
       leftovers: (sessionId) =>

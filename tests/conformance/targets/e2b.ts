@@ -33,13 +33,6 @@ export const e2bTarget: ConformanceTarget = {
     measurable: linux,
   },
   unavailable: async () => (process.platform === 'win32' ? 'the test server needs a POSIX system' : null),
-  gaps: {
-    'What is missing, or a folder instead of a file, is said plainly':
-      'writing over a folder is reported as "unavailable".',
-    'A path that cannot be one is refused as such': 'it is reported as "unavailable".',
-    'Writing over a file keeps its mode':
-      'the staged file takes the place of the old one with a mode of its own.',
-  },
   async start() {
     const server = await startE2bServer({ executeKeepaliveMs: 200 });
     const proxy = await startCutProxy({ port: Number(new URL(server.url).port) });
