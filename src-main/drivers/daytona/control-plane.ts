@@ -67,15 +67,8 @@ export class ControlPlane {
 
   /** What Daytona says about a sandbox; null where it is not there (any more). The arbiter of every doubt. */
   async info(sandboxId: string, signal: AbortSignal): Promise<SandboxRecord | null> {
-    try {
-      const found = await this.call('sandbox', signal, this.timings.call, async (api, options) =>
-        this.#record(await api.getSandbox(sandboxId, undefined, undefined, options)),
-      );
-      return isDestroyed(found.state) ? null : found;
-    } catch (error) {
-      if (error instanceof SpecboardError && error.code === 'gone') return null;
-      throw error;
-    }
+    const found = await this.#look(sandboxId, signal);
+    return found && !isDestroyed(found.state) ? found : null;
   }
 
   /** Sandboxes of the account that are not deleted; with `labels` only those that carry them. */
@@ -123,30 +116,20 @@ export class ControlPlane {
     });
   }
 
-  /** Deletes a sandbox and looks whether it is really going. Missing is fine. */
+  /** Deletes a sandbox and looks whether it is really gone. Missing is fine. */
   async delete(sandboxId: string, signal: AbortSignal): Promise<void> {
     const { timings } = this;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await this.call('sandbox', signal, timings.call, async (api, options) => {
-          await api.deleteSandbox(sandboxId, undefined, options);
-        });
-      } catch (error) {
-        if (!(error instanceof SpecboardError)) throw error;
-        if (error.code === 'gone') return;
-        // It is changing its state: that passes.
-        if (error.code !== 'conflict' || attempt >= 40) throw error;
-      }
-      if ((await this.info(sandboxId, signal)) === null) return;
-      if (attempt >= 40) break;
-      await sleep(Math.min(timings.poll * (attempt + 1), 2000), undefined, { signal }).catch(() => {
+    const patience = performance.now() + timings.destroy;
+    for (let pause = timings.poll; ; pause = Math.min(pause * 1.3, 1000)) {
+      const found = await this.#look(sandboxId, signal);
+      if (!found || found.state === 'destroyed') return;
+      if (found.state !== 'destroying') await this.#delete(sandboxId, signal);
+      // Daytona takes its time now and then; that it is on its way is said.
+      else if (performance.now() > patience) return;
+      await sleep(pause, undefined, { signal }).catch(() => {
         throw mapError(signal.reason, { about: 'sandbox', signal });
       });
     }
-    throw new SpecboardError('conflict', 'Daytona did not delete the sandbox.', {
-      hint: 'Try again, or delete it at app.daytona.io/dashboard.',
-      retryable: true,
-    });
   }
 
   /** Counts as use: moves the time at which Daytona stops it. */
@@ -238,6 +221,29 @@ export class ControlPlane {
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
     if (client) await disposeClient(client);
+  }
+
+  async #look(sandboxId: string, signal: AbortSignal): Promise<SandboxRecord | null> {
+    try {
+      return await this.call('sandbox', signal, this.timings.call, async (api, options) =>
+        this.#record(await api.getSandbox(sandboxId, undefined, undefined, options)),
+      );
+    } catch (error) {
+      if (error instanceof SpecboardError && error.code === 'gone') return null;
+      throw error;
+    }
+  }
+
+  /** Asks once. It is gone already, or is changing its state and must be asked again: both are fine. */
+  async #delete(sandboxId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.call('sandbox', signal, this.timings.call, async (api, options) => {
+        await api.deleteSandbox(sandboxId, undefined, options);
+      });
+    } catch (error) {
+      if (!(error instanceof SpecboardError && (error.code === 'gone' || error.code === 'conflict')))
+        throw error;
+    }
   }
 
   #open(): Promise<SdkClient> {

@@ -40,6 +40,8 @@ const attachSchema = z.looseObject({
     .regex(/^[A-Za-z0-9-]{1,100}$/)
     .optional()
     .catch(undefined),
+  /** Another session of ours uses it: nothing is taken over, all is left as it is. */
+  guest: z.boolean().optional(),
 });
 
 /** How a session comes to its sandbox. */
@@ -97,7 +99,7 @@ export function createDaytonaDriver(
     async attach(request, metadata, signal) {
       const control = controlOf(request);
       try {
-        const { sandboxId, keeper } = attachSchema.parse(metadata);
+        const { sandboxId, keeper, guest = false } = attachSchema.parse(metadata);
         request.onStep('Looking for the sandbox');
         const record = await control.info(sandboxId, signal);
         if (!record) throw goneBefore();
@@ -112,7 +114,7 @@ export function createDaytonaDriver(
               name: keeper ?? request.sessionId,
               mode: lives ? ('attach' as const) : ('start' as const),
             },
-            foreign: isOurs ? null : { asleep },
+            foreign: isOurs && !guest ? null : { asleep },
           };
           return await open(opening, signal);
         } catch (error) {
@@ -252,7 +254,7 @@ function labelsOf(context: DriverContext, request: ConnectRequest<DaytonaSetting
 function warningsOf(record: SandboxRecord, foreign: Opening['foreign']): string[] {
   const warnings: string[] = [];
   if (foreign)
-    warnings.push('SpecBoard did not start this sandbox: it is left as it is when you disconnect.');
+    warnings.push('It is not the sandbox of this session: it is left as it is when you disconnect.');
   if (!foreign && record.autoDeleteInterval === 0)
     warnings.push('The sandbox is deleted as soon as it stops, also when it was not used for a while.');
   return warnings;

@@ -4,6 +4,8 @@
  */
 import { posix } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { fileProblem } from '../../runner/file-errors.ts';
+import type { RunnerFiles } from '../../runner/runner-files.ts';
 import { abortError } from '../base-driver.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
 import { fileOnce, fitsOnce } from './file-once.ts';
@@ -17,78 +19,68 @@ type Bytes = AsyncIterable<Uint8Array>;
 
 /** See the file's first lines. */
 export const daytonaFiles: DriverFiles<DaytonaSession> = {
-  list: (session, path, signal) =>
-    session.use(async () => (await session.runnerFiles(signal)).list(path, open(session, signal))),
-  stat: (session, path, signal) =>
-    session.use(async () => (await session.runnerFiles(signal)).stat(path, open(session, signal))),
-  remove: (session, path, signal) =>
-    session.use(async () => (await session.runnerFiles(signal)).remove(path, open(session, signal))),
+  list: (session, path, signal) => use(session, path, signal, (files, open) => files.list(path, open)),
+  stat: (session, path, signal) => use(session, path, signal, (files, open) => files.stat(path, open)),
+  remove: (session, path, signal) => use(session, path, signal, (files, open) => files.remove(path, open)),
   move: (session, from, to, signal) =>
-    session.use(async () => (await session.runnerFiles(signal)).move(from, to, open(session, signal))),
-  makeDir: (session, path, signal) =>
-    session.use(async () => (await session.runnerFiles(signal)).makeDir(path, open(session, signal))),
+    use(session, from, signal, (files, open) => files.move(from, to, open)),
+  makeDir: (session, path, signal) => use(session, path, signal, (files, open) => files.makeDir(path, open)),
 
-  async read(session, path, signal) {
-    return session.use(async () => {
-      const files = await session.runnerFiles(signal);
-      const limit = open(session, signal);
-      const { type, size } = await files.stat(path, limit);
-      if (type !== 'file' || size <= smallBytes) return held(session, await files.read(path, limit));
-      // Daytona's answer repeats the name in a header, where not every name survives: a link has one that does.
-      const link = partPath(session);
-      await makeLink(session, posix.resolve(session.cwd, path), link, limit);
-      try {
-        return cleaned(session, await downloadFrom(session, link, size, limit), link);
-      } catch (error) {
-        await dropPart(session, link);
-        throw error;
-      }
-    });
-  },
+  read: (session, path, signal) =>
+    use(session, path, signal, async (files, open) => {
+      const { type, size } = await files.stat(path, open);
+      if (type !== 'file' || size <= smallBytes) return held(session, await files.read(path, open));
+      return held(session, await downloadFrom(session, posix.resolve(session.cwd, path), size, open));
+    }),
 
-  async write(session, path, data, signal): Promise<FileEntry> {
-    return session.use(async () => {
-      const files = await session.runnerFiles(signal);
-      const limit = open(session, signal);
-      const head = await small(data, limit);
-      if (head.whole) return files.write(path, head.bytes, limit);
-      await viaPart(session, head.bytes, { op: 'write', path }, path, limit);
-      return files.stat(path, limit);
-    });
-  },
+  write: (session, path, data, signal): Promise<FileEntry> =>
+    use(session, path, signal, async (files, open) => {
+      const head = await small(data, open);
+      if (head.whole) return files.write(path, head.bytes, open);
+      await viaPart(session, head.bytes, { op: 'write', path }, path, open);
+      return files.stat(path, open);
+    }),
 
-  async pack(session, folder, paths, signal) {
-    return session.use(async () => {
-      const limit = open(session, signal);
+  pack: (session, folder, paths, signal) =>
+    use(session, folder, signal, async (files, open) => {
       const request = { op: 'pack', folder, paths };
-      const files = await session.runnerFiles(signal);
-      if (!fitsOnce(request)) return held(session, await files.pack(folder, paths, limit));
+      if (!fitsOnce(request)) return held(session, await files.pack(folder, paths, open));
       const part = partPath(session);
       try {
-        await fileOnce(session, { request, path: folder, direction: '>', file: part }, limit);
-        const { size } = await files.stat(part, limit);
-        return cleaned(session, await downloadFrom(session, part, size, limit), part);
+        await fileOnce(session, { request, path: folder, direction: '>', file: part }, open);
+        const { size } = await files.stat(part, open);
+        return cleaned(session, await downloadFrom(session, part, size, open), part);
       } catch (error) {
         await dropPart(session, part);
         throw error;
       }
-    });
-  },
+    }),
 
-  async unpack(session, folder, tar, signal) {
-    await session.use(async () => {
-      const files = await session.runnerFiles(signal);
-      const limit = open(session, signal);
-      const head = await small(tar, limit);
-      if (head.whole) await files.unpack(folder, head.bytes, limit);
-      else await viaPart(session, head.bytes, { op: 'unpack', folder }, folder, limit);
-    });
-  },
+  unpack: (session, folder, tar, signal) =>
+    use(session, folder, signal, async (files, open) => {
+      const head = await small(tar, open);
+      if (head.whole) await files.unpack(folder, head.bytes, open);
+      else await viaPart(session, head.bytes, { op: 'unpack', folder }, folder, open);
+    }),
 };
 
-/** Also the end of the session ends it. */
-function open(session: DaytonaSession, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, session.closing]);
+/** One call: counts as use, also ends with the session, and fails with our errors only. */
+function use<T>(
+  session: DaytonaSession,
+  path: string,
+  signal: AbortSignal,
+  work: (files: RunnerFiles, open: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return session.use(async () => {
+    const open = AbortSignal.any([signal, session.closing]);
+    try {
+      if (open.aborted) throw abortError(open);
+      if (path.includes('\0')) throw new SpecboardError('invalid', 'A path cannot contain a NUL character.');
+      return await work(await session.runnerFiles(open), open);
+    } catch (error) {
+      throw open.aborted ? abortError(open) : fileProblem(error, path);
+    }
+  });
 }
 
 async function viaPart(
@@ -115,20 +107,6 @@ async function dropPart(session: DaytonaSession, part: string): Promise<void> {
   } catch {
     // Gone already, or its sandbox is.
   }
-}
-
-async function makeLink(
-  session: DaytonaSession,
-  target: string,
-  link: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const client = await session.client(signal);
-  const argv = ['ln', '-s', '--', target, link];
-  const result = await client.execute({ language: 'shell', code: '', argv }, { write: () => {} }, signal);
-  if (signal.aborted) throw abortError(signal);
-  if (result.state !== 'succeeded')
-    throw new SpecboardError('unavailable', 'The file could not be prepared for download.');
 }
 
 /** The first bytes, and whether that is all: then they are in memory. */

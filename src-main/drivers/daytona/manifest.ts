@@ -5,7 +5,7 @@ import { addressProblem, cloudAddress } from './api-address.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)\/\d{1,3}$/i;
-const DOMAIN = /^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+$/i;
+const DOMAIN = /^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+$/i;
 /** Labels that the driver writes itself. */
 export const labelKeys = {
   installation: 'specboard.installation',
@@ -42,7 +42,7 @@ function wholeNumber(min: number, max: number, unit: string) {
 }
 
 function listOf(format: RegExp, message: string) {
-  return z.array(z.string().trim().regex(format, message)).default([]);
+  return z.array(z.string().trim().regex(format, message)).max(200).default([]);
 }
 
 /** Settings of a Daytona profile. Zero in a resource means: as Daytona sees fit. */
@@ -51,7 +51,11 @@ export const daytonaSettingsSchema = z
     /** Name of a snapshot; empty: Daytona's default one, or `image`. */
     snapshot: z.string().trim().max(500).default(''),
     /** Container image to build a sandbox from, instead of a snapshot. */
-    image: z.string().trim().max(500).default(''),
+    image: z
+      .string()
+      .trim()
+      .regex(/^[\w./:@-]{0,500}$/, 'Enter the name of an image, like python:3.12-slim.')
+      .default(''),
     cpu: wholeNumber(0, 64, 'of cores').default(0),
     memoryGb: wholeNumber(0, 512, 'of gigabytes').default(0),
     diskGb: wholeNumber(0, 1024, 'of gigabytes').default(0),
@@ -317,6 +321,23 @@ export const daytonaManifest: DriverManifest = {
     extend: true,
     list: true,
     keep: ['end', 'pause', 'leave'],
+  },
+  keepLabels: {
+    end: {
+      label: 'Delete it',
+      help: 'Files and variables are deleted.',
+      done: 'Disconnected; the sandbox is deleted',
+    },
+    pause: {
+      label: 'Stop it',
+      help: 'Files are kept and take up disk; variables are lost.',
+      done: 'Disconnected; the sandbox is stopped',
+    },
+    leave: {
+      label: 'Leave it running',
+      help: 'It goes on, and costs, until it was not used for long enough.',
+      done: 'Disconnected; the sandbox goes on running',
+    },
   },
   defaults: daytonaSettingsSchema.parse({}),
 };

@@ -89,6 +89,45 @@ export async function systemMetrics(
   return (await sandbox['systemApi'].getSystemMetrics({ headers, signal, timeout })).data;
 }
 
+/** A file's bytes as Daytona sends them. */
+export interface Download extends AsyncIterable<Uint8Array> {
+  destroy(): void;
+}
+
+/**
+ * Begins a download of one file. The SDK's own method for it packs the file into a form, where not every name survives and
+ * every byte is looked at twice. Rejects with an Error that has `statusCode` and `code`, as the SDK's errors do.
+ */
+export async function openDownload(
+  sandbox: SdkSandbox,
+  path: string,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<Download> {
+  const options = { signal, timeout, responseType: 'stream', validateStatus: () => true } as const;
+  const { status, data } = await sandbox.fs['apiClient'].downloadFile(path, options);
+  const body = data as unknown as Download;
+  if (status === 200) return body;
+  let text = '';
+  for await (const bytes of body) {
+    text += Buffer.from(bytes).toString('utf8');
+    if (text.length > 10_000) break;
+  }
+  throw downloadError(status, text);
+}
+
+function downloadError(statusCode: number, text: string): Error {
+  let said: { message?: unknown; code?: unknown } = {};
+  try {
+    said = JSON.parse(text) as typeof said;
+  } catch {
+    // Not one of Daytona's: its text is the message.
+  }
+  const message = typeof said?.message === 'string' ? said.message : text.slice(0, 500);
+  const code = typeof said?.code === 'string' ? said.code : undefined;
+  return Object.assign(new Error(message), { statusCode, code });
+}
+
 /** Opens a PTY. `id` names it at the sandbox, `cwd` may be empty. Rejects after ten seconds at the latest. */
 export function openPty(
   sandbox: SdkSandbox,

@@ -6,7 +6,7 @@ import { keeperShellLine } from '../../runner/keeper-command.ts';
 import { KeptRunner } from '../../runner/kept-runner.ts';
 import type { RunnerClient } from '../../runner/runner-client.ts';
 import { RunnerFiles } from '../../runner/runner-files.ts';
-import { abortable, abortError, deadline, SessionEvents } from '../base-driver.ts';
+import { abortable, abortError, deadline, SessionEvents, wrapError } from '../base-driver.ts';
 import type { DriverSession } from '../driver.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -148,7 +148,12 @@ export class DaytonaSession extends SessionEvents implements DriverSession {
   /** The client of the runner, for now: ask each time. */
   async client(signal: AbortSignal): Promise<RunnerClient> {
     this.assertUsable();
-    return this.#runner.client(AbortSignal.any([signal, this.closing]));
+    const open = AbortSignal.any([signal, this.closing]);
+    try {
+      return await this.#runner.client(open);
+    } catch (error) {
+      throw wrapError(error, open, { code: 'unavailable', message: 'The sandbox does not answer now.' });
+    }
   }
 
   /** Files of the sandbox through the runner. */

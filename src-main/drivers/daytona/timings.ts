@@ -30,6 +30,8 @@ export interface Timings {
   heartbeat: number;
   /** Deleting, stopping, archiving and verifying. */
   disconnect: number;
+  /** How long a sandbox that is being deleted is watched until it is gone; that it is going is good enough then. */
+  destroy: number;
   /** How long a reset of Python may take. */
   reset: number;
 }
@@ -50,5 +52,6 @@ export const defaultTimings: Timings = {
   patience: 60_000,
   heartbeat: 60_000,
   disconnect: 60_000,
+  destroy: 10_000,
   reset: 10_000,
 };

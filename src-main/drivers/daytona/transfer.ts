@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { abortable } from '../base-driver.ts';
+import { type Download, openDownload } from './sdk.ts';
 import type { DaytonaSession } from './session.ts';
 
 /** The SDK wants a time for a whole transfer; ours is the abort, and silence below. */
@@ -46,7 +47,7 @@ export async function uploadTo(
   if (failure) throw (failure as { error: unknown }).error;
 }
 
-/** The bytes of `path`, of which there are `size`. Throws `unreachable` where it ends before. */
+/** The bytes of `path`, a full path, of which there are `size`. Throws `unreachable` where they end before. */
 export async function downloadFrom(
   session: DaytonaSession,
   path: string,
@@ -54,24 +55,21 @@ export async function downloadFrom(
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   const open = AbortSignal.any([signal, session.closing]);
-  let body: AsyncIterable<Uint8Array> & { destroy(): void };
+  const opening = openDownload(session.sandbox, path, open, wholeSeconds * 1000);
   try {
-    const options = { signal: open, timeout: wholeSeconds };
-    const opening = session.sandbox.fs.downloadFileStream(path, options);
-    opening.then(
-      (late) => open.aborted && late.destroy(),
+    return counted(session, await abortable(opening, open), size, open);
+  } catch (error) {
+    void opening.then(
+      (late) => late.destroy(),
       () => {},
     );
-    body = await abortable(opening, open);
-  } catch (error) {
     throw await session.judge(error, 'file', open);
   }
-  return counted(session, body, size, open);
 }
 
 async function* counted(
   session: DaytonaSession,
-  body: AsyncIterable<Uint8Array> & { destroy(): void },
+  body: Download,
   size: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
