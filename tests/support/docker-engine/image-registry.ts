@@ -15,9 +15,9 @@ export type RegistryFault =
   /** A login is wanted. */
   | 'unauthorized'
   | 'too-many'
-  /** Every blob stops in the middle and waits; see `held`. */
+  /** Every layer stops in the middle and waits; see `held`. */
   | 'hold'
-  /** Every blob is cut in the middle. */
+  /** Every connection is cut. */
   | 'cut';
 
 /** A running registry; whoever started it closes it. */
@@ -28,10 +28,10 @@ export interface ImageRegistry {
   add(name: string, image: SmallImage, fault?: RegistryFault): string;
   /** From now on what is held goes on, and the faults of this repository are over. */
   heal(name: string): void;
-  /** Resolves when `count` blobs of the repository are held. */
+  /** Resolves when `count` layers of the repository are held. */
   held(name: string, count: number): Promise<void>;
-  /** Resolves when the engine has closed all connections that were held for the repository. */
-  dropped(name: string): Promise<void>;
+  /** Resolves when none is held any more; gives how many of them the engine took to their end. */
+  released(name: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -39,6 +39,7 @@ interface Repository {
   image: SmallImage;
   fault: RegistryFault | null;
   held: Set<{ response: ServerResponse; rest: Buffer }>;
+  taken: number;
   changed: Set<() => void>;
 }
 
@@ -64,17 +65,19 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
   return {
     host,
     add(name, image, fault) {
-      repositories.set(name, { image, fault: fault ?? null, held: new Set(), changed: new Set() });
+      repositories.set(name, { image, fault: fault ?? null, held: new Set(), taken: 0, changed: new Set() });
       return `${host}/${name}:1`;
     },
     heal(name) {
       const repository = of(name);
       repository.fault = null;
       for (const { response, rest } of repository.held) response.end(rest);
-      repository.held.clear();
     },
     held: (name, count) => until(name, ({ held }) => held.size >= count),
-    dropped: (name) => until(name, ({ held }) => held.size === 0),
+    async released(name) {
+      await until(name, ({ held }) => held.size === 0);
+      return of(name).taken;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -88,7 +91,8 @@ interface Answer {
   status: number;
   type: string;
   body: Buffer;
-  broken?: { repository: Repository; how: 'hold' | 'cut' };
+  /** Where the layer is held. */
+  heldBy?: Repository;
 }
 
 function serve(
@@ -96,19 +100,24 @@ function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const { status, type, body, broken } = answerTo(repositories, request, response);
+  const answer = answerTo(repositories, request, response);
+  if (answer === null) return void request.socket.destroy();
+  const { status, type, body, heldBy } = answer;
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
-  const half = Math.floor(body.length / 2);
-  if (broken === undefined) response.end(body);
-  else if (broken.how === 'cut') response.write(body.subarray(0, half), () => response.destroy());
-  else hold(broken.repository, response, body, half);
+  if (heldBy === undefined) response.end(body);
+  else hold(heldBy, response, body);
 }
 
-function hold(repository: Repository, response: ServerResponse, body: Buffer, half: number): void {
+function hold(repository: Repository, response: ServerResponse, body: Buffer): void {
+  const half = Math.floor(body.length / 2);
   response.write(body.subarray(0, half));
   const entry = { response, rest: body.subarray(half) };
   repository.held.add(entry);
   tell(repository);
+  // Handed to the system to its end: more than the system keeps for a reader that is gone.
+  response.on('finish', () => {
+    repository.taken += 1;
+  });
   response.on('close', () => {
     repository.held.delete(entry);
     tell(repository);
@@ -119,7 +128,7 @@ function answerTo(
   repositories: ReadonlyMap<string, Repository>,
   request: IncomingMessage,
   response: ServerResponse,
-): Answer {
+): Answer | null {
   const path = new URL(request.url ?? '/', 'http://registry').pathname;
   response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
   if (path === '/v2/') return { status: 200, type: 'application/json', body: Buffer.from('{}') };
@@ -127,6 +136,7 @@ function answerTo(
   const repository = repositories.get(name);
   if (!repository) return refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry');
   const { image, fault } = repository;
+  if (fault === 'cut') return null;
   if (fault === 'denied') return refusal(403, 'DENIED', 'requested access to the resource is denied');
   if (fault === 'unauthorized') return refusal(401, 'UNAUTHORIZED', 'authentication required');
   if (fault === 'too-many') return refusal(429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.');
@@ -141,8 +151,7 @@ function answerTo(
   const body = image.blobs.get(reference);
   if (!body) return refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
   const answer = { status: 200, type: 'application/octet-stream', body };
-  const how = image.layers.includes(reference) && (fault === 'hold' || fault === 'cut') ? fault : null;
-  return how === null ? answer : { ...answer, broken: { repository, how } };
+  return fault === 'hold' && image.layers.includes(reference) ? { ...answer, heldBy: repository } : answer;
 }
 
 function refusal(status: number, code: string, message: string): Answer {

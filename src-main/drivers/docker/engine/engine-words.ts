@@ -93,7 +93,7 @@ const registryRows: readonly Row[] = [
     'Choose an image that is made for it.',
   ],
   [
-    /pull access denied|requested access to the resource is denied|insufficient_scope/i,
+    /pull access denied|^denied\b|denied: |requested access to the resource is denied|insufficient_scope/i,
     'image-missing',
     'There is no such image, or it is private.',
     'Correct the name in the profile; pull a private image with "docker login" and "docker pull" yourself.',

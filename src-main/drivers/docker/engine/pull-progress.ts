@@ -69,13 +69,11 @@ export class PullTally {
   get progress(): PullProgress {
     const layers = [...this.#layers.values()];
     const some = (state: Layer['state']) => layers.some((layer) => layer.state === state);
-    const phase = this.#finished
-      ? 'done'
-      : some('downloading')
-        ? 'downloading'
-        : some('extracting') || some('downloaded')
-          ? 'extracting'
-          : 'resolving';
+    const phase = this.#phase(
+      some('downloading'),
+      some('waiting'),
+      layers.some(({ total }) => total > 0),
+    );
     return {
       words: words[phase](this.#name),
       phase,
@@ -84,6 +82,13 @@ export class PullTally {
       layersDone: layers.filter((layer) => layer.state === 'done').length,
       layers: layers.length,
     };
+  }
+
+  #phase(downloading: boolean, waiting: boolean, begun: boolean): PullProgress['phase'] {
+    if (this.#finished) return 'done';
+    if (downloading) return 'downloading';
+    if (!begun) return 'resolving';
+    return waiting ? 'downloading' : 'extracting';
   }
 }
 
