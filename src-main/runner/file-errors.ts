@@ -25,6 +25,9 @@ export function fileProblem(error: unknown, path: string): SpecboardError {
   const meaning = meanings[(error as NodeJS.ErrnoException | null)?.code ?? ''];
   if (!meaning) return new SpecboardError('unavailable', `${path} cannot be used now.`, { cause: error });
   const [code, message] = meaning;
-  const kept = code === 'no-space' ? { kept: 'The file is as it was.' } : {};
+  const kept =
+    code === 'no-space'
+      ? { kept: 'The file is as it was.', hint: 'Remove other files, or allow more disk.' }
+      : {};
   return new SpecboardError(code, message(path), { ...kept, cause: error });
 }

@@ -9,6 +9,8 @@ import { isOurs, labelKeys } from './labels.ts';
 const metadataSchema = z.looseObject({
   sandboxId: z.string().min(1),
   keeper: z.string().min(1).max(80).optional(),
+  /** Another session uses it: its Python stays its own. */
+  guest: z.boolean().optional(),
 });
 
 /** What was found, and how to go on with it. */
@@ -31,12 +33,12 @@ export async function findContainer(
   metadata: JsonObject,
   signal: AbortSignal,
 ): Promise<Attached> {
-  const { sandboxId, keeper } = metadataSchema.parse(metadata);
+  const { sandboxId, keeper, guest = false } = metadataSchema.parse(metadata);
   const { containers } = engine;
   let container = await containers.inspect(sandboxId, signal);
   const { Labels } = container.Config;
   const { Running, Paused } = container.State;
-  if (!isOurs(Labels, context.installationId)) {
+  if (guest || !isOurs(Labels, context.installationId)) {
     if (Paused) throw asleep('unavailable', 'This container is paused.', '"docker unpause"');
     if (!Running) throw asleep('conflict', 'This container does not run.', '"docker start"');
     return {
@@ -45,7 +47,9 @@ export async function findContainer(
       keeper: keeper ?? `specboard-${context.sessionId}`,
       mode: keeper === undefined ? 'start' : 'attach',
       warnings: [
-        'SpecBoard did not start this container: its own limits, network and folders hold, not those of the profile.',
+        guest
+          ? 'Another session uses this container: it is left as it is, and so is its Python.'
+          : 'SpecBoard did not start this container: its own limits, network and folders hold, not those of the profile.',
       ],
     };
   }

@@ -53,7 +53,10 @@ export async function guardedRun(
     }
     if (!wasKilled(result)) return result.state === 'lost' ? await explained(result, events) : result;
     if (!outOfMemory) await Promise.race([oom.promise, pause(oomPatienceMs)]);
-    return outOfMemory ? withoutMemory(result, events.memoryMb) : result;
+    if (outOfMemory) return withoutMemory(result, events.memoryMb);
+    // A container that is killed is said to run for another moment.
+    const why = await events.why().catch(() => null);
+    return why ? { ...lostTo(why, began), durationMs: result.durationMs } : result;
   } finally {
     watching.dispose();
   }

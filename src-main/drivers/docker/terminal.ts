@@ -1,5 +1,6 @@
 /** A terminal in a container: an exec with a TTY, whose login shell gets the environment of the code without the engine seeing it. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { ByteChannel } from '../../runner/byte-channel.ts';
 import { abortError, wrapError } from '../base-driver.ts';
@@ -10,6 +11,9 @@ import { markerName, signalArguments, terminalArguments, terminalHello } from '.
 
 const greetingMs = 15_000;
 const endingMs = 10_000;
+const settleMs = 200;
+/** Exit code of what was ended by SIGKILL. */
+const killed = 137;
 /** More than the greeting can be: what does not begin with it is a shell that is none. */
 const greetingLimit = 8_192;
 
@@ -98,10 +102,14 @@ export class ContainerTerminal implements DriverTerminal {
 
   async #how(broken: boolean): Promise<TerminalEnd> {
     if (this.#closing) return { exitCode: null, reason: 'The terminal was closed.' };
+    const exitCode = broken
+      ? null
+      : await this.#exec.exitCode(AbortSignal.timeout(endingMs)).catch(() => null);
+    if (exitCode !== null && exitCode !== killed) return { exitCode };
+    // A container that is killed is said to run for another moment.
+    if (exitCode === killed) await delay(settleMs);
     const why = await this.#options.why().catch(() => null);
     if (why) return { exitCode: null, reason: why.message };
-    if (broken) return { exitCode: null, reason: 'The link to the container broke.' };
-    const exitCode = await this.#exec.exitCode(AbortSignal.timeout(endingMs)).catch(() => null);
     return exitCode === null ? { exitCode, reason: 'The link to the container broke.' } : { exitCode };
   }
 
