@@ -202,6 +202,8 @@ export interface Driver<S = unknown, D extends DriverSession = DriverSession> {
   /**
    * Connects again to a sandbox that runs or is paused, from the metadata of an earlier session; or to one that this
    * installation did not start, on a person's request: then the metadata is just `{ sandboxId }`, and disconnecting leaves it.
+   * `{ sandboxId, guest: true }`: another session of this installation uses it right now. Take nothing over from that one, and
+   * leave everything as it is, as with a sandbox that is not ours.
    */
   attach?(request: ConnectRequest<S>, metadata: JsonObject, signal: AbortSignal): Promise<D>;
   metrics?(session: D, signal: AbortSignal): Promise<Omit<MetricsSample, 'elapsedMs'>>;

@@ -20,8 +20,9 @@ export interface Check {
   state: 'ok' | 'warning' | 'missing' | 'unset';
   message: string;
   hint?: string;
-  /** Of which driver it is. */
+  /** Of which driver it is, and what that is called. */
   driver?: DriverType;
+  driverLabel?: string;
   /** Of which profile, where the driver has several that differ in this. */
   profile?: string;
 }
@@ -147,13 +148,13 @@ function checksOf(manifest: DriverManifest, report: ProbeReport): Check[] {
 }
 
 function check(
-  { type }: DriverManifest,
+  { type, label }: DriverManifest,
   name: string,
   state: Check['state'],
   message: string,
   hint: string | undefined,
 ): Check {
-  return { name, state, message, ...(hint === undefined ? {} : { hint }), driver: type };
+  return { name, state, message, ...(hint === undefined ? {} : { hint }), driver: type, driverLabel: label };
 }
 
 async function checkKeyring(store: SecretStore): Promise<Check[]> {

@@ -68,7 +68,7 @@ export class SandboxesService {
     const isFree = !this.#inUse().has(sandboxId);
     const earlier = isOurs && isFree ? this.#leftBy(profileId, sandboxId) : undefined;
     if (earlier) return this.#deps.sessions.reattach(earlier.id, options);
-    const sandbox = { id: sandboxId, foreign: !(isOurs && isFree) };
+    const sandbox = { id: sandboxId, foreign: !(isOurs && isFree), guest: !isFree };
     return this.#deps.sessions.connect(profileId, { ...options, sandbox });
   }
 

@@ -75,8 +75,11 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** An ended session whose sandbox is to be used again, instead of a new one. */
   earlier?: Session;
-  /** A sandbox that runs, to be used instead of a new one; `foreign`: it is left at disconnect, whatever the profile says. */
-  sandbox?: { id: string; foreign: boolean };
+  /**
+   * A sandbox that runs, to be used instead of a new one. `foreign`: it is left at disconnect, whatever the profile says;
+   * `guest`: another session uses it, too.
+   */
+  sandbox?: { id: string; foreign: boolean; guest: boolean };
 }
 
 /** See the file's first lines. Dispose with `endAll`. */
@@ -261,7 +264,7 @@ export class SessionsService {
         onMetadata: (metadata) =>
           this.#table.step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
       };
-      const known = options.earlier?.metadata ?? (options.sandbox && { sandboxId: options.sandbox.id });
+      const known = options.earlier?.metadata ?? sandboxMetadata(options);
       work = known
         ? attach(driver, request, known, deadline.signal)
         : driver.connect(request, deadline.signal);
@@ -390,6 +393,12 @@ function attach(
   throw new SpecboardError('unsupported', `A sandbox of "${request.profileName}" ends with its session.`, {
     hint: 'Connect anew.',
   });
+}
+
+/** What a driver gets to know of a sandbox that no session here has left: see `Driver.attach`. */
+function sandboxMetadata({ sandbox }: ConnectOptions): JsonObject | undefined {
+  if (!sandbox) return undefined;
+  return sandbox.guest ? { sandboxId: sandbox.id, guest: true } : { sandboxId: sandbox.id };
 }
 
 /** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */

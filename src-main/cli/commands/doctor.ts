@@ -29,6 +29,8 @@ export async function doctor(core: Core, terminal: Terminal): Promise<number> {
   return canRunHere(checks) ? 0 : 3;
 }
 
-function nameOf({ name, profile }: Check): string {
-  return profile === undefined ? name : `${name} (${profile})`;
+/** "Docker: Engine (Build server)". */
+function nameOf({ name, driverLabel, profile }: Check): string {
+  const whole = driverLabel === undefined || driverLabel === name ? name : `${driverLabel}: ${name}`;
+  return profile === undefined ? whole : `${whole} (${profile})`;
 }

@@ -22,7 +22,7 @@ export async function listSandboxes(
   if (terminal.json) return printJson(terminal, sandboxes);
   if (sandboxes.length === 0) return write(terminal.stdout, `Nothing runs there ("${profile.name}").\n`);
   const rows = sandboxes.map((one) => [
-    plain(one.sandboxId),
+    shortId(one.sandboxId),
     plain(one.name),
     one.inUse ? `${one.state}, in use` : one.state,
     ownerWords[one.owner],
@@ -44,4 +44,9 @@ export async function endSandbox(
   await core.sandboxes.end(profile.id, sandboxId, signal);
   if (terminal.json) await printJson(terminal, { sandboxId, ended: true });
   else await write(terminal.stdout, `Ended ${plain(sandboxId)} (${plain(name)}).\n`);
+}
+
+/** Ids of engines have 64 characters; the start of one is enough for every command. */
+function shortId(id: string): string {
+  return plain(id.length > 40 ? id.slice(0, 12) : id);
 }
