@@ -34,6 +34,7 @@ export async function startCli(
       DBUS_SESSION_BUS_ADDRESS: undefined,
       XDG_RUNTIME_DIR: undefined,
       E2B_API_KEY: undefined,
+      DAYTONA_API_KEY: undefined,
       SPECBOARD_HOME: dataFolder,
       ...env,
     },
