@@ -53,7 +53,7 @@ export interface DockerKit {
   ): Promise<DockerSession>;
   run(session: DockerSession, code: string, options?: RunOptions): Promise<Collected>;
   shell(session: DockerSession, code: string, options?: RunOptions): Promise<Collected>;
-  /** Begins an execution and waits until it printed something. */
+  /** Begins an execution and waits until it printed a line. */
   started(session: DockerSession, code: string, options?: RunOptions): Promise<Running>;
   end(session: DockerSession, keep?: KeepMode): Promise<void>;
   /** Containers and volumes of this kit's installation (or of one session), in words. */
@@ -149,7 +149,7 @@ export async function startDockerKit(options: DockerKitOptions): Promise<DockerK
     shell: (session, code, how = {}) => begin(session, code, { ...how, language: 'shell' }).done,
     async started(session, code, how = {}) {
       const running = begin(session, code, how);
-      await Promise.race([until('the first output', () => running.sink.text() !== ''), running.done]);
+      await Promise.race([until('the first line', () => running.sink.text().includes('\n')), running.done]);
       return running;
     },
     async end(session, keep = 'end') {

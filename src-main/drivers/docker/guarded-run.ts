@@ -56,7 +56,8 @@ export async function guardedRun(
     if (outOfMemory) return withoutMemory(result, events.memoryMb);
     // A container that is killed is said to run for another moment.
     const why = await events.why().catch(() => null);
-    return why ? { ...lostTo(why, began), durationMs: result.durationMs } : result;
+    if (why) return { ...lostTo(why, began), durationMs: result.durationMs };
+    return result.state === 'lost' ? { ...result, kernelLost: true } : result;
   } finally {
     watching.dispose();
   }
@@ -114,7 +115,8 @@ function withoutMemory(result: ExecutionResult, memoryMb: number | null): Execut
       hint: 'Use less at once, or allow more memory in the profile.',
     },
   );
-  return { ...result, reason: problem.message, problem };
+  const kernelLost = result.state === 'lost' ? { kernelLost: true } : {};
+  return { ...result, ...kernelLost, reason: problem.message, problem };
 }
 
 /** What is said where the container is frozen. */
