@@ -73,7 +73,7 @@ export const localFiles: DriverFiles<LocalSession> = {
       const handle = await open(staged, flags, 0o666);
       try {
         try {
-          await writeAll(handle, data, signal);
+          await writeAll(handle, data, AbortSignal.any([signal, session.ending]));
           if (existing?.isFile()) await handle.chmod(existing.mode & 0o777);
           await handle.sync();
         } finally {

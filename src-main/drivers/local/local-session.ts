@@ -50,7 +50,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
   readonly #bulk: RunnerFiles;
   readonly #diskEveryMs: number;
   #running = 0;
-  #ended = false;
+  readonly #ending = new AbortController();
 
   constructor(parts: LocalSessionParts) {
     super();
@@ -74,6 +74,11 @@ export class LocalSession extends SessionEvents implements DriverSession {
       const text = `Python ended by itself and was started anew: its variables are gone. ${reason}`.trim();
       this.late({ type: 'notice', level: 'warning', text });
     });
+  }
+
+  /** Aborts with `gone` when the session is ended: files that are on their way stop. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
   }
 
   /** The folders whose size counts as the sandbox's. */
@@ -100,10 +105,8 @@ export class LocalSession extends SessionEvents implements DriverSession {
 
   /** Throws `gone` after the end. Files (`what`) outlive a sandbox that died: they can still be fetched until disconnect. */
   assertUsable(what: 'code' | 'files'): void {
-    if (!(what === 'code' ? this.over : this.#ended)) return;
-    throw new SpecboardError('gone', 'The sandbox on this computer is no longer there.', {
-      hint: 'Connect again.',
-    });
+    if (!(what === 'code' ? this.over : this.ending.aborted)) return;
+    throw goneError();
   }
 
   /** Calls `onFull` with the reason, at most once, when the session's own folder holds too much; until the signal aborts. */
@@ -154,7 +157,7 @@ export class LocalSession extends SessionEvents implements DriverSession {
 
   /** Ends everything that runs in the sandbox; idempotent. */
   async end(): Promise<void> {
-    this.#ended = true;
+    this.#ending.abort(goneError());
     this.close();
     const closing = this.client.dispose();
     // Without isolation the runner first ends what it started; a sandbox is ended from outside, whatever the code does.
@@ -176,6 +179,12 @@ export class LocalSession extends SessionEvents implements DriverSession {
 
 function fullReason(limitBytes: number): string {
   return `It was ended because its files took more than ${Math.round(limitBytes / 1_048_576)} MB.`;
+}
+
+function goneError(): SpecboardError {
+  return new SpecboardError('gone', 'The sandbox on this computer is no longer there.', {
+    hint: 'Connect again.',
+  });
 }
 
 function fullResult(result: ExecutionResult, limitBytes: number): ExecutionResult {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
-import { entriesOf, type TarEntry, tarOf, tarOfLarge } from '../../support/tar.ts';
+import { entriesOf, type TarEntry, tarOf, tarOfLarge } from '../../support/tar-archive.ts';
 import { bytesOf, type ConformanceKit, chunksOf, never, problemOf } from '../kit.ts';
 import type { Assertion } from '../target.ts';
 

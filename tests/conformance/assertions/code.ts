@@ -1,5 +1,6 @@
 /** Python cells: variables, values, output, errors. */
 import { expect } from 'vitest';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
 import { until } from '../../support/runner.ts';
 import type { Assertion } from '../target.ts';
@@ -240,10 +241,17 @@ squares`,
     },
   },
   {
-    name: 'A cell of one megabyte runs',
+    name: 'A cell of one megabyte runs; one of sixteen runs or is refused as too large, and nothing breaks',
     async run(kit) {
       const lines = Array.from({ length: 20_000 }, (_, index) => `v = ${index}  # ${'x'.repeat(40)}`);
       expect((await kit.run(`${lines.join('\n')}\nv`)).value).toBe('19999');
+      const huge = kit.run(`text = "${'y'.repeat(16 * 1024 * 1024)}"\nlen(text)`);
+      const said = await huge.then(
+        ({ value }) => value,
+        (error: unknown) => (error instanceof SpecboardError ? error.code : String(error)),
+      );
+      expect(said).toMatch(/^(?:16777216|invalid)$/);
+      expect((await kit.run('v')).value).toBe('19999');
     },
   },
   {

@@ -1,6 +1,8 @@
 /** Connecting, disconnecting, and what is left of it. */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import type { DriverSession } from '../../../src-main/drivers/driver.ts';
+import { defaultDeadlines } from '../../../src-main/services/sessions.ts';
 import { uniqueSeconds, until } from '../../support/runner.ts';
 import { never, problemOf } from '../kit.ts';
 import type { Assertion } from '../target.ts';
@@ -27,6 +29,17 @@ export const connectAssertions: readonly Assertion[] = [
       expect(session.sandboxId).not.toBe('');
       expect(() => structuredClone(session.metadata)).not.toThrow();
       await kit.end(session);
+    },
+  },
+  {
+    name: 'Connecting is done within the time that SpecBoard waits for one step of it',
+    async run(kit) {
+      const signal = AbortSignal.timeout(defaultDeadlines.connect);
+      const session = await kit.connect({}, { signal });
+      expect(signal.aborted).toBe(false);
+      // The deadline was of connecting, not of the session.
+      expect((await kit.run('"ready"', { session })).value).toBe('ready');
+      expect(await kit.end(session)).toEqual([]);
     },
   },
   {
@@ -94,6 +107,75 @@ export const connectAssertions: readonly Assertion[] = [
       expect(await kit.end(session)).toEqual([]);
       expect((await running.done).result.state).toMatch(/^(?:cancelled|lost)$/);
       expect(losses).toBe(0);
+    },
+  },
+  {
+    name: 'Disconnecting works in every state: idle, queued, being cancelled, with files on their way, after a loss',
+    async run(kit) {
+      const sleep = 'import time\nprint("on", flush=True)\ntime.sleep(600)';
+      const deaf = `import time\nprint("on", flush=True)\nwhile True:\n    try:\n        time.sleep(1)\n    except BaseException: pass`;
+      const states: Record<string, (session: DriverSession) => Promise<Promise<unknown>[]>> = {
+        idle: async () => [],
+        queued: async (session) => {
+          const first = await kit.started(sleep, { session });
+          const second = await kit.start('"second"', { session });
+          return [first.done, second.done];
+        },
+        'being cancelled': async (session) => {
+          const running = await kit.started(deaf, { session, graceMs: 60_000 });
+          running.cancel();
+          return [running.done];
+        },
+        'a cell and two commands run': async (session) => {
+          const cell = await kit.started(sleep, { session });
+          const one = await kit.started('echo on; sleep 600', { session, language: 'shell' });
+          const two = await kit.started('echo on; yes >/dev/null', { session, language: 'shell' });
+          return [cell.done, one.done, two.done];
+        },
+        'a reader is behind': async (session) => {
+          const held = Promise.withResolvers<void>();
+          const onEvent = () => {
+            held.resolve();
+            return new Promise<void>(() => {});
+          };
+          void kit.start('while True: print("x" * 1000)', { session, onEvent });
+          await held.promise;
+          return [];
+        },
+        ...(kit.driver.files
+          ? {
+              'a file is on its way': async (session: DriverSession) => {
+                const begun = Promise.withResolvers<void>();
+                const endless = async function* () {
+                  yield Buffer.alloc(65_536);
+                  begun.resolve();
+                  await new Promise(() => {});
+                };
+                const writing = problemOf(kit.files.write(session, 'endless.bin', endless(), never));
+                await begun.promise;
+                return [writing];
+              },
+            }
+          : {}),
+        ...(kit.target.breakSandbox
+          ? {
+              'after a loss': async (session: DriverSession) => {
+                const running = await kit.started(sleep, { session });
+                await kit.target.breakSandbox?.(session);
+                await running.done;
+                return [];
+              },
+            }
+          : {}),
+      };
+      for (const [state, enter] of Object.entries(states)) {
+        const session = await kit.connect();
+        const work = await enter(session);
+        expect(await kit.end(session), state).toEqual([]);
+        // All that was under way has an end.
+        await Promise.allSettled(work);
+        await kit.driver.disconnect(session, { keep: 'end' }, never);
+      }
     },
   },
   {

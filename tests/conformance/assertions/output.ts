@@ -1,9 +1,11 @@
 /** Text output at its limits: endless, huge, broken, late, and readers that are slow or fail. */
 import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
 import { until } from '../../support/runner.ts';
 import { never } from '../kit.ts';
 import type { Assertion } from '../target.ts';
+import { inShort } from './code.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -27,6 +29,72 @@ export const outputAssertions: readonly Assertion[] = [
       expect(result.state).toBe('succeeded');
       expect(bytes).toBe(800 * 65_536);
       expect(peak - before).toBeLessThan(150 * megabyte);
+    },
+  },
+  {
+    name: 'A million lines arrive, each once and in order, of a cell and of a command',
+    async run(kit) {
+      for (const [language, code, from] of [
+        ['python', 'for n in range(1_000_000): print(n)', 0],
+        ['shell', 'seq 1000000', 1],
+      ] as const) {
+        let next = from;
+        let rest = '';
+        const onEvent = (event: OutputEvent) => {
+          if (event.type !== 'text') return;
+          const lines = (rest + Buffer.from(event.bytes).toString('latin1')).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) {
+            if (Number(line) !== next) throw new Error(`After ${next - 1} came "${line}"`);
+            next += 1;
+          }
+        };
+        expect((await kit.run(code, { language, onEvent })).result.state, language).toBe('succeeded');
+        expect([next - from, rest], language).toEqual([1_000_000, '']);
+      }
+    },
+  },
+  {
+    name: 'Interleaved lines of both streams come in the order in which a cell wrote them',
+    async run(kit) {
+      const ran = await kit.run(
+        'import sys\nfor n in range(300):\n    print("out", n)\n    print("err", n, file=sys.stderr)',
+      );
+      const expected = Array.from({ length: 300 }, (_, n) => [
+        `stdout out ${n}\n`,
+        `stderr err ${n}\n`,
+      ]).flat();
+      expect(inShort(ran.events)).toEqual(expected);
+    },
+  },
+  {
+    name: 'Lines of a command’s two streams each come in order, and what was written later comes later',
+    needs: ['shell'],
+    async run(kit) {
+      // Two pipes have no common order; between writes that are apart in time there is one.
+      const { events } = await kit.shell(
+        'n=0; while [ $n -lt 10 ]; do echo out $n; sleep 0.06; echo err $n >&2; sleep 0.06; n=$((n+1)); done',
+      );
+      const expected = Array.from({ length: 10 }, (_, n) => [
+        `stdout out ${n}\n`,
+        `stderr err ${n}\n`,
+      ]).flat();
+      expect(inShort(events)).toEqual(expected);
+    },
+  },
+  {
+    name: 'A character that is cut at any of its bytes arrives whole',
+    needs: ['shell'],
+    async run(kit) {
+      const text = 'aß€😀é';
+      const bytes = [...Buffer.from(text)].map(
+        (byte) => `printf '\\${byte.toString(8).padStart(3, '0')}'; sleep 0.01`,
+      );
+      expect((await kit.shell(bytes.join('; '))).stdout).toBe(text);
+      // From a cell: each piece of the text is written alone, and the streams are written in turn.
+      const cell = `import sys\nfor c in ${JSON.stringify(text)}:\n    sys.stdout.write(c); sys.stdout.flush()\n    sys.stderr.write(c); sys.stderr.flush()`;
+      const { stdout, stderr } = await kit.run(cell);
+      expect([stdout, stderr]).toEqual([text, text]);
     },
   },
   {

@@ -18,11 +18,19 @@ export const shellAssertions: readonly Assertion[] = [
         state: 'failed',
         exitCode: 127,
       });
-      const killed = (await kit.shell('kill -KILL $$')).result;
-      expect(killed.state).toBe('failed');
-      expect([killed.exitCode, killed.signal]).toEqual(
-        killed.exitCode === null ? [null, 'SIGKILL'] : [137, killed.signal],
-      );
+    },
+  },
+  {
+    name: 'A command that a signal ends says which, and has no exit code',
+    needs: ['shell'],
+    async run(kit) {
+      for (const signal of ['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGABRT']) {
+        const { result } = await kit.shell(`kill -${signal.slice(3)} $$; sleep 600`);
+        expect(result, signal).toMatchObject({ state: 'failed', exitCode: null, signal });
+      }
+      // Of a program that the command runs the shell tells by a number above 128: an exit code like any other.
+      const inner = (await kit.shell(`sh -c 'kill -TERM $$'; echo "code $?"; exit 143`)).result;
+      expect(inner).toMatchObject({ state: 'failed', exitCode: 143 });
     },
   },
   {
@@ -100,6 +108,19 @@ export const shellAssertions: readonly Assertion[] = [
       expect((await command.done).result.state).toBe('cancelled');
       cell.cancel();
       expect((await cell.done).result.state).toBe('cancelled');
+    },
+  },
+  {
+    name: 'Twenty commands at once each have their own output and their own end',
+    needs: ['shell'],
+    async run(kit) {
+      const runs = Array.from({ length: 20 }, (_, n) =>
+        kit.shell(`echo start ${n}; sleep 0.2; echo end ${n}; exit ${n}`),
+      );
+      for (const [n, { stdout, result }] of (await Promise.all(runs)).entries()) {
+        expect(stdout).toBe(`start ${n}\nend ${n}\n`);
+        expect(result.exitCode).toBe(n);
+      }
     },
   },
   {

@@ -1,4 +1,5 @@
 /** E2B: the real SDK against the test server that speaks E2B's protocol, with real Python behind it. */
+import { join } from 'node:path';
 import type { Driver } from '../../../src-main/drivers/driver.ts';
 import { createE2bDriver } from '../../../src-main/drivers/e2b/e2b-driver.ts';
 import { e2bSettingsSchema } from '../../../src-main/drivers/e2b/manifest.ts';
@@ -43,7 +44,7 @@ export const e2bTarget: ConformanceTarget = {
       {
         installationId: 'conformance',
         workFolder: '/nonexistent',
-        resourcesFolder: '/nonexistent',
+        resourcesFolder: join(import.meta.dirname, '../../../resources'),
         appVersion: '0.0.0',
         env: { E2B_API_KEY: server.apiKey },
         now: () => Date.now(),

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { entriesOf, tarOf, tarOfLarge } from '../support/tar.ts';
+import { entriesOf, tarOf, tarOfLarge } from '../support/tar-archive.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'specboard-tar-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
