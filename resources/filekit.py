@@ -6,10 +6,11 @@ Standard library only, Python 3.8 or newer, POSIX. Given to `python3 -I -S -X ut
     once '<request>'  one request; raw bytes in on standard input, raw bytes out on standard output; what came of it is the
                       last line of standard error, as JSON; the exit code is 0 where it was done
 
-A request is JSON: {"op", "root", "confined", ...}. Paths are POSIX; relative ones start in `root`. Where `confined`, no path
-and no link leads out of `root`, also while somebody else changes folders to links: every step is taken from an open folder.
-A file is staged beside its name and renamed, so that it is whole or as it was. SIGINT, or the end of the input in the middle
-of a request, removes what was staged and ends the program.
+A request is JSON: {"op", "root", "confined", ...}; with `once`, "input" names a file to read instead, which is removed first.
+Paths are POSIX; relative ones start in `root`. Where `confined`, no path and no link leads out of `root`, also while somebody
+else changes folders to links: every step is taken from an open folder. A file is staged beside its name and renamed, so that
+it is whole or as it was. SIGINT, SIGTERM, or the end of the input in the middle of a request, removes what was staged and
+ends the program.
 """
 import errno
 import json
@@ -46,6 +47,7 @@ staged = []  # [(open folder, name)] that must not be left behind
 
 
 def on_stop(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough, and cleaning up must not be interrupted
     raise Stop
 
@@ -905,12 +907,24 @@ def serve():
         streams.end(kind, value)
 
 
+def from_file(path):
+    """Takes the input from a file that was staged for this, and removes it: nothing of it is left, whatever happens."""
+    fd = os.open(path, os.O_RDONLY)
+    os.unlink(path)
+    os.dup2(fd, 0)
+    os.close(fd)
+
+
 def main(arguments):
     signal.signal(signal.SIGINT, on_stop)
+    signal.signal(signal.SIGTERM, on_stop)
     try:
         if arguments[:1] == ["once"]:
             streams = Raw()
-            kind, value = answer(json.loads(arguments[1]), streams)
+            request = json.loads(arguments[1])
+            if "input" in request:
+                from_file(request["input"])
+            kind, value = answer(request, streams)
             os.write(2, b"\n" + json.dumps({kind.decode(): value}).encode() + b"\n")
             os._exit(0 if kind == b"R" else 1)
         serve()

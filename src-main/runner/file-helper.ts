@@ -1,8 +1,8 @@
 /** One running resources/filekit.py in a sandbox: one request at a time, with bytes in and out. */
-import { z } from 'zod';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import { abortError } from '../drivers/base-driver.ts';
+import { FileHelperFailure, fileFailureSchema } from './file-failure.ts';
 import { FileFrames, frame } from './file-frames.ts';
 import type { CommandInput } from './request.ts';
 import type { RunnerClient } from './runner-client.ts';
@@ -15,32 +15,6 @@ export interface FileStreams {
   onBytes?: (bytes: Uint8Array) => Promise<void>;
   /** JSON from it, before the result. */
   onItems?: (items: unknown) => void;
-}
-
-/** What the helper said went wrong: one of our errors, or the system's name of one. */
-export const fileFailureSchema = z.union([
-  z.object({
-    code: z.enum(['forbidden', 'conflict', 'invalid', 'unsupported']),
-    message: z.string().max(10_000),
-  }),
-  z.object({
-    errno: z.string().max(40),
-    path: z.string().max(100_000).nullable(),
-    details: z.string().max(10_000).optional(),
-  }),
-]);
-/** See `fileFailureSchema`. */
-export type FileFailure = z.infer<typeof fileFailureSchema>;
-
-/** Thrown by `call` for what the helper itself refused or could not do. */
-export class FileHelperFailure extends Error {
-  readonly failure: FileFailure;
-
-  constructor(failure: FileFailure) {
-    super('The file helper could not do it.');
-    this.name = 'FileHelperFailure';
-    this.failure = failure;
-  }
 }
 
 /** Bytes in one message to the runner, and messages on the way at once: enough to keep a far sandbox busy. */

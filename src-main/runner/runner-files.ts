@@ -5,8 +5,8 @@ import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import { abortError } from '../drivers/base-driver.ts';
 import type { DriverFiles, DriverSession, FileEntry } from '../drivers/driver.ts';
 import { ByteChannel } from './byte-channel.ts';
-import { fileProblem } from './file-errors.ts';
-import { FileHelperFailure, type FileStreams } from './file-helper.ts';
+import { FileHelperFailure, problemOfFailure } from './file-failure.ts';
+import type { FileStreams } from './file-helper.ts';
 import { FileHelperPool, type FileHelperPoolOptions } from './file-helper-pool.ts';
 import type { RunnerClient } from './runner-client.ts';
 
@@ -164,9 +164,7 @@ export class RunnerFiles {
     } catch (error) {
       if (signal.aborted) throw abortError(signal);
       if (!(error instanceof FileHelperFailure)) throw error;
-      const { failure } = error;
-      if ('code' in failure) throw new SpecboardError(failure.code, failure.message);
-      throw fileProblem({ code: failure.errno, message: failure.details }, failure.path ?? path);
+      throw problemOfFailure(error.failure, path);
     }
   }
 

@@ -1,5 +1,6 @@
 /** A driver on the E2B test server for the tests beside this file: connects, runs, collects, and cleans up. */
 
+import { join } from 'node:path';
 import type { ConnectRequest, Driver, ExecuteRequest, OutputSink } from '../../src-main/drivers/driver.ts';
 import { createE2bDriver } from '../../src-main/drivers/e2b/e2b-driver.ts';
 import { type E2bSettings, e2bSettingsSchema } from '../../src-main/drivers/e2b/manifest.ts';
@@ -83,7 +84,7 @@ export async function startKit(options: E2bServerOptions = {}, timings: Partial<
       {
         installationId,
         workFolder: '/nonexistent',
-        resourcesFolder: '/nonexistent',
+        resourcesFolder: join(import.meta.dirname, '../../resources'),
         appVersion: '0.0.0',
         env,
         now: () => Date.now(),

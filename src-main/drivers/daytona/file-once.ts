@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
 import { fileProblem } from '../../runner/file-errors.ts';
-import { fileFailureSchema } from '../../runner/file-helper.ts';
+import { fileFailureSchema } from '../../runner/file-failure.ts';
 import { abortError } from '../base-driver.ts';
 import type { DaytonaSession } from './session.ts';
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { fileProblem } from '../../runner/file-errors.ts';
-import { fileFailureSchema } from '../../runner/file-helper.ts';
+import { fileFailureSchema } from '../../runner/file-failure.ts';
 import { abortError } from '../base-driver.ts';
 import type { EngineExec } from './engine/engine-exec.ts';
 import type { StartExec } from './plain-shell.ts';

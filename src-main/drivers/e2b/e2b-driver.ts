@@ -1,4 +1,6 @@
 /** The E2B driver: cloud sandboxes through E2B's SDK, with executions spoken straight to the sandbox (see README.md). */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
@@ -6,9 +8,11 @@ import type { ConnectRequest, Driver, DriverContext } from '../driver.ts';
 import { deadline } from './abort.ts';
 import { ControlPlane, installationKey, sessionKey } from './control-plane.ts';
 import { disconnectSession, pauseSession } from './disconnect.ts';
+import { openE2bTerminal } from './e2b-terminal.ts';
 import { e2bFiles } from './files.ts';
 import { type E2bSettings, e2bManifest, e2bSettingsSchema } from './manifest.ts';
 import { readMetrics } from './metrics.ts';
+import { portAddress } from './port-address.ts';
 import { probeAccount } from './probe.ts';
 import { remoteSandbox } from './remote-sandbox.ts';
 import type { SdkSandbox } from './sdk.ts';
@@ -28,6 +32,12 @@ export function createE2bDriver(
     new ControlPlane(account, context.env, times.call);
   const strayLog: StrayLog = (level, message, sandboxId) =>
     context.log(level, message, sandboxId ? { sandboxId } : {});
+
+  let helper: Promise<string> | undefined;
+  const fileHelper = (): Promise<string> => {
+    helper ??= readFile(join(context.resourcesFolder, 'filekit.py'), 'utf8');
+    return helper;
+  };
 
   return {
     manifest: e2bManifest,
@@ -98,6 +108,8 @@ export function createE2bDriver(
     resetKernel: (session, signal) => session.use(() => session.python.reset(signal)),
     extend: (session, ms, signal) => session.extend(ms, signal),
     metrics: (session, signal) => readMetrics(session, context.now, signal),
+    openTerminal: openE2bTerminal,
+    portAddress: async (session, port) => portAddress(session, port),
 
     async list(account, signal) {
       const found = await controlOf(account).list(signal);
@@ -126,7 +138,8 @@ export function createE2bDriver(
     signal.throwIfAborted();
     request.onStep('Starting Python');
     const { now, log } = context;
-    const session = new E2bSession({ control, sandbox, timings: times, metadata, leaseMs, now, log });
+    const parts = { control, sandbox, timings: times, metadata, leaseMs, now, log, fileHelper };
+    const session = new E2bSession(parts);
     try {
       await session.open(signal);
       signal.throwIfAborted();

@@ -1,7 +1,8 @@
 /** Files in an E2B sandbox through the SDK. Relative paths start in the home folder, where cells and commands start too. */
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { DriverFiles, FileEntry } from '../driver.ts';
 import { deadline, unlessAborted } from './abort.ts';
+import { bulkFiles } from './bulk-files.ts';
 import type { E2bSession } from './session.ts';
 import { assertPath, knownReason, stagedWrite } from './staged-write.ts';
 
@@ -62,12 +63,7 @@ export const e2bFiles: DriverFiles<E2bSession> = {
     });
   },
 
-  pack: async () => {
-    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
-  },
-  unpack: async () => {
-    throw new SpecboardError('unsupported', 'Many files at once are not possible here yet.');
-  },
+  ...bulkFiles,
 };
 
 /** One call with our signals and errors; counts as use of the sandbox. */

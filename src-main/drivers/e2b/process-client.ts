@@ -2,6 +2,7 @@
  * Processes in a sandbox over envd's own stream (process.Process/Start). The SDK's command handle cannot be held back: it
  * reads on while a reader is behind. Here nothing is read while the consumer is busy, so that the program itself waits.
  */
+import type { TerminalSize } from '../driver.ts';
 import { encodeFrame, FrameSplitter } from './connect-frames.ts';
 import { chunksOf, type HttpLink, LinkError } from './http-link.ts';
 import type { Timings } from './timings.ts';
@@ -14,6 +15,8 @@ export interface ProcessSpec {
   cwd?: string;
   /** Runs as this user instead of the template's. */
   user?: string;
+  /** Runs in a terminal of this size; its output is `terminal` events then. */
+  terminal?: TerminalSize;
 }
 
 /** How a process ended: by itself, or by a signal. */
@@ -23,6 +26,7 @@ export type ProcessEnd = { exitCode: number } | { signal: string };
 export type ProcessEvent =
   | { type: 'start'; pid: number }
   | { type: 'data'; stream: 'stdout' | 'stderr'; bytes: Buffer<ArrayBuffer> }
+  | { type: 'terminal'; bytes: Buffer<ArrayBuffer> }
   | { type: 'end'; end: ProcessEnd };
 
 /** An error that envd told in the stream, as its SDK would word it, so that it is mapped the same way. */
@@ -87,12 +91,40 @@ export class ProcessClient {
           envs: spec.envs ?? {},
           ...(spec.cwd ? { cwd: spec.cwd } : {}),
         },
+        ...(spec.terminal ? { pty: { size: spec.terminal } } : {}),
         stdin: false,
       }),
       signal,
       headMs: this.#headMs,
     });
     return readEvents(chunksOf(response, this.#timings.rpcSilence, signal));
+  }
+
+  /** Types into a process's terminal. Rejects as `HttpLink` does. */
+  async type(pid: number, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const pty = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+    await this.#call('SendInput', { process: { pid }, input: { pty } }, signal);
+  }
+
+  /** Gives a process's terminal another size. Rejects as `HttpLink` does. */
+  async resize(pid: number, { cols, rows }: TerminalSize, signal: AbortSignal): Promise<void> {
+    await this.#call('Update', { process: { pid }, pty: { size: { cols, rows } } }, signal);
+  }
+
+  /** Signals a process, and not its children. Rejects as `HttpLink` does. */
+  async signal(pid: number, name: 'SIGTERM' | 'SIGKILL', signal: AbortSignal): Promise<void> {
+    await this.#call('SendSignal', { process: { pid }, signal: `SIGNAL_${name}` }, signal);
+  }
+
+  async #call(method: string, message: unknown, signal: AbortSignal): Promise<void> {
+    await this.#link.text({
+      method: 'POST',
+      path: `/process.Process/${method}`,
+      headers: { 'Content-Type': 'application/json', 'Connect-Protocol-Version': '1' },
+      body: JSON.stringify(message),
+      signal,
+      headMs: this.#headMs,
+    });
   }
 
   /** Runs a small program of ours to its end. Gives its exit code (128 + n for a signal counts as 255) and its output. */
@@ -130,6 +162,8 @@ function* eventsOf(event: Record<string, unknown>): Generator<ProcessEvent> {
     if (typeof text === 'string' && text !== '')
       yield { type: 'data', stream, bytes: Buffer.from(text, 'base64') };
   }
+  if (typeof data.pty === 'string' && data.pty !== '')
+    yield { type: 'terminal', bytes: Buffer.from(data.pty, 'base64') };
   if ('end' in event) yield { type: 'end', end: endOf(record(event.end)) };
 }
 

@@ -24,6 +24,8 @@ export interface E2bSessionParts {
   /** Life that the sandbox was given just now, in ms. */
   leaseMs: number;
   now: () => number;
+  /** Gives the text of resources/filekit.py. */
+  fileHelper: () => Promise<string>;
   log: (level: 'debug' | 'info' | 'warn', message: string, fields?: JsonObject) => void;
 }
 
@@ -56,10 +58,13 @@ export class E2bSession extends SessionEvents implements DriverSession {
   readonly interpreter: CodeInterpreter;
   readonly processes: ProcessClient;
   readonly envd: HttpLink;
+  /** Gives the text of resources/filekit.py. */
+  readonly fileHelper: () => Promise<string>;
   readonly #interpreterLink: HttpLink;
   readonly #parts: E2bSessionParts;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #attached = new Set<Promise<unknown>>();
   #keepAlive: KeepAlive | undefined;
   #endsAt: number | null = null;
   #lost: SpecboardError | undefined;
@@ -75,6 +80,7 @@ export class E2bSession extends SessionEvents implements DriverSession {
     this.control = control;
     this.sandbox = sandbox;
     this.timings = timings;
+    this.fileHelper = parts.fileHelper;
     this.sandboxId = sandbox.sandboxId;
     this.metadata = parts.metadata;
     const identity = {
@@ -120,6 +126,10 @@ export class E2bSession extends SessionEvents implements DriverSession {
   /** Aborts when the session ends, with the reason. */
   get closing(): AbortSignal {
     return this.#closing.signal;
+  }
+  /** True where the sandbox is being ended, with everything in it. */
+  get isEnding(): boolean {
+    return this.#isVanishing;
   }
   /** True where the sandbox is asleep at E2B. */
   get isPaused(): boolean {
@@ -172,6 +182,12 @@ export class E2bSession extends SessionEvents implements DriverSession {
     }
   }
 
+  /** What lives beside executions (terminals): it does not keep the sandbox alive, and is waited for by `idle`. */
+  attach(life: Promise<unknown>): void {
+    this.#attached.add(life);
+    void life.finally(() => this.#attached.delete(life));
+  }
+
   /** Throws the reason where the sandbox cannot be used any more. */
   assertUsable(): void {
     if (this.#lost) throw this.#lost;
@@ -221,9 +237,9 @@ export class E2bSession extends SessionEvents implements DriverSession {
     if (!this.#closing.signal.aborted) this.#closing.abort(reason);
   }
 
-  /** Resolves when no execution runs any more. */
+  /** Resolves when no execution runs and no terminal is open any more. */
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.#running]);
+    await Promise.allSettled([...this.#running, ...this.#attached]);
   }
 
   /** The sandbox is asleep, because we asked for it. */

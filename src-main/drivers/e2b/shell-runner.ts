@@ -5,8 +5,9 @@ import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExecutionResult, OutputEvent } from '../../../src-shared/domain/execution.ts';
 import type { ExecuteRequest, OutputSink } from '../driver.ts';
 import { deadline, isTimeout, sleep } from './abort.ts';
-import { endScript, startScript } from './command-scripts.ts';
+import { startScript } from './command-scripts.ts';
 import { EndMarker, type MarkedEnd } from './end-marker.ts';
+import { endProcesses } from './end-processes.ts';
 import { HttpStatusError, LinkError } from './http-link.ts';
 import { type ProcessClient, type ProcessEnd, type ProcessEvent, RpcError } from './process-client.ts';
 import { SinkWriter } from './sink-writer.ts';
@@ -178,25 +179,10 @@ export class ShellRunner {
     }
   }
 
-  /** Runs the script that ends the processes; true where some survived. First as root: the command may have used sudo. */
-  async #end(mark: string, graceMs: number): Promise<boolean> {
+  /** True where some survived. */
+  #end(mark: string, graceMs: number): Promise<boolean> {
     const { processes, timings } = this.#host;
-    const tenths = Math.ceil(graceMs / 100);
-    const spec = {
-      cmd: '/bin/sh',
-      args: ['-c', endScript, 'specboard', mark, tenths === 0 ? 'KILL' : 'TERM', String(tenths)],
-      cwd: '/',
-    };
-    const limit = (): AbortSignal => deadline(graceMs + 5000 + timings.killPatience);
-    let ended: { exitCode: number };
-    try {
-      ended = await processes.run({ ...spec, user: 'root' }, limit());
-    } catch (error) {
-      if (!(error instanceof RpcError) && !(error instanceof HttpStatusError && error.status === 401))
-        throw error;
-      ended = await processes.run(spec, limit());
-    }
-    return ended.exitCode !== 0;
+    return endProcesses(processes, { mark, signal: 'TERM', graceMs, patienceMs: timings.killPatience });
   }
 
   async #lost(error: unknown, writer: SinkWriter): Promise<Outcome> {

@@ -105,7 +105,7 @@ async function setMode(session: E2bSession, file: string, mode: number, signal: 
  * Removes a staged file whose upload broke off. More than once: the sandbox may learn of the broken upload after the removal,
  * and create the file then.
  */
-async function removeLeftover(session: E2bSession, part: string): Promise<void> {
+export async function removeLeftover(session: E2bSession, part: string): Promise<void> {
   const limit = deadline(session.timings.call);
   for (const pause of [0, 150, 500]) {
     try {
@@ -118,7 +118,7 @@ async function removeLeftover(session: E2bSession, part: string): Promise<void> 
 }
 
 /** As the SDK wants it: its types know only the browser's stream, which is the same class. Ends when the signal aborts. */
-function streamOf(data: AsyncIterable<Uint8Array>, signal: AbortSignal): ReadableStream {
+export function streamOf(data: AsyncIterable<Uint8Array>, signal: AbortSignal): ReadableStream {
   const stopping = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of data) {
       signal.throwIfAborted();
