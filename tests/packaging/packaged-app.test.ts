@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type DaytonaServer, startDaytonaServer } from '../support/daytona-server/server.ts';
 import { type E2bServer, startE2bServer } from '../support/e2b-server/server.ts';
-import { createE2bProfile } from '../support/e2e/bridge.ts';
+import { createE2bProfile, createProfile, setKey } from '../support/e2e/bridge.ts';
 import { block, ended, runCode, sidebar } from '../support/e2e/window.ts';
 import { hostDist, packageApp, whyNotPackaged } from '../support/packaging.ts';
 import { temporaryFolder } from '../support/test-core.ts';
@@ -47,12 +48,27 @@ async function expectE2b(page: Page, server: E2bServer): Promise<void> {
   await ended(page, 1, 'Done');
 }
 
+/** Its SDK is part of the bundle, and nowhere else in the package. */
+async function expectDaytona(page: Page, server: DaytonaServer): Promise<void> {
+  const settings = { apiUrl: server.url };
+  const profileId = await createProfile(page, { name: 'Workspace', driverType: 'daytona', settings });
+  await setKey(page, profileId, server.apiKey, true);
+  await sidebar(page)
+    .getByRole('button', { name: /^Workspace/ })
+    .click();
+  await runCode(page, 'print(7*8)');
+  await block(page, 1).getByText('56', { exact: true }).waitFor();
+  await ended(page, 1, 'Done');
+}
+
 describe.skipIf(why !== undefined)(`the packaged Linux app${why ? ` (${why})` : ''}`, () => {
-  test('migrates, loads its native parts and icons, and runs code here and at E2B', async () => {
+  test('migrates, loads its native parts and icons, and runs code here, at E2B and at Daytona', async () => {
     const { path: folder, remove } = temporaryFolder();
     onTestFinished(remove);
     const server = await startE2bServer();
     onTestFinished(() => server.close());
+    const daytona = await startDaytonaServer();
+    onTestFinished(() => daytona.close());
     const out = join(folder, 'out');
     await packageApp({
       platform: 'linux',
@@ -97,5 +113,6 @@ describe.skipIf(why !== undefined)(`the packaged Linux app${why ? ` (${why})` : 
     await block(page, 2).getByText('42', { exact: true }).waitFor();
     await ended(page, 2, 'Done');
     await expectE2b(page, server);
+    await expectDaytona(page, daytona);
   });
 });
