@@ -130,6 +130,8 @@ async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<KeeperAnswer> {
     const late = setTimeout(() => ending.kill('SIGKILL'), stopMs);
     await gone;
     clearTimeout(late);
+    // Its containerd dies with it, but stays in the list of processes where nobody picks it up: then dockerd would wait for it.
+    if (signal === 'SIGKILL') rmSync(join(folder, 'exec/containerd/containerd.pid'), { force: true });
   }
   return { ok: true, socket, folder, gateway, pid: null };
 }
