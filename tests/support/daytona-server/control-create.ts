@@ -23,7 +23,7 @@ const AT_REST: ReadonlySet<SandboxState> = new Set([
 
 /** Serve POST /sandbox. Throws ApiError. */
 export function createSandbox(call: ControlCall): void {
-  const { exchange, store, body, options, now } = call;
+  const { exchange, store, body, options } = call;
   const target = text(body.target) ?? options.targets[0] ?? '';
   if (!options.targets.includes(target)) throw new ApiError(404, `Region ${target} not found`);
   const name = text(body.name);
@@ -66,7 +66,7 @@ export function createSandbox(call: ControlCall): void {
     },
     call.settings,
   );
-  if (ttl > 0) sandbox.destroyAt = now + ttl * MINUTE;
+  if (ttl > 0) sandbox.destroyAt = sandbox.createdAt + ttl * MINUTE;
   const fate = fateOf(exchange);
   // An image is built first; the SDK shows the state pending_build as one to wait in.
   const building = dockerfile !== undefined && fate.via === undefined;

@@ -141,12 +141,18 @@ async function sizeOf(sandbox: Sandbox, given: string): Promise<number | DaemonE
 }
 
 function partHead(name: string, filename: string, headers: Readonly<Record<string, string>>): Buffer {
-  const escaped = filename.replace(/[\\"]/g, '\\$&').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const lines = Object.entries({
-    'Content-Disposition': `form-data; name="${name}"; filename="${escaped}"`,
-    ...headers,
-  }).map(([field, value]) => `${field}: ${value}\r\n`);
+  // Twice: plain for old clients, and as RFC 5987 has it for any name.
+  const plain = filename.replace(/[\\"]/g, '\\$&').replace(/[^\x20-\x7e]/g, '_');
+  const exact = encodeURIComponent(filename).replace(/['()*]/g, percent);
+  const disposition = `form-data; name="${name}"; filename="${plain}"; filename*=utf-8''${exact}`;
+  const lines = Object.entries({ 'Content-Disposition': disposition, ...headers }).map(
+    ([field, value]) => `${field}: ${value}\r\n`,
+  );
   return Buffer.from(`--${BOUNDARY}\r\n${lines.join('')}\r\n`);
+}
+
+function percent(letter: string): string {
+  return `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 /** False when the client went or the file could not be read to its end; the connection is cut then. */

@@ -85,7 +85,9 @@ export class ShellSession {
       for (const each of tree) signalPid(each, 'SIGTERM');
       const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
       await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, TERM_GRACE_MS))]);
-      for (const each of [...tree, ...processTree(pid)]) signalPid(each, 'SIGKILL');
+      // What ignored the TERM may have started more meanwhile.
+      for (const each of new Set(tree.flatMap(processTree))) signalPid(each, 'SIGKILL');
+      signalPid(-pid, 'SIGKILL');
     }
     this.#endAll(137);
   }

@@ -7,6 +7,9 @@ import type { ShellCommand } from './shell-command.ts';
 import { ShellSession } from './shell-session.ts';
 import type { WebSocketConnection } from './web-socket.ts';
 
+/** Daytona sends a log in pieces of this size. The SDK's time for a piece grows with the square of its lines. */
+const LOG_FRAME = 1024;
+
 /** Keeps the sessions until they are deleted. */
 export class ShellSessions {
   readonly #sandbox: Sandbox;
@@ -60,7 +63,10 @@ export class ShellSessions {
       return;
     }
     const leave = command.follow({
-      piece: (bytes, stream) => socket.send(bytes, stream),
+      piece: (bytes, stream) => {
+        for (let at = 0; at < bytes.length; at += LOG_FRAME)
+          socket.send(bytes.subarray(at, at + LOG_FRAME), stream);
+      },
       end: () => socket.close(1000),
     });
     socket.listen({ message: () => undefined, close: leave });

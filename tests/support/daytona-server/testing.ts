@@ -1,5 +1,10 @@
 // Helpers for tests that use the Daytona test server.
-import type { DaytonaConfig, Sandbox } from '@daytona/sdk';
+import type {
+  CreateSandboxFromImageParams,
+  CreateSandboxFromSnapshotParams,
+  DaytonaConfig,
+  Sandbox,
+} from '@daytona/sdk';
 import { Daytona } from '@daytona/sdk';
 import type { DaytonaServer } from './server.ts';
 
@@ -13,11 +18,14 @@ export function sdkOptions(
   return { apiKey, apiUrl: server.url, target: server.target };
 }
 
+/** What a sandbox may be made with: from a snapshot, or from an image. */
+export type SandboxWish = CreateSandboxFromSnapshotParams | CreateSandboxFromImageParams;
+
 /** A client of the SDK. Its events arrive over a socket that lives until `close`. */
 export interface TestClient {
   readonly daytona: Daytona;
   /** Make a sandbox that is started. */
-  create(params?: Parameters<Daytona['create']>[0]): Promise<Sandbox>;
+  create(params?: SandboxWish): Promise<Sandbox>;
   close(): Promise<void>;
 }
 
@@ -26,7 +34,7 @@ export function connectSdk(server: DaytonaServer, config: Partial<DaytonaConfig>
   const daytona = new Daytona({ ...sdkOptions(server), ...config });
   return {
     daytona,
-    create: (params) => daytona.create(params),
+    create: (params = {}) => ('image' in params ? daytona.create(params) : daytona.create(params)),
     close: () => daytona[Symbol.asyncDispose](),
   };
 }

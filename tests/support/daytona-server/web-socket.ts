@@ -5,6 +5,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+/** How long a client may take to read what is before the closing frame, and to answer it. */
+const CLOSE_PATIENCE_MS = 10_000;
 const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** How a socket behaves. */
@@ -117,7 +119,7 @@ export class WebSocketConnection {
     body.writeUInt16BE(code);
     body.write(reason, 2);
     this.#frame(OPCODE.close, body.subarray(0, 125), () => undefined);
-    const timer = setTimeout(() => this.cut(), 1_000);
+    const timer = setTimeout(() => this.cut(), CLOSE_PATIENCE_MS);
     timer.unref();
     this.#socket.once('close', () => clearTimeout(timer));
   }
