@@ -17,26 +17,74 @@ export async function forEachTarEntry(
   const over = AbortSignal.any([signal, stop.signal]);
   let work = Promise.resolve();
   let hasEnd = false;
+  const pieces = new WatchedPieces(tar);
   const parser = new Parser({
     strict: true,
     onReadEntry: (entry) => {
-      work = work.then(() => (over.aborted ? undefined : take(entry, over)));
+      work = work.then(() => taken(entry, take, over));
       work.catch((error: unknown) => stop.abort(error));
     },
   });
-  parser.on('error', (error: unknown) => stop.abort(notATar(error)));
+  let unreadable: SpecboardError | undefined;
+  parser.on('error', (error: unknown) => {
+    unreadable ??= notATar(error);
+    stop.abort(unreadable);
+  });
   parser.on('eof', () => {
     hasEnd = true;
   });
   try {
-    await feed(parser, tar, over);
+    await feed(parser, pieces, over);
     await Promise.race([work, rejectOnAbort(over)]);
     if (!hasEnd) throw notATar(new Error('no end marker'));
   } catch (error) {
     const reason: unknown = over.aborted ? over.reason : error;
     stop.abort(reason);
     await work.catch(() => {});
+    // Nothing but zeros is how a tar of nothing looks; the parser takes that for no tar at all.
+    if (reason === unreadable && pieces.isEmptyTar()) return;
     throw reason;
+  }
+}
+
+/** Takes one entry; ends its reading when anything else failed: nothing more would come. */
+async function taken(
+  entry: ReadEntry,
+  take: (entry: ReadEntry, signal: AbortSignal) => Promise<void>,
+  over: AbortSignal,
+): Promise<void> {
+  if (over.aborted) return;
+  const onAbort = () => entry.destroy(over.reason instanceof Error ? over.reason : new Error('aborted'));
+  entry.on('error', () => {});
+  over.addEventListener('abort', onAbort, { once: true });
+  try {
+    await take(entry, over);
+  } finally {
+    over.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The same pieces, watched for whether there is anything in them. */
+class WatchedPieces {
+  readonly #source: AsyncIterable<Uint8Array>;
+  #bytes = 0;
+  #hasData = false;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source;
+  }
+
+  /** True for the end marker of a tar and nothing before it. */
+  isEmptyTar(): boolean {
+    return !this.#hasData && this.#bytes >= 1024;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const piece of this.#source) {
+      this.#bytes += piece.length;
+      this.#hasData ||= piece.some((byte) => byte !== 0);
+      yield piece;
+    }
   }
 }
 

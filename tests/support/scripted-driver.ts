@@ -12,6 +12,7 @@ import type {
 } from '../../src-main/drivers/driver.ts';
 import type { DriverRegistry } from '../../src-main/drivers/registry.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import type { Capabilities, DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 
@@ -48,11 +49,16 @@ export class ScriptedDriver {
   connect: Connect = async (request) => new ScriptedSession(`box-${request.sessionId}`);
   execute: Execute = async () => ({ state: 'succeeded', durationMs: 1 });
   disconnect: (signal: AbortSignal) => Promise<void> = async () => {};
+  /** What the manifest says otherwise; capabilities are added to its own. */
+  manifest: Partial<Omit<DriverManifest, 'capabilities'>> & { capabilities?: Partial<Capabilities> } = {};
+  /** More of the interface, or other answers: `list`, `attach`, `files`. */
+  more: Partial<Driver> = {};
 
   /** As a registry with this one driver, under the type `local`. */
   registry(): DriverRegistry {
     const schema = z.strictObject({
       packages: z.enum(['ask', 'always']).default('ask'),
+      image: z.string().optional(),
       color: z.string().optional(),
     });
     const driver = {
@@ -78,6 +84,7 @@ export class ScriptedDriver {
           extend: false,
           list: false,
           keep: ['end', 'leave'],
+          ...this.manifest.capabilities,
         },
       },
       settingsSchema: schema,
@@ -99,6 +106,9 @@ export class ScriptedDriver {
         this.calls.push(`endRemote ${sandboxId}`);
       },
     } satisfies Driver as Driver;
+    const { capabilities: _added, ...words } = this.manifest;
+    Object.assign(driver.manifest, words);
+    Object.assign(driver, this.more);
     return {
       manifests: () => [driver.manifest],
       settingsSchema: () => schema,
