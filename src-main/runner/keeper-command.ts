@@ -52,7 +52,7 @@ export function keeperFromMemory(
   const texts = [sources.keeper, call.mode === 'start' ? sources.runner : ''].map((text) =>
     Buffer.from(text),
   );
-  const sizes = texts.map((text) => String(text.length).padStart(10, '0')).join('');
+  const sizes = texts.map((text) => String(text.length).padStart(10)).join('');
   return {
     argv: [python, '-u', '-c', boot, ...words(call)],
     payload: Buffer.concat([Buffer.from(sizes), ...texts]),
