@@ -31,6 +31,8 @@ export interface EngineClientOptions {
   foundBy: string;
   /** What ssh gets. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Time for the first answers, in ms; default 10 s, 25 s with an ssh login before. */
+  patienceMs?: number;
 }
 
 /**
@@ -57,7 +59,8 @@ export class EngineClient {
     const http = new EngineHttp(createDialer(options.endpoint, options.env));
     const context = doing('say what it is');
     try {
-      const ms = options.endpoint.address.kind === 'ssh' ? sshHelloMs : helloMs;
+      const usualMs = options.endpoint.address.kind === 'ssh' ? sshHelloMs : helloMs;
+      const ms = options.patienceMs ?? usualMs;
       // Both at once: the second takes an engine some twenty milliseconds.
       const infoLater = http.json(infoSchema, { method: 'GET', path: '/info', signal, headMs: ms });
       infoLater.catch(() => {}); // awaited below, where the version is one of ours

@@ -18,6 +18,10 @@ export interface FindEngineOptions {
   env: Readonly<Record<string, string | undefined>>;
   home: string;
   platform: NodeJS.Platform;
+  /** Where the system's own folders are; default "/". */
+  root?: string;
+  /** Time that each place has for its first answer, in ms; default 10 s, 25 s with an ssh login before. */
+  patienceMs?: number;
   /** Default: the file system. */
   read?: ReadText;
   /** Default: the file system. */
@@ -51,8 +55,9 @@ export async function findEngine(options: FindEngineOptions, signal: AbortSignal
       const found = await endpoint();
       address = found.url;
       if (!options.allowInsecure) refuseInsecure(found);
+      const { env, patienceMs } = options;
       const client = await EngineClient.connect(
-        { endpoint: found, foundBy: place, env: options.env },
+        { endpoint: found, foundBy: place, env, ...(patienceMs === undefined ? {} : { patienceMs }) },
         signal,
       );
       return { client, attempts };

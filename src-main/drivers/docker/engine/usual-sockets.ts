@@ -15,10 +15,12 @@ export interface UsualSocketOptions {
   platform: NodeJS.Platform;
   home: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Where the system's own folders are; default "/". */
+  root?: string;
 }
 
 /** The places of this system. */
-export function usualSockets({ platform, home, env }: UsualSocketOptions): UsualSocket[] {
+export function usualSockets({ platform, home, env, root = '/' }: UsualSocketOptions): UsualSocket[] {
   if (platform === 'win32') {
     return [
       pipe('the pipe of Docker Desktop', 'dockerDesktopLinuxEngine'),
@@ -40,7 +42,7 @@ export function usualSockets({ platform, home, env }: UsualSocketOptions): Usual
       socket('the socket of Rancher Desktop', join(home, '.rd/docker.sock')),
       socket('the socket of lima', join(home, '.lima/docker/sock/docker.sock')),
       // Last of Docker's: often a link that one of the others left behind.
-      socket('the usual socket', '/var/run/docker.sock'),
+      socket('the usual socket', join(root, 'var/run/docker.sock')),
       ...(temporary
         ? [socket('the socket of Podman', join(temporary, 'podman/podman-machine-default-api.sock'))]
         : []),
@@ -50,14 +52,14 @@ export function usualSockets({ platform, home, env }: UsualSocketOptions): Usual
   }
   return [
     ...(runtime ? [socket('the socket of rootless Docker', join(runtime, 'docker.sock'))] : []),
-    socket('the usual socket', '/var/run/docker.sock'),
+    socket('the usual socket', join(root, 'var/run/docker.sock')),
     socket('the socket of Docker Desktop', join(home, '.docker/desktop/docker.sock')),
     socket('the socket of Rancher Desktop', join(home, '.rd/docker.sock')),
     socket('the socket of colima', join(home, '.colima/default/docker.sock')),
     socket('the socket of colima', join(config, 'colima/default/docker.sock')),
     socket('the socket of lima', join(home, '.lima/docker/sock/docker.sock')),
     ...(runtime ? [socket('the socket of Podman', join(runtime, 'podman/podman.sock'))] : []),
-    socket("the system's socket of Podman", '/run/podman/podman.sock'),
+    socket("the system's socket of Podman", join(root, 'run/podman/podman.sock')),
   ];
 }
 
