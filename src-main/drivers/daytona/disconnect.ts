@@ -88,12 +88,13 @@ async function putToSleep(session: DaytonaSession, signal: AbortSignal): Promise
   await waitUntil(wait, (state) => state === 'archived' || state === 'archiving');
 }
 
-/** Asks for a stop; that it is stopping already is fine. */
+/** Asks for a stop; that it stops or has stopped already is fine, and seen right after. */
 async function stopOnce(control: ControlPlane, sandboxId: string, signal: AbortSignal): Promise<void> {
   try {
     await control.stop(sandboxId, signal);
   } catch (error) {
-    if (!(error instanceof SpecboardError && error.code === 'conflict')) throw error;
+    const isAnswered = error instanceof SpecboardError && ['conflict', 'unavailable'].includes(error.code);
+    if (!isAnswered || signal.aborted) throw error;
   }
 }
 
