@@ -113,9 +113,17 @@ export class ConformanceKit {
     return (await bytesOf(await this.files.read(await this.session(), path, never))).toString('utf8');
   }
 
+  /** Ends every session that is still there. */
+  async endAll(): Promise<void> {
+    for (const session of this.#live.keys()) await this.end(session);
+  }
+
   async dispose(): Promise<void> {
-    for (const session of this.#live.keys()) await this.driver.disconnect(session, { keep: 'end' }, never);
-    await this.target.stop();
+    try {
+      await this.endAll();
+    } finally {
+      await this.target.stop();
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** All assertions, in the order of the table in docs/drivers.md. */
 import type { Assertion } from '../target.ts';
+import { afterAssertions } from './after.ts';
 import { bulkAssertions } from './bulk.ts';
 import { cancelAssertions } from './cancel.ts';
 import { capabilityAssertions } from './capabilities.ts';
@@ -9,6 +10,7 @@ import { fileAssertions } from './files.ts';
 import { lifeAssertions } from './life.ts';
 import { linkAssertions } from './links.ts';
 import { outputAssertions } from './output.ts';
+import { portAssertions } from './ports.ts';
 import { richAssertions } from './rich.ts';
 import { shellAssertions } from './shell.ts';
 import { terminalAssertions } from './terminal.ts';
@@ -25,6 +27,8 @@ export const chapters: readonly { title: string; assertions: readonly Assertion[
   { title: 'Files', assertions: fileAssertions },
   { title: 'Many files at once', assertions: bulkAssertions },
   { title: 'Terminal', assertions: terminalAssertions },
+  { title: 'Ports', assertions: portAssertions },
   { title: 'Resources and isolation', assertions: lifeAssertions },
   { title: 'What a driver says about itself', assertions: capabilityAssertions },
+  { title: 'Afterwards', assertions: afterAssertions },
 ];

@@ -124,7 +124,10 @@ export const terminalAssertions: readonly Assertion[] = [
     run: (kit) =>
       inTerminal(kit, async (screen) => {
         await screen.ask('echo rea""dy; sleep 1000', /^(ready)\r?$/m);
+        const from = screen.text.length;
         await screen.type('\x03');
+        // The shell throws away what was typed before it is back.
+        await screen.see(/\^C\s[\s\S]*\S/, from);
         expect(await screen.ask('echo "code=$?"', /^code=(\d+)\r?$/m)).toBe('130');
         await screen.type('\x04');
         expect(await screen.terminal.ended).toEqual({ exitCode: 0 });
