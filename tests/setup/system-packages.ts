@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, string>> = {
   'python3-venv': '/usr/share/doc/python3-venv',
   'docker.io': '/usr/sbin/dockerd',
   iproute2: '/sbin/ip',
+  openssl: '/usr/bin/openssl',
   procps: '/bin/ps',
   xvfb: '/usr/bin/Xvfb',
   'fonts-dejavu-core': '/usr/share/doc/fonts-dejavu-core',

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SpecboardError } from '../../../../src-shared/contract/errors.ts';
+import { abortError } from '../../base-driver.ts';
 import { configFolder, contextEndpoint, currentContext, type ReadText, readTls } from './docker-context.ts';
 import { type EngineEndpoint, isInsecure, parseAddress } from './engine-address.ts';
 import { EngineClient } from './engine-client.ts';
@@ -62,7 +63,7 @@ export async function findEngine(options: FindEngineOptions, signal: AbortSignal
       );
       return { client, attempts };
     } catch (error) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw abortError(signal);
       const { problem } = mapEngineError(error, { doing: 'answer', subject: 'engine' }, signal);
       attempts.push({ place, address, problem, final });
       if (final) break;
