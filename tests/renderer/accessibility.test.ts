@@ -63,6 +63,57 @@ const screens: Record<string, { options?: ScenarioOptions; reach: (page: Page) =
       await page.getByText('Enter a number of minutes').waitFor();
     },
   },
+  'profile form with lists, folders, secret variables and a failed test': {
+    options: {
+      report: {
+        ok: false,
+        message: 'x',
+        parts: [
+          { name: 'Engine', ok: true, message: 'Docker 27.3.' },
+          { name: 'Image', ok: false, message: 'There is no such image.', hint: 'Check its name.' },
+        ],
+      },
+    },
+    reach: async (page) => {
+      await openDockerForm(page);
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('button', { name: 'Add a folder…' }).click();
+      await page.getByLabel('The code may change it').check();
+      await page.getByRole('button', { name: 'Save and test' }).click();
+      await page.getByText('Connection failed').waitFor();
+    },
+  },
+  'secret variables that cannot be read': {
+    reach: async (page) => {
+      await openDockerForm(page);
+      await page.getByLabel('Secret environment').fill('nothing');
+      await page.getByRole('button', { name: 'Create profile' }).click();
+      await page.getByText('Line 1: write NAME=value.').waitFor();
+    },
+  },
+  'open suggestions': {
+    reach: async (page) => {
+      await openDockerForm(page);
+      await page.getByRole('button', { name: 'Suggestions for Image' }).click();
+      await page.getByRole('option', { name: 'python:3.12-slim' }).waitFor();
+    },
+  },
+  'suggestions that failed': {
+    options: { suggestFails: { code: 'engine-missing', message: 'Docker does not run.', retryable: false } },
+    reach: async (page) => {
+      await openDockerForm(page);
+      await page.getByRole('button', { name: 'Suggestions for Image' }).click();
+      await page.getByText('Docker does not run.').waitFor();
+    },
+  },
+  'sandboxes elsewhere': {
+    options: { crowded: true },
+    reach: async (page) => {
+      await page.getByRole('button', { name: /^Containers/ }).click();
+      await page.getByRole('button', { name: 'Look for sandboxes' }).click();
+      await page.getByText('nightly-build').waitFor();
+    },
+  },
   settings: {
     reach: async (page) => {
       await page.keyboard.press('Control+,');
@@ -93,6 +144,12 @@ const screens: Record<string, { options?: ScenarioOptions; reach: (page: Page) =
     },
   },
 };
+
+async function openDockerForm(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New profile' }).click();
+  await page.getByRole('button', { name: /^Docker/ }).click();
+  await page.getByRole('combobox', { name: 'Image' }).waitFor();
+}
 
 describe.each([
   ['light', { colorScheme: 'light' }],

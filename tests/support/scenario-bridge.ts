@@ -204,6 +204,7 @@ function profileMethods(main: ScenarioMain, called: Called): SpecboardApi['profi
   return {
     async create(input) {
       await called('profiles.create', input);
+      if (main.options.createFails) return { ok: false, error: main.options.createFails };
       const refused = checked(input.name, input.settings);
       if (refused) return refused;
       const profile = main.addProfile(input.name, input.driverType, input.settings as JsonObject);
@@ -250,7 +251,13 @@ function profileMethods(main: ScenarioMain, called: Called): SpecboardApi['profi
     async test({ profileId }) {
       await called('profiles.test', { profileId });
       if (main.options.report) return ok(main.options.report);
-      const isSet = main.profile(profileId).credentials.every(({ state }) => state !== 'missing');
+      const profile = main.profile(profileId);
+      const required = manifests
+        .find(({ type }) => type === profile.driverType)
+        ?.credentials.filter((field) => field.required);
+      const isSet = !required?.some(({ name }) =>
+        profile.credentials.some(({ field, state }) => field === name && state === 'missing'),
+      );
       return ok(
         isSet
           ? { ok: true, message: 'E2B answers; the key is valid.' }

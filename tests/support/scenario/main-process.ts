@@ -39,6 +39,8 @@ export interface ScenarioOptions {
   suggestFails?: Problem;
   /** What goes wrong with looking for sandboxes. */
   listFails?: Problem;
+  /** What creating a profile fails with. */
+  createFails?: Problem;
   /** No driver can do anything that is optional. */
   bare?: boolean;
 }
@@ -191,7 +193,12 @@ export class ScenarioMain {
         },
       );
     }
-    if (profile.credentials.some(({ state }) => state === 'missing')) {
+    const required = manifests
+      .find(({ type }) => type === profile.driverType)
+      ?.credentials.filter((field) => field.required);
+    const isMissing = ({ field, state }: CredentialPresence) =>
+      state === 'missing' && required?.some(({ name }) => name === field);
+    if (profile.credentials.some(isMissing)) {
       return refuse('credential-missing', `${profile.name} has no API key.`, {
         action: { type: 'set-credential', profileId, field: 'apiKey' },
       });

@@ -132,6 +132,7 @@ export function bareManifest(manifest: DriverManifest): DriverManifest {
     ...manifest,
     capabilities: {
       ...capabilities,
+      shell: false,
       files: false,
       metrics: false,
       keep: ['end'],
