@@ -15,6 +15,7 @@ import { makeRoot } from './jail.ts';
 import { findLauncher } from './launcher.ts';
 import { type E2bServerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { maskHeaders, RequestLog } from './request-log.ts';
+import { forwardToPort } from './port-forward.ts';
 import type { Sandbox } from './sandbox.ts';
 import { SandboxStore } from './sandbox-store.ts';
 
@@ -228,6 +229,7 @@ class Router {
       });
     }
     if (port === INTERPRETER_PORT && sandbox.interpreter) return sandbox.interpreter.serve(exchange);
+    if (port !== INTERPRETER_PORT && (await forwardToPort(exchange, port))) return;
     exchange.req.resume();
     exchange.json(502, {
       sandboxId: id,
