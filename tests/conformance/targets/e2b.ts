@@ -1,5 +1,8 @@
 /** E2B: the real SDK against the test server that speaks E2B's protocol, with real Python behind it. */
+
+import { get } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Driver } from '../../../src-main/drivers/driver.ts';
 import { createE2bDriver } from '../../../src-main/drivers/e2b/e2b-driver.ts';
 import { e2bSettingsSchema } from '../../../src-main/drivers/e2b/manifest.ts';
@@ -84,6 +87,8 @@ export const e2bTarget: ConformanceTarget = {
       exhaustQuota: () => fault({ kind: 'quota', limit: 20 }),
       limitRate: () => fault({ kind: 'reply', status: 429, retryAfterS: 60 }),
       ...(linux ? { systemUsage: (session) => usageOf(view(session.sandboxId)?.pids ?? []) } : {}),
+      // Addresses are below E2B's own domain; here all of it is one server, told apart by the name that is asked for.
+      reach: (address, path) => fetchAs(proxy.port, new URL(path, address.url)),
       async stop() {
         await proxy.close();
         await server.close();
@@ -91,3 +96,16 @@ export const e2bTarget: ConformanceTarget = {
     };
   },
 };
+
+/** The body at that URL, asked of a port of this machine instead of its host. */
+function fetchAs(port: number, { host, pathname }: URL): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: '127.0.0.1', port, path: pathname, headers: { host } }, (response) => {
+      text(response).then((body) => {
+        if (response.statusCode === 200) resolve(body);
+        else reject(new Error(`HTTP ${response.statusCode}`));
+      }, reject);
+    });
+    request.on('error', reject);
+  });
+}
