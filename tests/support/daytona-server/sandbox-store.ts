@@ -4,6 +4,8 @@ import type { Delays } from './options.ts';
 import type { Sandbox, SandboxState } from './sandbox.ts';
 
 const MINUTE = 60_000;
+/** Step of the metrics' history. */
+const SAMPLE_STEP_MS = 5_000;
 const MAX_ARCHIVE_MINUTES = 30 * 24 * 60;
 
 /** Told of every change of state, after it. */
@@ -16,15 +18,17 @@ export class SandboxStore {
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #changes = new Map<string, NodeJS.Timeout>();
   readonly #checker: NodeJS.Timeout;
+  readonly #sampler: NodeJS.Timeout;
 
   constructor(delays: Delays, checkStepMs: number, onState: StateListener) {
     this.#delays = delays;
     this.#onState = onState;
-    this.#checker = setInterval(() => {
-      this.check();
+    this.#checker = setInterval(() => this.check(), checkStepMs);
+    this.#sampler = setInterval(() => {
       for (const sandbox of this.all()) if (sandbox.state === 'started') sandbox.metrics.sample();
-    }, checkStepMs);
+    }, SAMPLE_STEP_MS);
     this.#checker.unref();
+    this.#sampler.unref();
   }
 
   /** Every sandbox, the newest first. */
@@ -124,6 +128,7 @@ export class SandboxStore {
   /** End every sandbox. */
   dispose(): void {
     clearInterval(this.#checker);
+    clearInterval(this.#sampler);
     for (const id of [...this.#sandboxes.keys()]) this.kill(id);
   }
 

@@ -146,8 +146,7 @@ export class Sandbox {
 
   /** The whole environment of a process of the sandbox; nothing of this machine's but the PATH. */
   environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-    return {
-      ...this.jail.environment(),
+    return this.jail.environment({
       USER: this.spec.user,
       LOGNAME: this.spec.user,
       SHELL: '/bin/bash',
@@ -157,7 +156,7 @@ export class Sandbox {
       ...this.env,
       ...extra,
       [ID_VARIABLE]: this.id,
-    };
+    });
   }
 
   /** Pids of every living process of the sandbox. */

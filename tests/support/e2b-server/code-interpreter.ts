@@ -1,9 +1,9 @@
 // The code interpreter (port 49999): /execute, /contexts, /health.
 import { randomUUID } from 'node:crypto';
+import { parseObject, strings, text } from '../vendor-server/json.ts';
 import { CodeContext } from './code-context.ts';
 import type { Exchange } from './exchange.ts';
 import { HOME } from './jail.ts';
-import { parseObject, strings, text } from './json.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const ALIASES: Readonly<Record<string, string>> = { js: 'javascript', ts: 'typescript' };

@@ -1,6 +1,7 @@
 // The Connect protocol with JSON, as envd speaks it: unary calls and server streams.
+
+import { type JsonRecord, parseObject } from '../vendor-server/json.ts';
 import type { Exchange } from './exchange.ts';
-import { type JsonRecord, parseObject } from './json.ts';
 
 const HTTP_STATUS = {
   canceled: 499,

@@ -1,6 +1,7 @@
 // What every route of the control plane gets.
+
+import type { JsonRecord } from '../vendor-server/json.ts';
 import type { Exchange } from './exchange.ts';
-import type { JsonRecord } from './json.ts';
 import type { AccountOptions, ResolvedOptions } from './options.ts';
 import type { SandboxStore } from './sandbox-store.ts';
 

@@ -1,9 +1,9 @@
 // Creating a sandbox: template, limits of the plan, quota.
 import { randomBytes } from 'node:crypto';
+import { number, record, strings, text } from '../vendor-server/json.ts';
 import type { ControlCall } from './control-call.ts';
 import { quotaMessage, tooLong } from './control-messages.ts';
 import { sandboxHandle } from './control-sandbox.ts';
-import { number, record, strings, text } from './json.ts';
 import { makeId } from './sandbox-store.ts';
 
 const DEFAULT_SECONDS = 300;

@@ -1,11 +1,11 @@
 // E2B's control plane: finds the account of the key, then the route.
 
+import { type JsonRecord, parseObject } from '../vendor-server/json.ts';
 import type { ControlCall } from './control-call.ts';
 import { createSandbox } from './control-create.ts';
 import { connectSandbox, describeSandbox, listSandboxes, setSandboxTimeout } from './control-sandbox.ts';
 import { createSnapshot, deleteTemplate, listSnapshots, listTemplates } from './control-templates.ts';
 import type { Exchange } from './exchange.ts';
-import { type JsonRecord, parseObject } from './json.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SandboxStore } from './sandbox-store.ts';

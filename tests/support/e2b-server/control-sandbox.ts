@@ -1,7 +1,8 @@
 // The control plane's view of sandboxes: shapes, listing, connecting, lifetimes.
+
+import { number } from '../vendor-server/json.ts';
 import type { ControlCall } from './control-call.ts';
 import { tooLong } from './control-messages.ts';
-import { number } from './json.ts';
 import { SIZE } from './metrics.ts';
 import type { Sandbox } from './sandbox.ts';
 

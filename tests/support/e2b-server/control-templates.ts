@@ -1,6 +1,7 @@
 // Templates and snapshots of the control plane.
+
+import { text } from '../vendor-server/json.ts';
 import type { ControlCall } from './control-call.ts';
-import { text } from './json.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Snapshot } from './sandbox-store.ts';
 

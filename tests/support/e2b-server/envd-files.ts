@@ -14,8 +14,8 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { list, parseObject, text } from '../vendor-server/json.ts';
 import type { Exchange } from './exchange.ts';
-import { list, parseObject, text } from './json.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const USERS = new Set(['', 'user', 'root']);

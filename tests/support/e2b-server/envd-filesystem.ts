@@ -11,9 +11,9 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { Jail } from '../vendor-server/jail.ts';
+import { type JsonRecord, number, text } from '../vendor-server/json.ts';
 import { ConnectError } from './connect-protocol.ts';
-import type { Jail } from './jail.ts';
-import { type JsonRecord, number, text } from './json.ts';
 
 /** EntryInfo of the protocol. */
 export interface EntryInfo {

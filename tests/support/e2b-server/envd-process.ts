@@ -1,7 +1,8 @@
 // envd's process service: start, connect, list, input, signals.
+
+import { type JsonRecord, list, number, record, strings, text } from '../vendor-server/json.ts';
 import { ConnectError, ConnectStream, timeoutOf } from './connect-protocol.ts';
 import type { Exchange } from './exchange.ts';
-import { type JsonRecord, list, number, record, strings, text } from './json.ts';
 import { ManagedProcess, type ProcessConfig, type TerminalSize } from './managed-process.ts';
 import type { Sandbox } from './sandbox.ts';
 

@@ -1,10 +1,10 @@
 // envd's WatchDir stream. Node's watcher stands in for inotify: kinds are the same, order and doubles may differ.
 import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
 import path from 'node:path';
+import { type JsonRecord, text } from '../vendor-server/json.ts';
 import { ConnectStream } from './connect-protocol.ts';
 import type { FilesystemService } from './envd-filesystem.ts';
 import type { Exchange } from './exchange.ts';
-import { type JsonRecord, text } from './json.ts';
 
 /** Serve one WatchDir call until the client goes. Throws ConnectError when the folder cannot be watched. */
 export function watchDir(

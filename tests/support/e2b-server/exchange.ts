@@ -1,7 +1,7 @@
 // One request and its answer, with the faults that apply to it. Every answer of the server goes through here.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { FaultEffect } from './faults.ts';
-import type { RequestEntry } from './request-log.ts';
+import type { RequestEntry } from '../vendor-server/request-log.ts';
+import type { FaultEffect, Plane } from './faults.ts';
 
 type EffectOf<K extends FaultEffect['kind']> = Extract<FaultEffect, { kind: K }>;
 
@@ -10,7 +10,7 @@ export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly url: URL;
-  readonly entry: RequestEntry;
+  readonly entry: RequestEntry<Plane>;
   readonly #effects: readonly FaultEffect[];
   #body: Promise<Buffer> | undefined;
   readonly #events = new Map<string, number>();
@@ -19,7 +19,7 @@ export class Exchange {
     req: IncomingMessage,
     res: ServerResponse,
     url: URL,
-    entry: RequestEntry,
+    entry: RequestEntry<Plane>,
     effects: readonly FaultEffect[],
   ) {
     this.req = req;

@@ -1,7 +1,8 @@
 // One Python kernel process: runs the cells it is given one after the other and hands out their events.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { HOME, type Jail } from './jail.ts';
-import { signalPid } from './process-table.ts';
+import type { Jail } from '../vendor-server/jail.ts';
+import { signalPid } from '../vendor-server/process-table.ts';
+import { HOME, sandboxVariables } from './jail.ts';
 
 /** One cell on its way through the kernel. */
 export interface Cell {
@@ -54,7 +55,12 @@ export class Kernel {
     const launch = launchOrHome(setup);
     this.#child = spawn(launch.file, [...launch.args], {
       cwd: launch.cwd,
-      env: { ...jail.environment(setup.sandboxId), USER: 'root', LOGNAME: 'root', MPLBACKEND: 'Agg' },
+      env: jail.environment({
+        ...sandboxVariables(setup.sandboxId),
+        USER: 'root',
+        LOGNAME: 'root',
+        MPLBACKEND: 'Agg',
+      }),
       detached: true,
       stdio: ['pipe', 'pipe', 'inherit'],
     });

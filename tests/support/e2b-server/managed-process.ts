@@ -1,9 +1,10 @@
 // One program that envd started: its output for whoever is subscribed, its input, its end.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import type { Jail } from '../vendor-server/jail.ts';
+import { signalPid } from '../vendor-server/process-table.ts';
 import { ConnectError } from './connect-protocol.ts';
-import type { Jail } from './jail.ts';
-import { signalPid } from './process-table.ts';
+import { sandboxVariables } from './jail.ts';
 
 /** ProcessConfig of the protocol. */
 export interface ProcessConfig {
@@ -111,7 +112,7 @@ export class ManagedProcess {
     const launch = jail.launch(file, args, config.cwd);
     const child = spawn(launch.file, [...launch.args], {
       cwd: launch.cwd,
-      env: { ...jail.environment(sandboxId), ...sandboxEnv, ...config.envs },
+      env: jail.environment({ ...sandboxVariables(sandboxId), ...sandboxEnv, ...config.envs }),
       detached: true,
       stdio: [spec.stdin || terminal ? 'pipe' : 'ignore', 'pipe', 'pipe', terminal ? 'pipe' : 'ignore'],
     });

@@ -1,6 +1,6 @@
 // Real use of processor and memory by a sandbox's processes, now and as a history.
 import { statfsSync } from 'node:fs';
-import type { ProcessUsage } from './process-table.ts';
+import type { ProcessUsage } from '../vendor-server/process-table.ts';
 
 /** Size of every sandbox, as the API reports it. */
 export const SIZE = { cpuCount: 2, memoryMB: 512, diskSizeMB: 10_240 } as const;

@@ -1,7 +1,7 @@
 // All sandboxes and snapshots of the server: making, finding, ending them, and their lifetimes.
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../vendor-server/clock.ts';
 import { Sandbox, type SandboxSettings, type SandboxSpec } from './sandbox.ts';
 
 /** Files kept under a name, to make sandboxes from. */
@@ -99,7 +99,7 @@ export class SandboxStore {
       names: name ? [name] : [],
       sandboxId: sandbox.id,
       interpreter: sandbox.spec.interpreter,
-      folder: sandbox.jail.copy(),
+      folder: sandbox.jail.copy('e2b-snapshot-'),
     };
     this.#snapshots.set(id, snapshot);
     return snapshot;

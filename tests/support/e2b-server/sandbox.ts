@@ -1,13 +1,19 @@
 // One sandbox: its folder, its processes, its interpreter, and what happens to all of them when it pauses or ends.
-import type { Clock } from './clock.ts';
+import type { Clock } from '../vendor-server/clock.ts';
+import { Jail } from '../vendor-server/jail.ts';
+import type { Launcher } from '../vendor-server/launcher.ts';
+import {
+  type SandboxMarker,
+  sandboxProcesses,
+  signalSandbox,
+  usageOf,
+} from '../vendor-server/process-table.ts';
 import { CodeInterpreter } from './code-interpreter.ts';
 import { FilesystemService } from './envd-filesystem.ts';
 import { ProcessService } from './envd-process.ts';
 import type { Exchange } from './exchange.ts';
-import { Jail } from './jail.ts';
-import type { Launcher } from './launcher.ts';
+import { homeSettings, ID_VARIABLE } from './jail.ts';
 import { SandboxMetrics } from './metrics.ts';
-import { sandboxProcesses, signalSandbox, usageOf } from './process-table.ts';
 
 /** What a sandbox is made from. */
 export interface SandboxSpec {
@@ -67,11 +73,11 @@ export class Sandbox {
     this.dropCellsQueuedBehindInterrupt = settings.dropCellsQueuedBehindInterrupt;
     this.startedAt = settings.clock.now();
     this.endAt = this.startedAt;
-    this.jail = new Jail(settings.launcher, spec.snapshot);
+    this.jail = new Jail(homeSettings(settings.launcher), spec.snapshot);
     this.files = new FilesystemService(this.jail);
     this.processes = new ProcessService(this);
     this.interpreter = spec.interpreter ? new CodeInterpreter(this) : undefined;
-    const usage = () => usageOf(sandboxProcesses(this.id, this.#groups()));
+    const usage = () => usageOf(sandboxProcesses(this.#marker()));
     this.metrics = new SandboxMetrics(usage, this.jail.root, () => this.clock.now());
   }
 
@@ -89,7 +95,7 @@ export class Sandbox {
 
   /** Pids of every living process of the sandbox. */
   pids(): number[] {
-    return sandboxProcesses(this.id, this.#groups()).map(({ pid }) => pid);
+    return sandboxProcesses(this.#marker()).map(({ pid }) => pid);
   }
 
   /** Remember a request being served, so that a pause or the end can drop its connection. */
@@ -101,7 +107,7 @@ export class Sandbox {
   /** Freeze everything and drop every connection. Without memory only the files stay. */
   pause(keepMemory: boolean): void {
     this.state = 'paused';
-    if (keepMemory) signalSandbox(this.id, this.#groups(), 'SIGSTOP');
+    if (keepMemory) signalSandbox(this.#marker(), 'SIGSTOP');
     this.#dropConnections();
     if (!keepMemory) this.#endProcesses();
   }
@@ -111,7 +117,7 @@ export class Sandbox {
     this.state = 'running';
     this.startedAt = this.clock.now();
     if (reboot) this.#endProcesses();
-    else signalSandbox(this.id, this.#groups(), 'SIGCONT');
+    else signalSandbox(this.#marker(), 'SIGCONT');
   }
 
   dispose(): void {
@@ -121,7 +127,7 @@ export class Sandbox {
   }
 
   #endProcesses(): void {
-    signalSandbox(this.id, this.#groups(), 'SIGKILL');
+    signalSandbox(this.#marker(), 'SIGKILL');
     this.processes.dispose();
     this.interpreter?.dispose();
     if (this.interpreter) this.interpreter = new CodeInterpreter(this);
@@ -132,7 +138,8 @@ export class Sandbox {
     this.#exchanges.clear();
   }
 
-  #groups(): Set<number> {
-    return new Set([...this.processes.groups(), ...(this.interpreter?.groups() ?? [])]);
+  #marker(): SandboxMarker {
+    const groups = new Set([...this.processes.groups(), ...(this.interpreter?.groups() ?? [])]);
+    return { variable: ID_VARIABLE, id: this.id, groups };
   }
 }

@@ -4,21 +4,29 @@ import { rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { canaryOf, newCanary } from '../../setup/canary.ts';
-import { Clock } from './clock.ts';
+import { Clock } from '../vendor-server/clock.ts';
+import { makeRoot } from '../vendor-server/jail.ts';
+import { findLauncher } from '../vendor-server/launcher.ts';
+import { maskHeaders, RequestLog } from '../vendor-server/request-log.ts';
 import { quotaMessage } from './control-messages.ts';
 import { serveControl } from './control-plane.ts';
 import { serveEnvd } from './envd.ts';
 import { checkSignature } from './envd-files.ts';
 import { Exchange } from './exchange.ts';
 import { FaultProgram, type Plane } from './faults.ts';
-import { makeRoot } from './jail.ts';
-import { findLauncher } from './launcher.ts';
+import { HOME, USER } from './jail.ts';
 import { type E2bServerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { maskHeaders, RequestLog } from './request-log.ts';
 import { forwardToPort } from './port-forward.ts';
 import type { Sandbox } from './sandbox.ts';
 import { SandboxStore } from './sandbox-store.ts';
 
+const SECRET_HEADERS: ReadonlySet<string> = new Set([
+  'x-api-key',
+  'x-access-token',
+  'authorization',
+  'e2b-traffic-access-token',
+  'cookie',
+]);
 const ENVD_PORT = 49_983;
 const INTERPRETER_PORT = 49_999;
 
@@ -47,7 +55,7 @@ export interface E2bServer {
   /** What happens to the next requests. */
   readonly faults: FaultProgram;
   /** What was asked so far. */
-  readonly requests: RequestLog;
+  readonly requests: RequestLog<Plane>;
   /** The sandboxes that exist now, the newest first. */
   sandboxes(): SandboxView[];
   /** End a sandbox from outside, as E2B does when a machine fails. False when there is none with this id. */
@@ -69,8 +77,8 @@ export async function startE2bServer(options: E2bServerOptions = {}): Promise<E2
   // The first account's key is the run's canary: whatever test connects, the suite looks for it afterwards.
   let keys = 0;
   const resolved = resolveOptions(options, () => (keys++ === 0 ? canaryOf(process.env) : newCanary()));
-  const probeRoot = makeRoot('e2b-probe-');
-  const launcher = findLauncher(resolved.isolation, probeRoot);
+  const probeRoot = makeRoot('e2b-probe-', HOME);
+  const launcher = findLauncher(resolved.isolation, probeRoot, USER);
   rmSync(probeRoot, { recursive: true, force: true });
   const clock = new Clock();
   const store = new SandboxStore({ ...resolved, launcher, clock }, resolved.metricsStepMs);
@@ -138,7 +146,7 @@ function view(sandbox: Sandbox): SandboxView {
 /** Sends each request to the server it is meant for, as E2B's proxy does. */
 class Router {
   readonly faults = new FaultProgram();
-  readonly requests = new RequestLog();
+  readonly requests = new RequestLog<Plane>();
   readonly #store: SandboxStore;
   readonly #options: ResolvedOptions;
   readonly #clock: Clock;
@@ -161,7 +169,7 @@ class Router {
       query: url.search.replace(/signature=[^&]+/, 'signature=***'),
       httpVersion: req.httpVersion,
       sandboxId: target.sandboxId,
-      headers: maskHeaders(req.headers),
+      headers: maskHeaders(req.headers, SECRET_HEADERS),
       status: undefined,
       aborted: false,
     });

@@ -115,13 +115,14 @@ export class Jail {
     return this.launcher.isolated ? inside : path.join(this.root, inside);
   }
 
-  /** The variables every process needs to find itself at home: PATH, HOME and, where it is not private, TMPDIR. */
-  environment(): Record<string, string> {
+  /** The variables every process needs to find itself at home (PATH, HOME and, where it is not private, TMPDIR), then `own`. */
+  environment(own: Readonly<Record<string, string>>): Record<string, string> {
     const { isolated, python } = this.launcher;
     return {
       PATH: `${path.dirname(python)}:${process.env.PATH ?? '/usr/bin:/bin'}`,
       HOME: this.seen(this.home),
       ...(isolated ? {} : { TMPDIR: path.join(this.root, 'tmp') }),
+      ...own,
     };
   }
 
