@@ -161,9 +161,11 @@ class Place:
         if "\0" in path:
             raise Refused("invalid", "A path cannot contain a NUL character.")
         try:
-            os.fsencode(path)
+            size = len(os.fsencode(path))
         except UnicodeEncodeError:
             raise Refused("invalid", "That is not a path.") from None
+        if size >= 4096:  # what the system takes, and what bounds the folders held open
+            raise Refused("invalid", "That path is too long.")
         self.trail = []
         find = self.walk if request["confined"] else self.jump
         try:

@@ -8,7 +8,7 @@ import type { RunnerClient } from './runner-client.ts';
 export interface FileHelperPoolOptions {
   /** Helpers that are started without hesitation. Default 3. */
   few?: number;
-  /** With so many at work, whoever comes waits this long for one before another is started; ms. Default 100. */
+  /** With so many at work, another is started only when for this long none became free; ms. Default 100. */
   hesitateMs?: number;
   /** Never more than this. Default 32. */
   most?: number;
@@ -16,10 +16,17 @@ export interface FileHelperPoolOptions {
   idleMs?: number;
 }
 
-interface Waiting {
-  take: (helper: FileHelper) => void;
-  timer: NodeJS.Timeout;
-}
+/** What may be asked again of another helper, where one that had idled turns out to be dead. */
+const repeatable: ReadonlySet<unknown> = new Set([
+  'list',
+  'stat',
+  'peek',
+  'check',
+  'read',
+  'pack',
+  'mkdir',
+  'remove',
+]);
 
 /**
  * See the file's first line. A hundred small files at once do not become a hundred processes, and yet a slow reader holds up
@@ -31,7 +38,9 @@ export class FileHelperPool {
   readonly #options: Required<FileHelperPoolOptions>;
   readonly #idle: { helper: FileHelper; timer: NodeJS.Timeout }[] = [];
   readonly #all = new Set<FileHelper>();
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<(helper: FileHelper) => void>();
+  #another: NodeJS.Timeout | undefined;
+  #python = 'python3';
   #closed = false;
 
   /** `source`: the text of resources/filekit.py. */
@@ -47,9 +56,27 @@ export class FileHelperPool {
     const { executable } = await this.#client.ready(signal).catch((error) => {
       throw signal.aborted ? abortError(signal) : error;
     });
-    const helper = await this.#acquire(executable, signal);
+    this.#python = executable;
+    const idle = this.#takeIdle();
+    const helper = idle ?? (await this.#acquire(signal));
+    let heard = false;
+    const hearing: FileStreams = {
+      ...streams,
+      onBytes: (bytes) => {
+        heard = true;
+        return streams.onBytes?.(bytes) ?? Promise.resolve();
+      },
+      onItems: (items) => {
+        heard = true;
+        streams.onItems?.(items);
+      },
+    };
     try {
-      return await helper.call(request, streams, signal);
+      return await helper.call(request, hearing, signal);
+    } catch (error) {
+      const isDead = error instanceof SpecboardError && error.code === 'unavailable';
+      if (!idle || heard || !isDead || !repeatable.has(request.op)) throw error;
+      return await this.call(request, streams, signal);
     } finally {
       this.#release(helper);
     }
@@ -58,25 +85,29 @@ export class FileHelperPool {
   /** Ends all helpers; what is under way fails. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#another);
     for (const { timer } of this.#idle) clearTimeout(timer);
     await Promise.all([...this.#all].map((helper) => helper.stop()));
   }
 
-  async #acquire(python: string, signal: AbortSignal): Promise<FileHelper> {
-    if (this.#closed) throw new SpecboardError('gone', 'The session has ended.', { hint: 'Connect again.' });
+  #takeIdle(): FileHelper | null {
     for (let found = this.#idle.pop(); found; found = this.#idle.pop()) {
       clearTimeout(found.timer);
       if (found.helper.usable) return found.helper;
     }
-    if (this.#all.size < this.#options.few) return this.#start(python);
-    return this.#wait(python, signal);
+    return null;
   }
 
-  #wait(python: string, signal: AbortSignal): Promise<FileHelper> {
+  async #acquire(signal: AbortSignal): Promise<FileHelper> {
+    if (this.#closed) throw new SpecboardError('gone', 'The session has ended.', { hint: 'Connect again.' });
+    if (this.#all.size < this.#options.few) return this.#start();
+    return this.#wait(signal);
+  }
+
+  #wait(signal: AbortSignal): Promise<FileHelper> {
     const { promise, resolve, reject } = Promise.withResolvers<FileHelper>();
     const done = (): void => {
-      this.#waiting.delete(waiting);
-      clearTimeout(waiting.timer);
+      this.#waiting.delete(take);
       signal.removeEventListener('abort', onAbort);
     };
     const onAbort = (): void => {
@@ -87,19 +118,27 @@ export class FileHelperPool {
       done();
       resolve(helper);
     };
-    const another = (): void => {
-      if (this.#all.size < this.#options.most) take(this.#start(python));
-      else waiting.timer = setTimeout(another, this.#options.hesitateMs);
-    };
-    const waiting: Waiting = { take, timer: setTimeout(another, this.#options.hesitateMs) };
-    this.#waiting.add(waiting);
+    this.#waiting.add(take);
     signal.addEventListener('abort', onAbort, { once: true });
+    if (this.#another === undefined) this.#hesitate();
     return promise;
   }
 
-  #start(python: string): FileHelper {
+  /** Starts another helper for whoever waits, unless one becomes free in time. */
+  #hesitate(): void {
+    clearTimeout(this.#another);
+    this.#another = undefined;
+    if (this.#waiting.size === 0 || this.#closed) return;
+    this.#another = setTimeout(() => {
+      const [next] = this.#waiting;
+      if (next && this.#all.size < this.#options.most) next(this.#start());
+      this.#hesitate();
+    }, this.#options.hesitateMs);
+  }
+
+  #start(): FileHelper {
     // -S: nothing of the sandbox's packages is needed, and finding them is most of a start.
-    const argv = [python, '-I', '-S', '-X', 'utf8', '-u', '-c', this.#source];
+    const argv = [this.#python, '-I', '-S', '-X', 'utf8', '-u', '-c', this.#source];
     const helper = new FileHelper(this.#client, argv);
     this.#all.add(helper);
     void helper.ended.then(() => this.#all.delete(helper));
@@ -107,10 +146,15 @@ export class FileHelperPool {
   }
 
   #release(helper: FileHelper): void {
-    if (!helper.usable) return;
     const [next] = this.#waiting;
+    if (!helper.usable) {
+      // Its place is free.
+      if (next && !this.#closed && this.#all.size < this.#options.few) next(this.#start());
+      return;
+    }
     if (next) {
-      next.take(helper);
+      next(helper);
+      this.#hesitate();
       return;
     }
     const timer = setTimeout(() => {

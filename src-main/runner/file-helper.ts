@@ -34,24 +34,29 @@ export class FileHelper {
   /** Resolves when its process is gone and cleaned up after itself; never rejects. */
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
+  readonly #stopped: Promise<void>;
   readonly #frames: FileFrames;
   readonly #input: Promise<CommandInput>;
   #call: Call | null = null;
-  #over = false;
+  #problem: SpecboardError | null = null;
   #said = '';
 
   /** Starts it: `argv` is Python with the helper's text. */
   constructor(client: RunnerClient, argv: readonly string[]) {
     const { promise, resolve } = Promise.withResolvers<CommandInput>();
     this.#input = promise;
+    this.#stopped = new Promise((done) => {
+      this.#stop.signal.addEventListener('abort', () => done(), { once: true });
+    });
     this.#frames = new FileFrames(
-      async (bytes) => this.#call?.streams.onBytes?.(bytes),
+      // Nobody may read any more when it is stopped.
+      async (bytes) => Promise.race([this.#call?.streams.onBytes?.(bytes), this.#stopped]),
       (kind, text) => this.#onFrame(kind, text),
     );
     const request = { language: 'shell', code: '', argv, eager: true, graceMs, onInput: resolve } as const;
     const sink = { write: (event: OutputEvent) => this.#onOutput(event) };
     this.ended = client.execute(request, sink, this.#stop.signal).then(
-      (result) => this.#onEnd(this.#problem(result)),
+      (result) => this.#onEnd(this.#problemOf(result)),
       // What we threw ourselves at what it sent.
       (error) => this.#onEnd(error instanceof SpecboardError ? error : protocolProblem(error)),
     );
@@ -59,7 +64,7 @@ export class FileHelper {
 
   /** True while another request can be sent. */
   get usable(): boolean {
-    return !this.#over && !this.#stop.signal.aborted && this.#call === null;
+    return this.#problem === null && !this.#stop.signal.aborted && this.#call === null;
   }
 
   /**
@@ -68,6 +73,7 @@ export class FileHelper {
    */
   async call(request: Record<string, unknown>, streams: FileStreams, signal: AbortSignal): Promise<unknown> {
     if (signal.aborted) throw abortError(signal);
+    if (this.#problem) throw this.#problem;
     const answered = new AbortController();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const call: Call = { streams, resolve, reject };
@@ -153,11 +159,11 @@ export class FileHelper {
   }
 
   #onEnd(problem: SpecboardError): void {
-    this.#over = true;
+    this.#problem = problem;
     this.#call?.reject(problem);
   }
 
-  #problem(result: Partial<ExecutionResult>): SpecboardError {
+  #problemOf(result: Partial<ExecutionResult>): SpecboardError {
     const { state, reason, error } = result;
     const details = [this.#said.trim(), error?.value ?? reason ?? ''].filter(Boolean).join('\n');
     if (state === 'lost')
