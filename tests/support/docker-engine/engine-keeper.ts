@@ -5,16 +5,19 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
+import { request } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the keeper gets. */
 export interface KeeperOptions {
   /** A network for containers: a bridge of its own, without a way to the internet. */
   bridge: boolean;
+  /** A disk of its own for images and containers, so small that it can be filled. */
+  dataMegabytes?: number;
   /** Listens on loopback with TLS too; files for the arguments of the same names. */
   tls?: { port: number; ca: string; cert: string; key: string };
 }
@@ -33,6 +36,9 @@ const socket = join(folder, 'docker.sock');
 const bridge = `sbt${process.pid}`;
 const gateway = options.bridge ? makeBridge() : null;
 let engine: ChildProcess | null = null;
+mkdirSync(join(folder, 'data'));
+if (options.dataMegabytes !== undefined)
+  run('mount', '-t', 'tmpfs', '-o', `size=${options.dataMegabytes}m`, 'none', join(folder, 'data'));
 
 /** Rules of the firewall stay as they are: containers reach this machine at the gateway and nothing beyond. */
 function engineArguments(): string[] {
@@ -91,7 +97,6 @@ function run(command: string, ...args: string[]): void {
 
 async function start(): Promise<KeeperAnswer> {
   if (engine === null) {
-    mkdirSync(join(folder, 'data'), { recursive: true });
     const log = openSync(join(folder, 'log'), 'a');
     const started = spawn('dockerd', engineArguments(), { stdio: ['ignore', log, log] });
     engine = started;
@@ -111,15 +116,30 @@ async function start(): Promise<KeeperAnswer> {
   return { ok: true, socket, folder, gateway, pid: engine?.pid ?? null };
 }
 
-function answers(): Promise<boolean> {
+async function answers(): Promise<boolean> {
+  return (await ask('GET', '/_ping')) === 'OK';
+}
+
+/** What the engine answers; null for anything but success. */
+function ask(method: string, path: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const call = get({ socketPath: socket, path: '/_ping', timeout: 5_000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
+    const call = request({ socketPath: socket, method, path, timeout: 10_000 }, (response) => {
+      const ok = (response.statusCode ?? 500) < 300;
+      text(response).then(
+        (body) => resolve(ok ? body : null),
+        () => resolve(null),
+      );
     });
     call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(false));
+    call.on('error', () => resolve(null));
+    call.end();
   });
+}
+
+/** An engine that ends waits fifteen seconds for containers that do not end by themselves: none is left to wait for. */
+async function removeContainers(): Promise<void> {
+  const list = JSON.parse((await ask('GET', '/containers/json?all=1')) ?? '[]') as { Id: string }[];
+  await Promise.all(list.map(({ Id }) => ask('DELETE', `/containers/${Id}?force=1&v=1`)));
 }
 
 async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<KeeperAnswer> {
@@ -172,6 +192,7 @@ function unmountAll(): void {
 }
 
 async function cleanUp(): Promise<void> {
+  if (engine !== null) await removeContainers();
   await end('SIGTERM');
   endLeftovers();
   unmountAll();
