@@ -105,6 +105,20 @@ describe.skipIf(reason !== null)('containers', () => {
     );
   });
 
+  test('an upload that the engine refuses is not sent to its end', async () => {
+    const id = await use.running();
+    let left = false;
+    const endless = (async function* () {
+      try {
+        for (;;) yield Buffer.alloc(64 * 1024);
+      } finally {
+        left = true;
+      }
+    })();
+    await errorOf(use.client.containers.putArchive(id, '/no/such', endless, never), 'not-found');
+    await expect.poll(() => left).toBe(true);
+  });
+
   test('an upload that fails on our side or is aborted ends with that reason', async () => {
     const id = await use.running();
     const failing = (async function* () {

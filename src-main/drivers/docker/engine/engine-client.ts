@@ -61,12 +61,13 @@ export class EngineClient {
     try {
       const usualMs = options.endpoint.address.kind === 'ssh' ? sshHelloMs : helloMs;
       const ms = options.patienceMs ?? usualMs;
-      // Both at once: the second takes an engine some twenty milliseconds.
-      const infoLater = http.json(infoSchema, { method: 'GET', path: '/info', signal, headMs: ms });
-      infoLater.catch(() => {}); // awaited below, where the version is one of ours
+      const ask = () => http.json(infoSchema, { method: 'GET', path: '/info', signal, headMs: ms });
+      // Both at once: it takes an engine some twenty milliseconds. Over ssh each would be a login.
+      const early = options.endpoint.address.kind === 'ssh' ? null : ask();
+      early?.catch(() => {}); // awaited below, where the version is one of ours
       const version = await http.json(versionSchema, { method: 'GET', path: '/version', signal, headMs: ms });
       const spoken = agreeOnVersion(version.ApiVersion, version.MinAPIVersion);
-      const info = await infoLater;
+      const info = await (early ?? ask());
       http.speak(spoken.join('.'));
       return new EngineClient(
         new EngineCalls(http, spoken),

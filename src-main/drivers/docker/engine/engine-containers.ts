@@ -78,7 +78,7 @@ export class EngineContainers {
     return this.#act(id, 'unpause', {}, signal);
   }
 
-  /** Removes it with its anonymous volumes, also while it runs. Fine where it is not there or is being removed. */
+  /** Removes it with its anonymous volumes, also while it runs. Fine where it is not there; waits where it is being removed. */
   async remove(id: string, signal: AbortSignal): Promise<void> {
     const query = { force: '1', v: '1' };
     try {
@@ -87,10 +87,10 @@ export class EngineContainers {
         doing('remove the container'),
       );
     } catch (error) {
-      const code = error instanceof SpecboardError ? error.code : null;
-      const details = error instanceof SpecboardError ? (error.problem.details ?? '') : '';
-      if (code === 'gone' || /removal of container .* is already in progress/i.test(details)) return;
-      throw error;
+      if (!(error instanceof SpecboardError)) throw error;
+      const details = error.problem.details ?? '';
+      if (/removal of container .* is already in progress/i.test(details)) return this.#removed(id, signal);
+      if (error.code !== 'gone') throw error;
     }
   }
 
@@ -165,7 +165,9 @@ export class EngineContainers {
         exitCode: (until) => this.#exitCode(path, until),
       },
     );
-    if (tty && spec.size && !this.#calls.speaks(42)) await exec.resize(spec.size);
+    // A program that has ended already has no size; that is not why it should fail.
+    if (tty && spec.size && !this.#calls.speaks(42)) await exec.resize(spec.size).catch(() => {});
+    if (signal.aborted) throw abortError(signal);
     return exec;
   }
 
@@ -199,6 +201,18 @@ export class EngineContainers {
       context,
     );
     return mappedStream(readStats(lines), context, signal);
+  }
+
+  async #removed(id: string, signal: AbortSignal): Promise<void> {
+    const query = { condition: 'removed' };
+    try {
+      await this.#calls.done(
+        { method: 'POST', path: `${at(id)}/wait`, query, signal },
+        doing('wait for the container'),
+      );
+    } catch (error) {
+      if (!(error instanceof SpecboardError && error.code === 'gone')) throw error;
+    }
   }
 
   async #exitCode(path: string, signal: AbortSignal): Promise<number | null> {

@@ -159,7 +159,7 @@ export class EngineHttp {
     );
     call.once('response', resolve);
     call.once('upgrade', (_response, socket, head) => resolve({ socket, head }));
-    if (request.stream) void sendStream(call, request.stream, fail, () => timers.progress());
+    if (request.stream) void sendStream(call, request.stream, fail, timers);
     else call.end(json);
     try {
       const answer = await promise;
@@ -168,7 +168,10 @@ export class EngineHttp {
       answer.on('error', () => {}); // heard by whoever reads; a late one must not end the process
       const status = answer.statusCode ?? 0;
       if ((status >= 200 && status < 300) || status === 304) return answer;
-      throw await replyError(answer, status);
+      const error = await replyError(answer, status);
+      // It refused without taking all of the body.
+      if (!call.writableFinished) call.destroy();
+      throw error;
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -200,12 +203,13 @@ class Deadlines {
     this.#request = request;
     this.#start(connectMs, 'ETIMEDOUT', 'The engine did not take the connection.');
     call.once('socket', (socket) => {
-      if (!socket.connecting) return this.progress();
-      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => this.progress());
+      const connected = (): void => (request.stream ? this.clear() : this.progress());
+      if (!socket.connecting) return connected();
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', connected);
     });
   }
 
-  /** Connected, or a piece was taken: the next wait begins. */
+  /** A wait for the engine begins: for its answer, or for a piece of the upload to be taken. */
   progress(): void {
     const ms = this.#request.stream ? uploadStallMs : this.#request.headMs;
     if (ms === null) this.clear();
@@ -228,15 +232,18 @@ async function sendStream(
   call: http.ClientRequest,
   body: AsyncIterable<Uint8Array>,
   fail: (error: unknown) => void,
-  onProgress: () => void,
+  timers: Deadlines,
 ): Promise<void> {
   try {
     for await (const piece of body) {
       if (call.destroyed || call.writableEnded) return;
+      timers.progress();
       if (!call.write(piece)) await drained(call);
-      onProgress();
+      timers.clear(); // the next wait is for the body's maker, not for the engine
     }
-    if (!call.destroyed) call.end();
+    if (call.destroyed) return;
+    timers.progress();
+    call.end();
   } catch (error) {
     fail(error);
   }

@@ -27,8 +27,15 @@ export function noEngineError(attempts: readonly EngineAttempt[], options: Insta
     attempts.find(({ problem }) => problem.code !== 'engine-missing');
   if (shown) {
     const { code, message, ...info } = shown.problem;
+    // On Windows a group decides, which has another name.
+    const denied = code === 'engine-denied' && options.platform === 'win32';
+    const windows = { hint: 'Have yourself added to the group "docker-users", then log in again.' };
     const where = shown.address ? `${shown.place}, ${shown.address}` : shown.place;
-    return new SpecboardError(code, `${message.replace(/\.$/, '')} (${where}).`, { ...info, details });
+    return new SpecboardError(code, `${message.replace(/\.$/, '')} (${where}).`, {
+      ...info,
+      ...(denied ? windows : {}),
+      details,
+    });
   }
   const installed = installedEngine(options);
   if (installed) {
