@@ -1,4 +1,5 @@
 /** A driver on the Daytona test server for the tests beside this file: connects, runs, collects, and cleans up. */
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { createDaytonaDriver } from '../../src-main/drivers/daytona/daytona-driver.ts';
 import { type DaytonaSettings, daytonaSettingsSchema } from '../../src-main/drivers/daytona/manifest.ts';
@@ -60,8 +61,6 @@ export interface Kit {
   stop(): Promise<void>;
 }
 
-let sessions = 0;
-
 /** Starts a server and a driver that talks to it. */
 export async function startKit(
   options: DaytonaServerOptions = {},
@@ -92,7 +91,8 @@ export async function startKit(
     settings: (changes = {}) => daytonaSettingsSchema.parse({ apiUrl: server.url, ...changes }),
     account: (changes = {}) => ({ settings: kit.settings(changes), credentials: { apiKey: server.apiKey } }),
     request: (changes = {}) => ({
-      sessionId: `session-${++sessions}`,
+      // A name that no other test's runner has: sandboxes of the test server share a network namespace.
+      sessionId: randomUUID(),
       profileName: 'Test profile',
       settings: kit.settings(),
       credentials: { apiKey: server.apiKey },
