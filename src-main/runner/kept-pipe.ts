@@ -49,6 +49,8 @@ const dialMs = 30_000;
 const diagnoseMs = 10_000;
 const firstWaitMs = 100;
 const longestWaitMs = 5_000;
+/** What one try counts at most against the patience: a computer that slept for an hour has not tried for an hour. */
+const longestStepMs = 20_000;
 /** A link that lived so long is not held against the next one. */
 const soundMs = 2_000;
 /** How long the end may take: the keeper gives the runner 5 s to end what it started. */
@@ -121,7 +123,8 @@ export class KeptPipe implements BytePipe {
   // ---- the links, one after the other
 
   async #run(): Promise<void> {
-    let downSince = this.#clock.now();
+    let downMs = 0;
+    let before = this.#clock.now();
     let tries = 0;
     let silent = 0;
     while (!this.#over) {
@@ -129,15 +132,16 @@ export class KeptPipe implements BytePipe {
       const outcome = await this.#oneLink();
       if (this.#over) return;
       const now = this.#clock.now();
+      downMs = outcome.opened ? 0 : downMs + Math.min(now - before, longestStepMs);
+      before = now;
       if (outcome.opened) {
-        downSince = now;
         this.#breaks += 1;
         this.#options.onLink?.('down');
       }
       tries = outcome.opened && now - began >= soundMs ? 0 : tries + 1;
       if (outcome.why === 'broken' && !outcome.spoke && this.#mode() === 'start') silent += 1;
       const done = this.#ending !== null && outcome.why !== 'broken' && outcome.why !== 'undialled';
-      const failure = done ? null : await this.#judge(outcome, silent, now - downSince);
+      const failure = done ? null : await this.#judge(outcome, silent, downMs);
       if (done || failure) this.#finish(this.#ending ? null : failure);
       else await this.#pause(tries);
     }

@@ -109,6 +109,30 @@ describe('a kept pipe', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('does not count the hours that the computer slept', async () => {
+    const fake = new FakeClock();
+    let slept = 0;
+    const links: ScriptedLink[] = [];
+    const failing = { value: true };
+    const { pipe } = scripted({
+      clock: { now: () => fake.now() + slept, after: (ms, callback) => fake.after(ms, callback) },
+      dial: async () => {
+        if (failing.value) throw new Error('no network yet');
+        const link = new ScriptedLink();
+        links.push(link);
+        return link;
+      },
+    });
+    await fake.advance(1_000);
+    slept = 3_600_000;
+    await fake.advance(10_000);
+    expect(pipe.failure).toBeNull();
+    failing.value = false;
+    await fake.advance(5_000);
+    expect(links).toHaveLength(1);
+    await Promise.all([pipe.leave(), fake.advance(10_000)]);
+  });
+
   test('goes on where it was: sends again what was not confirmed, takes up what comes at the right place', async () => {
     const { pipe, clock, links, modes } = scripted();
     await turn();
