@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   rmSync,
@@ -97,6 +98,10 @@ function stageOwnFiles(stage: string, { python }: RootOptions): void {
   const packages = join(stage, `usr/local/lib/${basename(pythonLibrary())}/dist-packages`);
   mkdirSync(packages, { recursive: true });
   execFileSync('/usr/bin/python3', ['-m', 'zipfile', '-e', wheel, packages]);
+  // Debian's pip looks for it before it asks any index, also one without TLS.
+  mkdirSync(join(stage, 'etc/ssl/certs'), { recursive: true });
+  const certificates = '/etc/ssl/certs/ca-certificates.crt';
+  writeFileSync(join(stage, certificates), existsSync(certificates) ? readFileSync(certificates) : '');
 }
 
 /** Files of this machine, without the leading slash, as they are called on a merged /usr. */
