@@ -29,6 +29,7 @@ MAX_VALUE = 5 << 20  # bytes of one MIME value
 MAX_BUNDLE = 7 << 20  # bytes of all MIME values of one object: the client refuses lines over 8 MiB
 MAX_LINE = 128 << 20  # bytes of one line from the client
 MAX_STDIN = 16 << 20  # bytes waiting to be read by one command
+IGNORED = ("SIGINT", "SIGPIPE", "SIGXFSZ")  # here, by us or by Python; a program expects to inherit none of it
 MARKER = "SPECBOARD_EXECUTION"  # environment variable that says to which execution a process belongs
 WINDOWS = os.name == "nt"
 LINUX = sys.platform.startswith("linux")
@@ -1228,6 +1229,7 @@ class Supervisor:
         self.sample = self.percent = None
         self.token = "%d.%d" % (os.getpid(), time.time_ns())  # begins every marker of this runner
         self.subreaper = False
+        self.no_cores = False
         self.pulse = 0.0005
         self.wake = -1
         set_nonblocking(0)
@@ -1545,6 +1547,11 @@ class Supervisor:
         fork and exec; an error before exec comes back through a pipe and is raised here. `terminal`: the program, where its
         streams are a terminal that is to be its own.
         """
+        if not terminal and not any(self.limits.values()):
+            try:
+                return self.spawn_quickly(argv, cwd, env, inp, out, err), None
+            except NotImplementedError:
+                pass  # a system that cannot begin a session this way
         failed = os.pipe()
         if terminal:
             import fcntl
@@ -1586,6 +1593,39 @@ class Supervisor:
             number, where = json.loads(report)
             raise OSError(number, os.strerror(number), where)
         return pid, None
+
+    def spawn_quickly(self, argv, cwd, env, inp, out, err):
+        """
+        The same where no limits must be set in between: without a copy of this process, which is most of what a short
+        command costs. NotImplementedError where the other way must be taken.
+        """
+        program = argv[0] if "/" in argv[0] else find_program(argv[0], env.get("PATH", os.defpath))
+        if program is None or not hasattr(os, "posix_spawn"):
+            raise NotImplementedError
+        if not self.no_cores:
+            set_limits({})
+            self.no_cores = True
+        opened = []
+        try:
+            streams = [inp[0] if inp else os.open(os.devnull, os.O_RDONLY), out[1], err[1]]
+            if not inp:
+                opened.append(streams[0])
+            if cwd:
+                opened.append(os.open(".", os.O_RDONLY))
+                os.chdir(cwd)  # for a moment: nobody else is in this process
+            return os.posix_spawn(
+                program,
+                argv,
+                env,
+                file_actions=[(os.POSIX_SPAWN_DUP2, fd, to) for to, fd in enumerate(streams)],
+                setsid=True,
+                setsigdef=[getattr(signal, name) for name in IGNORED if hasattr(signal, name)],
+            )
+        finally:
+            if cwd and len(opened) > (0 if inp else 1):
+                os.fchdir(opened[-1])
+            for fd in opened:
+                os.close(fd)
 
     def spawn_portable(self, argv, cwd, env, inp, out, err):
         import subprocess
@@ -2320,8 +2360,8 @@ def describe_status(status):
     return "was ended by " + signal_name(-status) if status < 0 else "ended with exit code %d" % status
 
 
-def find_program(name):
-    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+def find_program(name, path=None):
+    for folder in (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep):
         path = os.path.join(folder or ".", name + (".exe" if WINDOWS else ""))
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path

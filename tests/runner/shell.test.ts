@@ -1,5 +1,5 @@
 /** Shell commands and programs: exit codes, input, environment, folders. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -45,6 +45,34 @@ test('the working folder and the environment', async () => {
   });
   expect(missing.result.error?.value).toContain('/no/such/folder');
 });
+
+test('one command does not change the folder or the way of the next', async () => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'only-here'), '#!/bin/sh\necho found in "$(pwd)"\n', { mode: 0o755 });
+  const argv = ['only-here'];
+  const path = { PATH: `${bin}:/usr/bin:/bin` };
+  expect((await runner.shell('', { argv, env: path, cwd: '/' })).stdout).toBe('found in /\n');
+  expect((await runner.shell('', { argv })).result.exitCode).toBe(127);
+  expect((await runner.shell('', { argv: ['./bin/only-here'] })).stdout).toBe(`found in ${folder}\n`);
+  expect((await runner.shell('', { argv: ['./only-here'], cwd: 'bin' })).stdout).toBe(`found in ${bin}\n`);
+});
+
+const linux = process.platform === 'linux';
+
+test.runIf(linux).each([{}, { limits: { processes: 4000 } }])(
+  'a program starts as if by itself: %j',
+  async (options) => {
+    const own = await startRunner({ cwd: folder, options });
+    // Its own session and group, no other open file, no signal ignored or blocked, no core file.
+    const look =
+      'import os, signal, resource\nprint(os.getsid(0) == os.getpid() == os.getpgid(0), sorted(int(n) for n in os.listdir("/proc/self/fd"))[:4], [hex(int(l.split()[1], 16) & 0x7fffffff) for l in open("/proc/self/status") if l[:6] in ("SigBlk", "SigIgn")], resource.getrlimit(resource.RLIMIT_CORE))';
+    const argv = ['/bin/sh', '-c', 'exec python3 -c "$0"', look];
+    // Python itself ignores SIGPIPE and SIGXFSZ (0x1001000), and opens the folder that it lists. Signals 32 and 33 are libc's.
+    expect((await own.shell('', { argv })).stdout).toBe("True [0, 1, 2, 3] ['0x0', '0x1001000'] (0, 0)\n");
+    await own.stop();
+  },
+);
 
 test('arguments are passed on as they are', async () => {
   const words = ['a b', '"c"', "d'e", '$f', '*', '', '-n', 'é\n'];
