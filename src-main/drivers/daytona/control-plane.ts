@@ -173,6 +173,18 @@ export class ControlPlane {
     });
   }
 
+  /** The state of a snapshot by its name or id: "active", "building"; null where the account has none of that name. */
+  async snapshotState(name: string, signal: AbortSignal): Promise<string | null> {
+    try {
+      return await this.call('create', signal, this.timings.call, async (_api, _options, client) => {
+        return (await client.snapshot.get(name)).state;
+      });
+    } catch (error) {
+      if (error instanceof SpecboardError && error.code === 'invalid') return null;
+      throw error;
+    }
+  }
+
   /** The SDK's object of a sandbox, for the part that lives inside of it. Throws `forbidden` for an unsafe address there. */
   async sandbox(sandboxId: string, signal: AbortSignal): Promise<SdkSandbox> {
     const found = await this.call('sandbox', signal, this.timings.call, (_api, _options, client) =>

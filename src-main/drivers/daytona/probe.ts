@@ -38,19 +38,16 @@ export async function probeAccount(make: () => ControlPlane, signal: AbortSignal
 async function snapshotPart(control: ControlPlane, signal: AbortSignal): Promise<Part | null> {
   const { snapshot } = control.settings;
   if (snapshot === '') return null;
-  let names: string[];
+  let state: string | null;
   try {
-    names = await control.snapshots(signal);
+    state = await control.snapshotState(snapshot, signal);
   } catch (error) {
-    if (error instanceof SpecboardError && (error.code === 'forbidden' || error.code === 'unsupported'))
-      return null;
+    if (error instanceof SpecboardError && error.code === 'forbidden') return null;
     throw error;
   }
-  if (names.includes(snapshot)) return { name: 'Snapshot', ok: true, message: `${snapshot} is there.` };
-  return {
-    name: 'Snapshot',
-    ok: false,
-    message: `There is no active snapshot "${snapshot}" in this account.`,
-    hint: 'Choose another one in the profile.',
-  };
+  const hint = 'Choose another one in the profile.';
+  if (state === 'active') return { name: 'Snapshot', ok: true, message: `${snapshot} is there.` };
+  return state === null
+    ? { name: 'Snapshot', ok: false, message: `There is no snapshot "${snapshot}" in this account.`, hint }
+    : { name: 'Snapshot', ok: false, message: `The snapshot "${snapshot}" is not ready: ${state}.`, hint };
 }
