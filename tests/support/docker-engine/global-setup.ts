@@ -2,10 +2,8 @@
  * One engine for all test files of a run, started when the first of them asks. Vitest's main process runs this: it only listens
  * on a socket, so runs that need no engine wait for none. `test-engine.ts` is the other side.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type DockerEngine,
   type EnginePlace,
@@ -16,21 +14,19 @@ import {
 /** What a test is told: an engine, or why there is none. */
 export type EngineAnswer = { engine: EnginePlace; reason: null } | { engine: null; reason: string };
 
-/** Where the main process listens: inherited by all workers. */
+/** The name of the abstract socket at which the main process listens: inherited by all workers. */
 export const askVariable = 'SPECBOARD_TEST_ENGINE';
 
 let close: (() => Promise<void>) | null = null;
 
 /** Vitest calls it once a project, before its tests. */
 export async function setup(): Promise<void> {
-  // Another project of the same run has it already.
-  if (process.env[askVariable] !== undefined || process.platform === 'win32') return;
-  const folder = mkdtempSync(join(tmpdir(), 'sb-ask-'));
-  const path = join(folder, 'engine.sock');
+  // Where there can be no engine nobody asks; and another project of the same run may listen already.
+  if (whyNoEngine() !== null || process.env[askVariable] !== undefined) return;
+  // No file: a run that is killed leaves nothing.
+  const name = `specboard-tests-${randomUUID()}`;
   let starting: Promise<DockerEngine> | null = null;
   const answer = async (): Promise<EngineAnswer> => {
-    const reason = whyNoEngine();
-    if (reason !== null) return { engine: null, reason };
     starting ??= startDockerEngine();
     try {
       const { url, socket, gateway } = await starting;
@@ -39,16 +35,15 @@ export async function setup(): Promise<void> {
       return { engine: null, reason: String(error) };
     }
   };
-  const server = await listen(path, (socket) => {
+  const server = await listen(`\0${name}`, (socket) => {
     socket.on('error', () => {}); // the worker was killed
     void answer().then((value) => socket.end(JSON.stringify(value)));
   });
-  process.env[askVariable] = path;
+  process.env[askVariable] = name;
   close = async () => {
     delete process.env[askVariable];
     server.close();
     await (starting as Promise<DockerEngine> | null)?.then((engine) => engine.close()).catch(() => {});
-    rmSync(folder, { recursive: true, force: true });
   };
 }
 

@@ -4,18 +4,25 @@ import { text } from 'node:stream/consumers';
 import { parseAddress } from '../../../src-main/drivers/docker/engine/engine-address.ts';
 import { EngineClient } from '../../../src-main/drivers/docker/engine/engine-client.ts';
 import { askVariable, type EngineAnswer } from './global-setup.ts';
+import { whyNoEngine } from './start-docker-engine.ts';
 
 /**
  * The shared engine; started when first asked for (about three seconds). Others use it at the same time: give what you make names
  * or labels of your own, remove it, and look only at that. Where there is none, say `describe.skipIf(reason !== null)`.
  */
 export async function testEngine(): Promise<EngineAnswer> {
-  const path = process.env[askVariable];
-  if (path === undefined)
-    return { engine: null, reason: 'this project has no engine (see vitest.config.ts)' };
-  const answer = JSON.parse(await text(connect(path))) as EngineAnswer;
+  const answer = await ask();
   if (answer.reason !== null) process.stdout.write(`Without a Docker engine: ${answer.reason}\n`);
   return answer;
+}
+
+async function ask(): Promise<EngineAnswer> {
+  const why = whyNoEngine();
+  if (why !== null) return { engine: null, reason: why };
+  const name = process.env[askVariable];
+  if (name === undefined)
+    return { engine: null, reason: 'this project has no engine (see vitest.config.ts)' };
+  return JSON.parse(await text(connect(`\0${name}`))) as EngineAnswer;
 }
 
 /** A client of an engine at this address; whoever calls disposes it. */
