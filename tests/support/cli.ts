@@ -21,6 +21,22 @@ export interface RunningCli {
   done: Promise<CliResult>;
 }
 
+/** What a command gets: its own data folder, no keyring, no keys of the person who runs the tests. */
+export function cliEnvironment(
+  dataFolder: string,
+  env: Record<string, string | undefined> = {},
+): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DBUS_SESSION_BUS_ADDRESS: undefined,
+    XDG_RUNTIME_DIR: undefined,
+    E2B_API_KEY: undefined,
+    DAYTONA_API_KEY: undefined,
+    SPECBOARD_HOME: dataFolder,
+    ...env,
+  };
+}
+
 /** Starts `specboard ...args`. Without a D-Bus session there is no keyring; a test that wants one brings its environment. */
 export async function startCli(
   dataFolder: string,
@@ -29,15 +45,7 @@ export async function startCli(
 ): Promise<RunningCli> {
   await buildIfStale();
   const child = spawn(process.execPath, [join(root, 'bin/specboard.mjs'), ...args], {
-    env: {
-      ...process.env,
-      DBUS_SESSION_BUS_ADDRESS: undefined,
-      XDG_RUNTIME_DIR: undefined,
-      E2B_API_KEY: undefined,
-      DAYTONA_API_KEY: undefined,
-      SPECBOARD_HOME: dataFolder,
-      ...env,
-    },
+    env: cliEnvironment(dataFolder, env),
   });
   let stdout = '';
   let stderr = '';
