@@ -206,15 +206,16 @@ describe('the toolbox', () => {
     const sandbox = await client.create();
     await sandbox.process.createSession('s');
     const { cmdId } = await sandbox.process.executeSessionCommand('s', {
-      command: 'echo one; sleep 0.2; echo two; sleep 0.2; echo three',
+      command: 'echo one; read go; echo two; read go; echo three',
       runAsync: true,
+      suppressInputEcho: true,
     });
     server.faults.add({
       match: { plane: 'toolbox', path: /\/logs$/ },
       effect: { kind: 'cut-socket', event: 'stdout', count: 2 },
     });
     let seen = '';
-    await sandbox.process.getSessionCommandLogs(
+    const followed = sandbox.process.getSessionCommandLogs(
       's',
       cmdId,
       (text) => {
@@ -222,6 +223,9 @@ describe('the toolbox', () => {
       },
       () => undefined,
     );
+    await eventually('the first line', () => seen === 'one\n');
+    await sandbox.process.sendSessionCommandInput('s', cmdId, 'go');
+    await followed;
     // The SDK takes a broken line for the end; only the command itself tells the truth.
     expect(seen).toBe('one\ntwo\n');
     expect((await sandbox.process.getSessionCommand('s', cmdId)).exitCode).toBeUndefined();

@@ -24,6 +24,7 @@ const AT_REST: ReadonlySet<SandboxState> = new Set([
 /** Serve POST /sandbox. Throws ApiError. */
 export function createSandbox(call: ControlCall): void {
   const { exchange, store, body, options } = call;
+  if (store.closed) throw new ApiError(503, 'The server is closing');
   const target = text(body.target) ?? options.targets[0] ?? '';
   if (!options.targets.includes(target)) throw new ApiError(404, `Region ${target} not found`);
   const name = text(body.name);

@@ -60,6 +60,8 @@ export interface DaytonaServerOptions {
   readonly ptyQueueFrames?: number;
   /** How often the intervals (auto-stop and the others) are looked at, in milliseconds. Default 1 000. */
   readonly checkStepMs?: number;
+  /** Step between two points of the metrics' history, in milliseconds. Default 5 000. */
+  readonly metricsStepMs?: number;
 }
 
 /** The options with every default filled in. */
@@ -73,6 +75,7 @@ export interface ResolvedOptions {
   readonly events: boolean;
   readonly ptyQueueFrames: number;
   readonly checkStepMs: number;
+  readonly metricsStepMs: number;
 }
 
 const SNAPSHOTS: readonly SnapshotOptions[] = [
@@ -104,5 +107,6 @@ export function resolveOptions(options: DaytonaServerOptions, makeKey: () => str
     events: options.events ?? true,
     ptyQueueFrames: options.ptyQueueFrames ?? 256,
     checkStepMs: options.checkStepMs ?? 1000,
+    metricsStepMs: options.metricsStepMs ?? 5000,
   };
 }

@@ -1,5 +1,6 @@
 // Starts a program inside a sandbox: in its folder, with its environment and nothing of ours, in a process group of its own.
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { badRequest } from './errors.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What to start. */
@@ -11,8 +12,9 @@ export interface ChildSpec {
   readonly stdio: StdioOptions;
 }
 
-/** Start it. Throws DaemonError when the folder is not there. A program that cannot be started ends with code -1. */
+/** Start it. Throws DaemonError when the folder is not there or the sandbox has stopped meanwhile. A program that cannot be started ends with code -1. */
 export function startChild(sandbox: Sandbox, spec: ChildSpec): ChildProcess {
+  if (sandbox.state !== 'started') throw badRequest('the sandbox is not running any more');
   const launch = sandbox.jail.launch(spec.file, spec.args, spec.cwd);
   const child = spawn(launch.file, [...launch.args], {
     cwd: launch.cwd,

@@ -4,8 +4,6 @@ import type { Delays } from './options.ts';
 import type { Sandbox, SandboxState } from './sandbox.ts';
 
 const MINUTE = 60_000;
-/** Step of the metrics' history. */
-const SAMPLE_STEP_MS = 5_000;
 const MAX_ARCHIVE_MINUTES = 30 * 24 * 60;
 
 /** Told of every change of state, after it. */
@@ -17,16 +15,20 @@ export class SandboxStore {
   readonly #onState: StateListener;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #changes = new Map<string, NodeJS.Timeout>();
+  #closed = false;
   readonly #checker: NodeJS.Timeout;
   readonly #sampler: NodeJS.Timeout;
 
-  constructor(delays: Delays, checkStepMs: number, onState: StateListener) {
-    this.#delays = delays;
+  constructor(
+    options: { readonly delays: Delays; readonly checkStepMs: number; readonly metricsStepMs: number },
+    onState: StateListener,
+  ) {
+    this.#delays = options.delays;
     this.#onState = onState;
-    this.#checker = setInterval(() => this.check(), checkStepMs);
+    this.#checker = setInterval(() => this.check(), options.checkStepMs);
     this.#sampler = setInterval(() => {
       for (const sandbox of this.all()) if (sandbox.state === 'started') sandbox.metrics.sample();
-    }, SAMPLE_STEP_MS);
+    }, options.metricsStepMs);
     this.#checker.unref();
     this.#sampler.unref();
   }
@@ -40,6 +42,11 @@ export class SandboxStore {
   find(idOrName: string, organizationId?: string): Sandbox | undefined {
     const found = this.#sandboxes.get(idOrName) ?? this.all().find(({ name }) => name === idOrName);
     return organizationId === undefined || found?.spec.organizationId === organizationId ? found : undefined;
+  }
+
+  /** True once the server is being closed: nothing may be made any more. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Keep a new sandbox and let it start. */
@@ -127,6 +134,7 @@ export class SandboxStore {
 
   /** End every sandbox. */
   dispose(): void {
+    this.#closed = true;
     clearInterval(this.#checker);
     clearInterval(this.#sampler);
     for (const id of [...this.#sandboxes.keys()]) this.kill(id);

@@ -80,7 +80,7 @@ export async function startDaytonaServer(options: DaytonaServerOptions = {}): Pr
   const hub = new EventHub(
     (key) => resolved.organizations.find((organization) => organization.keys.includes(key))?.id,
   );
-  const store = new SandboxStore(resolved.delays, resolved.checkStepMs, (sandbox, before) =>
+  const store = new SandboxStore(resolved, (sandbox, before) =>
     hub.publish(sandbox.spec.organizationId, 'sandbox.state.updated', {
       sandbox: sandboxDto(sandbox),
       oldState: before,
@@ -99,6 +99,9 @@ export async function startDaytonaServer(options: DaytonaServerOptions = {}): Pr
   const router = new Router(parts, resolved.events ? hub : undefined);
   const door = new Door(router);
   port = await door.open(port);
+  // A test process that dies of an error takes its sandboxes with it.
+  const abandon = () => store.dispose();
+  process.once('exit', abandon);
   return {
     url: `http://127.0.0.1:${port}/api`,
     apiKey: resolved.organizations[0]?.keys[0] ?? '',
@@ -125,6 +128,7 @@ export async function startDaytonaServer(options: DaytonaServerOptions = {}): Pr
       await door.open(port);
     },
     close: async () => {
+      process.off('exit', abandon);
       store.dispose();
       hub.dispose();
       await door.close();
