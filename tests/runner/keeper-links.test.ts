@@ -131,18 +131,21 @@ test('input of a command arrives whole, whatever is cut on its way', async () =>
 
 describe('a link', () => {
   test('that only looks alive is found out and replaced', async () => {
-    const { host, runner } = start({}, { pingMs: 50, silenceMs: 200 });
+    const { host, runner } = start({}, { pingMs: 200, silenceMs: 1_000 });
     await collect(runner, 'x = 1');
+    const dials = host.dials;
     host.line.stalled = true;
     expect((await collect(runner, 'x')).value).toBe('1');
-    expect(host.dials).toBe(2);
+    expect(host.dials).toBeGreaterThan(dials);
   });
 
   test('that is only quiet stays', async () => {
-    const { host, runner } = start({}, { pingMs: 20, silenceMs: 400 });
-    const ran = await collect(runner, 'import time\ntime.sleep(1)\n1');
+    const { host, runner } = start({}, { pingMs: 100, silenceMs: 1_500 });
+    await collect(runner, 'import time');
+    const dials = host.dials;
+    const ran = await collect(runner, 'time.sleep(3)\n1');
     expect(ran.value).toBe('1');
-    expect(host.dials).toBe(1);
+    expect(host.dials).toBe(dials);
   });
 
   test.each([
