@@ -100,3 +100,9 @@ export function wrapError(error: unknown, signal: AbortSignal, fallback: Fallbac
     cause: error,
   });
 }
+
+/** Throws `invalid` for what is no port. */
+export function assertPort(port: number): void {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new SpecboardError('invalid', 'A port is a number from 1 to 65535.');
+}

@@ -1,6 +1,6 @@
 /** Where a port of the sandbox can be opened from here: Daytona's preview links. */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { abortError } from '../base-driver.ts';
+import { abortError, assertPort } from '../base-driver.ts';
 import type { PortAddress } from '../driver.ts';
 import type { DaytonaSession } from './session.ts';
 
@@ -23,6 +23,8 @@ export async function portAddress(
   port: number,
   signal: AbortSignal,
 ): Promise<PortAddress> {
+  session.assertUsable();
+  assertPort(port);
   const open = AbortSignal.any([signal, session.closing]);
   return session.use(async () => {
     const client = await session.client(open);

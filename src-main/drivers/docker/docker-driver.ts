@@ -7,7 +7,7 @@ import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import { parseSecretPairs } from '../../../src-shared/domain/secret-pairs.ts';
 import { executeWithInstalls } from '../../runner/execute-with-installs.ts';
-import { abortError, abortedResult, deadline, wrapError } from '../base-driver.ts';
+import { abortError, abortedResult, assertPort, deadline, wrapError } from '../base-driver.ts';
 import type { ConnectRequest, Driver, DriverContext, ExecuteRequest, OutputSink } from '../driver.ts';
 import { findContainer } from './attach.ts';
 import { removeAfterFailure, startedContainer } from './create-container.ts';
@@ -198,8 +198,9 @@ export function createDockerDriver(
       void terminal.ended.then(() => session.terminals.delete(terminal));
       return terminal;
     },
-    portAddress(session, port, signal) {
+    async portAddress(session, port, signal) {
       session.assertUsable();
+      assertPort(port);
       return publishedAddress(session.engine, session.sandboxId, port, signal);
     },
     suggest: ({ settings }, key, signal) => suggestions({ settings, key, engines, env }, signal),

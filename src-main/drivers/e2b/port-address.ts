@@ -1,13 +1,12 @@
 /** Where a port of an E2B sandbox can be reached from here. */
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { assertPort } from '../base-driver.ts';
 import type { PortAddress } from '../driver.ts';
 import type { E2bSession } from './session.ts';
 
 /** See `Driver.portAddress`. E2B gives every port an address; whether something listens there shows when it is opened. */
 export function portAddress(session: E2bSession, port: number): PortAddress {
   session.assertUsable();
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new SpecboardError('invalid', 'A port is a number from 1 to 65535.');
+  assertPort(port);
   const { sandbox, control } = session;
   const notes = [
     sandbox.trafficAccessToken

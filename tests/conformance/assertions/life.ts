@@ -77,10 +77,11 @@ export const lifeAssertions: readonly Assertion[] = [
     needs: ['metrics'],
     async run(kit) {
       const session = await kit.connect();
+      const running = await kit.started('import time\nprint("on", flush=True)\ntime.sleep(600)', { session });
+      // Where use moves the end, starting the cell did.
       const told: unknown[] = [];
       session.onEndsAt((at) => told.push(at));
       const endsAt = session.endsAt;
-      const running = await kit.started('import time\nprint("on", flush=True)\ntime.sleep(600)', { session });
       for (let turn = 0; turn < 20; turn += 1) await measured(kit, session);
       expect(session.endsAt).toBe(endsAt);
       expect(told).toEqual([]);
