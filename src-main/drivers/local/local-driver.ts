@@ -192,6 +192,6 @@ export function createLocalDriver(
     },
 
     resetKernel: (session, signal) => session.resetPython(signal),
-    openTerminal: openLocalTerminal,
+    ...(localManifest.capabilities.terminal ? { openTerminal: openLocalTerminal } : {}),
   };
 }
