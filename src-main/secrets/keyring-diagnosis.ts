@@ -101,7 +101,8 @@ export function describeFinding(
   distribution: Distribution = thisDistribution(),
 ): SecretStoreStatus {
   const name = keyringName(platform);
-  const otherwise = 'Or keep keys for this session only, or set the environment variable (E2B_API_KEY).';
+  const otherwise =
+    'Or keep keys for this session only, or set the environment variable (E2B_API_KEY, DAYTONA_API_KEY).';
   switch (finding) {
     case 'available':
     case 'unknown':

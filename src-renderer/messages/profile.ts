@@ -40,6 +40,8 @@ export const profileMessages = {
     `You can keep the key for this session only, in memory, or start SpecBoard with the environment variable ${variable}.`,
   sessionOnly: 'For this session only',
   sessionOnlyHelp: 'Kept in memory and forgotten when SpecBoard quits.',
+  sessionOnlyBecause: (store: string) =>
+    `Kept in memory and forgotten when SpecBoard quits: ${store} is not available now.`,
   save: 'Save',
   create: 'Create profile',
   saving: 'Saving…',

@@ -150,6 +150,10 @@ describe('secret variables', () => {
     await page.getByLabel('Secret environment').fill('TOKEN=fine\ntok-0123456789');
     await create(page);
     await page.getByText('Line 2: write NAME=value.').waitFor();
+    // The form is long: what is wrong comes into view.
+    await expect
+      .poll(() => page.evaluate(() => (document.activeElement as HTMLTextAreaElement | null)?.name))
+      .toBe('key:environment');
     expect(await callsOf(page, 'profiles.create')).toEqual([]);
     expect(await callsOf(page, 'credentials.set')).toEqual([]);
     expect(await page.getByLabel('Secret environment').inputValue()).toContain('tok-0123456789');
@@ -169,9 +173,12 @@ test('a test of the profile shows each part, what is wrong with it, and the way 
       ],
     },
   });
+  await page.getByText('Advanced').scrollIntoViewIfNeeded();
   await page.getByRole('button', { name: 'Save and test' }).click();
   const report = page.getByRole('status').filter({ hasText: 'Connection failed' });
   await report.getByText('Docker 27.3, found at').waitFor();
+  // It stands above a form that is longer than the window, and was asked for below it.
+  await expect.poll(async () => (await report.boundingBox())?.y ?? -1).toBeGreaterThan(0);
   expect(await report.locator('li[data-ok="true"]').textContent()).toMatch(/^Engine works/);
   expect(await report.locator('li[data-ok="false"]').textContent()).toMatch(
     /^Image does not work[\s\S]*Check its name\./,

@@ -83,11 +83,14 @@ export function KeyFields({
   onTyped: () => void;
 }) {
   const { actions } = useApp();
+  // Where nothing is needed and nothing was stored, the choice below says enough.
+  const isNeeded =
+    fields.some(({ required }) => required) || presence.some(({ state }) => state === 'locked');
   const variable = fields.find((field) => field.environmentVariable !== undefined)?.environmentVariable;
   return (
     <fieldset className={styles.group}>
       <legend>{fields.some(({ required }) => required) ? words.keys : words.secrets}</legend>
-      {secrets.state !== 'available' && (
+      {secrets.state !== 'available' && isNeeded && (
         <Notice
           level="warning"
           title={
@@ -118,7 +121,7 @@ export function KeyFields({
       {secrets.state !== 'available' && (
         <Toggle
           label={words.sessionOnly}
-          help={words.sessionOnlyHelp}
+          help={isNeeded ? words.sessionOnlyHelp : words.sessionOnlyBecause(secrets.name)}
           checked={sessionOnly}
           onChange={onSessionOnly}
         />

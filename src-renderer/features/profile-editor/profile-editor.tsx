@@ -97,6 +97,10 @@ function ProfileForm({
     if (input instanceof HTMLElement) input.focus();
   }, [focusField]);
 
+  useEffect(() => {
+    if (problem || (test && !test.running)) showOutcome(form.current);
+  }, [problem, test]);
+
   const settings = () => toSettings(manifest.fields, values, initial?.settings ?? manifest.defaults);
   const save = async (): Promise<Profile | null> => {
     const element = form.current;
@@ -235,6 +239,13 @@ function ProfileForm({
       </form>
     </Dialog>
   );
+}
+
+/** Brings what was said into view: the form is long. A field that is wrong gets the focus. */
+function showOutcome(form: HTMLFormElement | null): void {
+  const wrong = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+  if (wrong) wrong.focus();
+  else form?.scrollIntoView({ block: 'start' });
 }
 
 /** Changes when a key was set or removed, so that its input starts afresh; not when a new profile was only saved. */
