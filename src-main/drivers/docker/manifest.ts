@@ -33,6 +33,23 @@ export const dockerManifest: DriverManifest = {
     list: true,
     keep: ['end', 'pause', 'leave'],
   },
+  keepLabels: {
+    end: {
+      label: 'Remove the container',
+      help: 'Files and variables are deleted.',
+      done: 'Ended by you; the container is removed',
+    },
+    pause: {
+      label: 'Pause it',
+      help: 'Files are kept. Variables too, unless the profile says that it is stopped.',
+      done: 'Disconnected; the container sleeps, its files are kept',
+    },
+    leave: {
+      label: 'Leave it running',
+      help: 'Files and variables are kept; it goes on using memory.',
+      done: 'Disconnected; the container goes on running',
+    },
+  },
   fields: [
     {
       kind: 'text',
