@@ -119,7 +119,11 @@ export class DockerSession extends SessionEvents implements DriverSession {
       packages: parts.own,
     });
     this.#install = parts.own
-      ? createPackageInstaller({ engine, container, settings, runner: parts.sources.runner })
+      ? createPackageInstaller({
+          ...{ engine, container, settings },
+          environment: parts.environment,
+          runner: parts.sources.runner,
+        })
       : null;
     this.#kept = this.#startRunner(parts);
   }

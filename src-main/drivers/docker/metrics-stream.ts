@@ -35,7 +35,9 @@ export class MetricsStream {
       this.#last = null;
       return stats;
     }
-    return abortable(this.#next.promise, signal);
+    const next = await abortable(this.#next.promise, signal);
+    if (this.#last?.stats === next) this.#last = null;
+    return next;
   }
 
   dispose(): void {

@@ -27,20 +27,32 @@ export interface PackageInstallerOptions {
   /** The session's container: its volume, its image and its labels. */
   container: ContainerDetails;
   settings: DockerSettings;
+  /** Of the code, with its secrets; what sets up pip and uv is handed on. */
+  environment: Readonly<Record<string, string>>;
   /** The text of resources/runner.py. */
   runner: string;
 }
 
+/** Proxies, indexes and certificates: what installing needs to know. */
+const handedOn =
+  /^(?:(?:https?|no|all)_proxy|PIP_\w+|UV_\w+|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/i;
+
 /** An installer for one container; installs of a session wait for each other. */
 export function createPackageInstaller(options: PackageInstallerOptions): Installer {
   let last: Promise<unknown> = Promise.resolve();
+  const { settings } = options;
+  const env = Object.fromEntries(
+    Object.entries({ ...settings.environment, ...options.environment }).filter(([name]) =>
+      handedOn.test(name),
+    ),
+  );
   return (packages, onProgress, signal) => {
     const install = async (): Promise<InstallOutcome> => {
       try {
         return await withHelper(options, signal, async (client) => {
-          const index = options.settings.packageIndex;
+          const index = settings.packageIndex;
           const python = `${containerFolders.packages}/bin/python`;
-          const how = { python, ...(index === '' ? {} : { indexUrl: index }) };
+          const how = { python, env, ...(index === '' ? {} : { indexUrl: index }) };
           return runnerInstaller(client, how)(packages, onProgress, signal);
         });
       } catch (error) {

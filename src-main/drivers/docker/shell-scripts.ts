@@ -39,7 +39,8 @@ export function commandArguments(environmentBytes: number, codeBytes: number): s
     `eval "$(head -c ${environmentBytes})"; specboard_code="$(head -c ${codeBytes}; echo x)"; ` +
     `printf '\\036SPECBOARD %d\\n' $$; exec </dev/null; eval "unset specboard_code; ` +
     `\${specboard_code%x}"`;
-  return ['/bin/sh', '-c', script];
+  // As the runner does: people expect bash where it is.
+  return ['/bin/sh', '-c', '[ -x /bin/bash ] && exec /bin/bash -c "$0"; exec /bin/sh -c "$0"', script];
 }
 
 /** What a terminal says before it becomes the shell: that it reads its environment, and then which process it is. */
