@@ -29,7 +29,9 @@ function addressOf(kit: ConformanceKit, ...args: Parameters<NonNullable<typeof k
 
 async function reach(kit: ConformanceKit, address: PortAddress, path: string): Promise<string> {
   if (kit.target.reach) return kit.target.reach(address, path);
-  const response = await fetch(new URL(path, address.url), { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(`${address.url.replace(/\/$/, '')}${path}`, {
+    signal: AbortSignal.timeout(10_000),
+  });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return response.text();
 }

@@ -17,7 +17,7 @@ export interface SandboxMarker {
 export interface ProcessUsage {
   /** Processor time since their start, in seconds. */
   readonly cpuSeconds: number;
-  /** Resident memory in bytes. */
+  /** Memory in bytes; what several of them share is counted once, as a container's or a machine's is. */
   readonly memoryBytes: number;
 }
 
@@ -78,10 +78,20 @@ export function usageOf(rows: readonly ProcessRow[]): ProcessUsage {
   return rows.reduce(
     (sum, row) => ({
       cpuSeconds: sum.cpuSeconds + row.cpuSeconds,
-      memoryBytes: sum.memoryBytes + row.memoryBytes,
+      memoryBytes: sum.memoryBytes + (proportional(row.pid) ?? row.memoryBytes),
     }),
     { cpuSeconds: 0, memoryBytes: 0 },
   );
+}
+
+/** Memory of a process with its part of what it shares (Linux); undefined where that is not told. */
+function proportional(pid: number): number | undefined {
+  try {
+    const kilobytes = /^Pss:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined;
+  }
 }
 
 function allProcesses(): ProcessRow[] {
