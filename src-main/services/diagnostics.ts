@@ -63,21 +63,26 @@ export function canRunHere(checks: readonly Check[]): boolean {
 async function checkDriver(deps: DiagnosticsDependencies, manifest: DriverManifest): Promise<Check[]> {
   const profiles = deps.profiles().filter(({ driverType }) => driverType === manifest.type);
   const targets = profiles.length > 0 ? profiles : [null];
-  const checks = await Promise.all(
-    targets.map(async (profile) => {
-      const found = await probe(deps, manifest, profile);
-      if (targets.length === 1 || !profile) return found;
-      return found.map((check) => ({ ...check, profile: profile.name }));
+  const found = await Promise.all(targets.map((profile) => probe(deps, manifest, profile)));
+  // What holds for all profiles is said once, without a name; what several say is said for the first of them.
+  const sayers = new Map<string, number>();
+  for (const key of found.flatMap((checks) => [...new Set(checks.map(keyOf))])) {
+    sayers.set(key, (sayers.get(key) ?? 0) + 1);
+  }
+  const said = new Set<string>();
+  return found.flatMap((checks, index) =>
+    checks.flatMap((one): Check[] => {
+      const key = keyOf(one);
+      const profile = targets[index];
+      if (said.has(key)) return [];
+      said.add(key);
+      return profile && sayers.get(key) !== targets.length ? [{ ...one, profile: profile.name }] : [one];
     }),
   );
-  // Several profiles of one engine say the same: once is enough.
-  const said = new Set<string>();
-  return checks.flat().filter(({ name, message }) => {
-    const key = `${name}\n${message}`;
-    if (said.has(key)) return false;
-    said.add(key);
-    return true;
-  });
+}
+
+function keyOf({ name, message }: Check): string {
+  return `${name}\n${message}`;
 }
 
 async function probe(
