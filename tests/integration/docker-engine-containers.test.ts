@@ -39,7 +39,10 @@ describe.skipIf(reason !== null)('containers', () => {
     expect(details.Config).toMatchObject({ User: '1000:1000' });
     expect(details.Config.Env).toContain('A=b');
     expect(details.HostConfig).toMatchObject({ NetworkMode: 'none', Init: true, CapDrop: [] });
-    expect((await containers.top(id, never)).Processes.flat().join(' ')).toContain('sleep infinity');
+    // For a moment after the start it is still the engine's own program.
+    await expect
+      .poll(async () => (await containers.top(id, never)).Processes.flat().join(' '), { timeout: 20_000 })
+      .toContain('sleep infinity');
 
     await containers.pause(id, never);
     expect((await containers.inspect(id, never)).State.Paused).toBe(true);
