@@ -27,7 +27,7 @@ export class MetricsService {
    */
   async *watch(sessionId: string, signal: AbortSignal): AsyncGenerator<MetricsSample> {
     const { driver, connection, session, ended } = this.#deps.sessions.live(sessionId);
-    if (!driver.metrics) {
+    if (!driver.manifest.capabilities.metrics || !driver.metrics) {
       throw new SpecboardError('unsupported', `${session.profileName} has no resource readings.`);
     }
     const stop = AbortSignal.any([signal, ended]);

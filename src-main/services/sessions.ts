@@ -142,7 +142,10 @@ export class SessionsService {
     return { sessionId: session.id, connected: entry.connected };
   }
 
-  /** Ends a session in whatever state it is; idempotent. Without `keep` the profile decides. Throws `not-found`. */
+  /**
+   * Ends a session in whatever state it is; idempotent. Without `keep` the profile decides. Throws `not-found`, and
+   * `unsupported` for a `keep` that the driver does not offer: then the session stays.
+   */
   disconnect(sessionId: string, options: { keep?: KeepMode | undefined } = {}): Promise<Session> {
     const entry = this.#table.get(sessionId);
     if (!entry) {
@@ -151,7 +154,14 @@ export class SessionsService {
       return Promise.reject(notHere(sessionId, stored !== undefined));
     }
     if (isEnded(entry.session)) return Promise.resolve(entry.session);
-    entry.disconnected ??= this.#disconnect(entry, options.keep);
+    const { keep } = options;
+    const offered = entry.driver?.manifest.capabilities.keep;
+    if (keep && offered && !offered.includes(keep)) {
+      const text = `A sandbox of "${entry.session.profileName}" cannot be left that way.`;
+      const hint = 'Disconnect without saying how, or end it.';
+      return Promise.reject(new SpecboardError('unsupported', text, { hint }));
+    }
+    entry.disconnected ??= this.#disconnect(entry, keep);
     return entry.disconnected;
   }
 
