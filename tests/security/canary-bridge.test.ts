@@ -77,7 +77,8 @@ async function setUp() {
 
 test('set, connect, run, fail, clear, remove: no reply, push or stream holds the key', async () => {
   const { server, api, value, problem, run, expectNowhere } = await setUp();
-  const [, e2b] = await value('drivers.list', api.drivers.list({}));
+  const drivers = await value('drivers.list', api.drivers.list({}));
+  const e2b = drivers.find(({ type }) => type === 'e2b');
   const settings = { ...e2b?.defaults, apiUrl: server.url, sandboxUrl: server.url };
   const { id: profileId } = await value(
     'profiles.create',
@@ -92,6 +93,10 @@ test('set, connect, run, fail, clear, remove: no reply, push or stream holds the
   const session = await value('connect', api.connect({ profileId }));
   expect(await run(session.id, 'print("hello"); 6*7')).toMatchObject({ ok: true });
   expect(await run(session.id, 'import os; raise ValueError(dict(os.environ))')).toMatchObject({ ok: true });
+  const found = await value('sandboxes.list', api.sandboxes.list({ profileId }));
+  expect(found).toMatchObject([{ owner: 'here', inUse: true }]);
+  const about = { driverType: 'e2b', profileId, settings, key: 'template' } as const;
+  await value('profiles.suggest', api.profiles.suggest(about));
   server.kill(String(session.metadata.sandboxId));
   await run(session.id, '1');
   await value('disconnect', api.disconnect({ sessionId: session.id }));
@@ -108,6 +113,9 @@ test('set, connect, run, fail, clear, remove: no reply, push or stream holds the
     });
     await problem(`connect ${status}`, api.connect({ profileId }));
     await value(`profiles.test ${status}`, api.profiles.test({ profileId }));
+    await problem(`sandboxes.list ${status}`, api.sandboxes.list({ profileId }));
+    await problem(`sandboxes.attach ${status}`, api.sandboxes.attach({ profileId, sandboxId: 'box' }));
+    await problem(`sandboxes.end ${status}`, api.sandboxes.end({ profileId, sandboxId: 'box' }));
     undo();
   }
   // Messages that are refused, with the key where it does not belong.
