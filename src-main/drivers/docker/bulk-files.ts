@@ -52,14 +52,15 @@ export class BulkFiles {
   async unpack(folder: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
     const call = await this.#start({ op: 'unpack', folder }, true, signal);
     const source = tar[Symbol.asyncIterator]();
-    let failure: { error: unknown } | null = null;
-    const sending = send(call.exec, source).catch((error: unknown) => {
-      failure ??= { error };
+    const failures: unknown[] = [];
+    // Not waited for at the end: a source may never answer.
+    void send(call.exec, source).catch((error: unknown) => {
+      failures.push(error);
       call.exec.close();
     });
     try {
       for await (const _ of call.exec.stdout); // nothing comes; it ends with the program
-      if (failure && !isBroken(failure)) throw (failure as { error: unknown }).error;
+      if (failures.length > 0) throw failures[0];
       await this.#outcome(call.exec, folder, signal);
     } catch (error) {
       await this.#abandon(call);
@@ -68,7 +69,6 @@ export class BulkFiles {
       call.exec.close();
       // A source that waits for ever would never answer this either.
       void Promise.resolve(source.return?.()).catch(() => {});
-      void sending;
     }
   }
 
@@ -126,10 +126,6 @@ async function send(exec: EngineExec, source: AsyncIterator<Uint8Array>): Promis
     }
   }
   exec.endInput();
-}
-
-function isBroken({ error }: { error: unknown }): boolean {
-  return error instanceof SpecboardError && error.code === 'gone';
 }
 
 function parseJson(text: string): unknown {

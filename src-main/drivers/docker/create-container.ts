@@ -3,7 +3,6 @@ import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import { abortError, wrapError } from '../base-driver.ts';
 import type { EngineClient } from './engine/engine-client.ts';
-import type { ContainerSpec } from './engine/engine-types.ts';
 import { labelsOf, nameOf, type Ownership } from './labels.ts';
 import { pullReporter } from './pull-steps.ts';
 import { helperSpec, isInMemory, sandboxSpec, userOf, volumeNames } from './recipe.ts';
@@ -44,7 +43,6 @@ export async function startedContainer(context: CreateContext, signal: AbortSign
   if (settings.pull === 'always') await pull(context, signal);
   try {
     if (!isInMemory(settings)) await prepareVolumes(context, signal);
-    context.onStep('Creating the container');
     const id = await created(context, signal);
     context.onMetadata({ sandboxId: id, nonce: owner.nonce });
     context.onStep('Starting the container');
@@ -57,54 +55,57 @@ export async function startedContainer(context: CreateContext, signal: AbortSign
   }
 }
 
-/** Removes all of one connect. Never rejects: what cannot be removed now is logged and can be found by its labels. */
+/** Removes all of one connect; what cannot be removed now is tried again in the background for half a minute. Never rejects. */
 export async function removeAfterFailure({
   engine,
   owner,
   log,
 }: Pick<CreateContext, 'engine' | 'owner' | 'log'>): Promise<void> {
-  const signal = AbortSignal.timeout(removeMs);
-  await removeRemains(engine, owner.installationId, { nonce: owner.nonce }, signal).catch((error: unknown) =>
-    log(`A container could not be removed: ${error instanceof Error ? error.message : String(error)}`),
-  );
+  const { installationId, nonce } = owner;
+  try {
+    await removeRemains(engine, installationId, { nonce }, AbortSignal.timeout(removeMs));
+  } catch (error) {
+    log(`A container could not be removed yet: ${error instanceof Error ? error.message : String(error)}`);
+    await removeStrays(engine, installationId, nonce, log);
+  }
 }
 
 async function created(context: CreateContext, signal: AbortSignal): Promise<string> {
-  const { engine, settings, owner } = context;
-  const { rootless, processors } = engine.description;
-  const spec = sandboxSpec(settings, owner, { rootless, processors });
-  try {
-    return await createOnce(context, spec, signal);
-  } catch (error) {
-    const isMissing = error instanceof SpecboardError && error.code === 'image-missing';
-    if (!isMissing || settings.pull !== 'missing') throw isMissing ? notHere(error, settings) : error;
-  }
-  await pull(context, signal);
+  const { engine, settings, owner, log } = context;
+  const spec = sandboxSpec(settings, owner, engine.description);
   context.onStep('Creating the container');
-  return createOnce(context, spec, signal);
-
-  async function createOnce(
-    { log }: CreateContext,
-    wanted: ContainerSpec,
-    abort: AbortSignal,
-  ): Promise<string> {
-    if (abort.aborted) throw abortError(abort);
+  return withImage(context, signal, async () => {
+    if (signal.aborted) throw abortError(signal);
     // It goes on when the person aborts: its answer names what must be removed, a torn connection would not.
     const abandon = new AbortController();
     const onAbort = (): void => {
       setTimeout(() => abandon.abort(), abandonMs).unref();
     };
-    abort.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return (await engine.containers.create(wanted, { name: nameOf(owner.sessionId) }, abandon.signal)).Id;
+      return (await engine.containers.create(spec, { name: nameOf(owner.sessionId) }, abandon.signal)).Id;
     } catch (error) {
       const code = error instanceof SpecboardError ? error.code : '';
       if (!refusals.has(code)) await removeStrays(engine, owner.installationId, owner.nonce, log);
       throw error;
     } finally {
-      abort.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
     }
+  });
+}
+
+/** Does the work, and where its image is missing gets that first, if the profile says so. */
+async function withImage<T>(context: CreateContext, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const { settings } = context;
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SpecboardError) || error.code !== 'image-missing') throw error;
+    if (settings.pull !== 'missing') throw notHere(error, settings);
   }
+  await pull(context, signal);
+  context.onStep('Creating the container');
+  return work();
 }
 
 async function pull({ engine, settings, onStep, now }: CreateContext, signal: AbortSignal): Promise<void> {
@@ -118,42 +119,21 @@ async function pull({ engine, settings, onStep, now }: CreateContext, signal: Ab
  */
 async function prepareVolumes(context: CreateContext, signal: AbortSignal): Promise<void> {
   const { engine, settings, owner } = context;
-  const { rootless, processors } = engine.description;
   const { workspace } = volumeNames(owner.sessionId);
   await engine.volumes.create({ Name: workspace, Labels: labelsOf(owner) }, signal);
-  if (rootless) return;
+  if (engine.description.rootless) return;
   context.onStep('Preparing the working folder');
-  const user = userOf(settings, engine.description);
-  const spec = helperSpec(
-    settings,
-    owner,
-    { rootless, processors },
-    {
-      command: ['chown', user, settings.workingFolder],
-      network: false,
-      volumes: [{ name: workspace, target: settings.workingFolder }],
-    },
-  );
-  await runHelper(context, spec, signal);
-}
-
-async function runHelper(context: CreateContext, spec: ContainerSpec, signal: AbortSignal): Promise<void> {
-  const { engine, settings } = context;
-  let id: string;
-  try {
-    ({ Id: id } = await engine.containers.create(spec, {}, signal));
-  } catch (error) {
-    const isMissing = error instanceof SpecboardError && error.code === 'image-missing';
-    if (!isMissing || settings.pull !== 'missing') throw isMissing ? notHere(error, settings) : error;
-    await pull(context, signal);
-    ({ Id: id } = await engine.containers.create(spec, {}, signal));
-  }
+  const spec = helperSpec(settings, owner, engine.description, {
+    command: ['chown', userOf(settings, engine.description), settings.workingFolder],
+    network: false,
+    volumes: [{ name: workspace, target: settings.workingFolder }],
+  });
+  const { Id } = await withImage(context, signal, () => engine.containers.create(spec, {}, signal));
   // Asked before the start: it removes itself when it is done.
-  const waiting = engine.containers.wait(id, signal);
+  const waiting = engine.containers.wait(Id, signal);
   waiting.catch(() => {});
-  await engine.containers.start(id, signal);
-  const { StatusCode } = await waiting;
-  if (StatusCode === 0) return;
+  await engine.containers.start(Id, signal);
+  if ((await waiting).StatusCode === 0) return;
   throw new SpecboardError('unavailable', 'The working folder could not be prepared in the container.', {
     hint: 'Choose an image that has "chown", or a profile that removes the container at disconnect.',
   });

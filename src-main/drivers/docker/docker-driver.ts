@@ -7,7 +7,7 @@ import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import { parseSecretPairs } from '../../../src-shared/domain/secret-pairs.ts';
 import { executeWithInstalls } from '../../runner/execute-with-installs.ts';
-import { abortError, abortedResult, assertPort, deadline, wrapError } from '../base-driver.ts';
+import { abortError, abortedResult, deadline, isTimeout, wrapError } from '../base-driver.ts';
 import type { ConnectRequest, Driver, DriverContext, ExecuteRequest, OutputSink } from '../driver.ts';
 import { findContainer } from './attach.ts';
 import { removeAfterFailure, startedContainer } from './create-container.ts';
@@ -69,7 +69,7 @@ export function createDockerDriver(
     } catch (error) {
       await session.end({ leave: parts.mode === 'attach' });
       if (signal.aborted) throw abortError(signal);
-      throw withWords(error, session.said);
+      throw withWords(isTimeout(error) ? notInTime() : error, session.said);
     }
   }
 
@@ -110,7 +110,7 @@ export function createDockerDriver(
   ): Promise<DockerSession> {
     if (signal.aborted) throw abortError(signal);
     const { sessionId, onStep, onMetadata, settings } = request;
-    const environment = secretEnvironment(request.credentials);
+    const secrets = secretEnvironment(request.credentials);
     onStep('Looking for Docker');
     const [engine, texts] = await Promise.all([engines.get(settings, signal), sources()]);
     onStep('Looking for the container');
@@ -125,6 +125,8 @@ export function createDockerDriver(
     };
     onMetadata(metadata);
     onStep('Starting Python');
+    // A container of ours has the open variables itself.
+    const environment = own ? secrets : { ...settings.environment, ...secrets };
     return opened({ ...found, engine, settings, environment, sources: texts, metadata, ...options }, signal);
   }
 
@@ -220,6 +222,16 @@ async function plain<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
+function notInTime(): SpecboardError {
+  return new SpecboardError(
+    'timeout',
+    `Python did not start in its container within ${pythonMs / 1000} seconds.`,
+    {
+      hint: 'The engine may be busy: try again.',
+    },
+  );
+}
+
 function withWords(error: unknown, said: string): unknown {
   if (!(error instanceof SpecboardError) || said === '' || error.problem.details) return error;
   return new SpecboardError(error.code, error.message, { ...error.problem, details: said, cause: error });
@@ -232,10 +244,21 @@ function secretEnvironment(credentials: Readonly<Record<string, string>>): Recor
 
 /** What a person must know as long as the session lives. */
 function warningsOf({ network, user }: DockerSettings, { description }: EngineClient): string[] {
-  const warnings: string[] = [];
-  if (network)
-    warnings.push('Network is on: code also reaches your local network and services of this computer.');
-  if (/^0(?::|$)/.test(user) && !description.rootless)
-    warnings.push('Code runs as root in its container: it has more ways to attack the engine.');
-  return warnings;
+  const { limits, rootless } = description;
+  const missing = [
+    ...(limits.memory ? [] : ['memory']),
+    ...(limits.processors ? [] : ['processors']),
+    ...(limits.processes ? [] : ['processes']),
+  ];
+  return [
+    ...(network
+      ? ['Network is on: code also reaches your local network and services of this computer.']
+      : []),
+    ...(/^0(?::|$)/.test(user) && !rootless
+      ? ['Code runs as root in its container: it has more ways to attack the engine.']
+      : []),
+    ...(missing.length === 0
+      ? []
+      : [`This engine cannot limit ${missing.join(', ')}: code can take all of it.`]),
+  ];
 }

@@ -19,7 +19,7 @@ import { labelKeys } from './labels.ts';
 import { LinkPatience } from './link-patience.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import { createPackageInstaller } from './package-installer.ts';
-import { runPlain, type StartExec } from './plain-shell.ts';
+import { assertShell, runPlain, type StartExec } from './plain-shell.ts';
 import type { RunnerSources } from './runner-command.ts';
 import { RunnerLink } from './runner-link.ts';
 import type { DockerSettings } from './settings.ts';
@@ -27,10 +27,14 @@ import { exportScript, packagesScript } from './shell-scripts.ts';
 import type { ContainerTerminal } from './terminal.ts';
 
 const defaultPatienceMs = 60_000;
+const foreignLingerSeconds = 3_600;
 const resetMs = 15_000;
 const idleMs = 4_000;
 /** A reason is looked for so long; then the execution ends without it. */
 const whyMs = 3_000;
+
+const withoutPythonWarning =
+  'The image has no python3: only commands and terminals work, without Python cells, files and packages. Choose an image with Python, for example python:3.12-slim.';
 
 /** What a session is made of. */
 export interface DockerSessionParts {
@@ -117,6 +121,8 @@ export class DockerSession extends SessionEvents implements DriverSession {
       sources: parts.sources,
       environment: parts.environment,
       packages: parts.own,
+      // Nobody removes what a crash of ours leaves in somebody else's container.
+      ...(parts.own ? {} : { lingerSeconds: foreignLingerSeconds }),
     });
     this.#install = parts.own
       ? createPackageInstaller({
@@ -180,7 +186,8 @@ export class DockerSession extends SessionEvents implements DriverSession {
       this.#plain = missing;
       this.#kept = null;
       await kept.dispose({ leave: false });
-      await this.#withoutPython(signal);
+      await assertShell(this.exec, signal);
+      this.warnings.push(withoutPythonWarning);
     }
   }
 
@@ -228,11 +235,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
       };
       return await guardedRun(events, sink, signal, run);
     } finally {
-      this.#running -= 1;
-      if (this.#running === 0) {
-        this.#idle.resolve();
-        this.#idle = Promise.withResolvers<void>();
-      }
+      this.#done();
     }
   }
 
@@ -247,7 +250,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
 
   /** Why the container cannot be reached any more; null where it is there after all. Throws where the engine does not say. */
   async why(): Promise<SpecboardError | null> {
-    if (this.#lost) return this.#lost;
+    if (this.#lost || this.over) return this.#lost;
     return this.watch.diagnose(AbortSignal.timeout(whyMs));
   }
 
@@ -262,7 +265,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
       // A cell sent between the answer and the end of the old Python would end with it.
       await abortable(Promise.all([client.reset(), ended]), bounded);
     } finally {
-      this.#running -= 1;
+      this.#done();
       listening.dispose();
     }
   }
@@ -285,6 +288,13 @@ export class DockerSession extends SessionEvents implements DriverSession {
     this.#asleep ||= how.asleep ?? false;
     this.#ended ??= this.#end(how);
     return this.#ended;
+  }
+
+  #done(): void {
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    this.#idle.resolve();
+    this.#idle = Promise.withResolvers<void>();
   }
 
   async #end(how: { leave: boolean }): Promise<void> {
@@ -317,31 +327,9 @@ export class DockerSession extends SessionEvents implements DriverSession {
 
   #lose(error: SpecboardError): void {
     // An image without Python ends the runner, and nothing else.
-    if (error === this.#link.missing) return;
-    this.#lost ??= error;
+    if (error === this.#link.missing || this.over) return;
+    this.#lost = error;
     this.lose(error);
-  }
-
-  async #withoutPython(signal: AbortSignal): Promise<void> {
-    const shell = await this.exec({ cmd: ['/bin/sh', '-c', ':'] }, signal).catch((error: unknown) => {
-      if (error instanceof SpecboardError && error.code === 'not-found') return null;
-      throw error;
-    });
-    let said = '';
-    if (shell) for await (const { bytes } of shell.output) said += Buffer.from(bytes).toString('utf8');
-    if (!shell || (await shell.exitCode(signal)) !== 0) {
-      throw new SpecboardError(
-        'python-missing',
-        'The image has neither python3 nor a shell: nothing can run in it.',
-        {
-          hint: 'Choose an image with Python, for example python:3.12-slim.',
-          ...(said ? { details: said.slice(0, 2_000) } : {}),
-        },
-      );
-    }
-    this.warnings.push(
-      'The image has no python3: only commands and terminals work, without Python cells, files and packages. Choose an image with Python, for example python:3.12-slim.',
-    );
   }
 
   #gone(): SpecboardError {

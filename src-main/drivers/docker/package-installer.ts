@@ -80,19 +80,14 @@ async function withHelper<T>(
     nonce: Labels[labelKeys.nonce] ?? randomUUID(),
     appVersion: Labels[labelKeys.version] ?? '',
   };
-  const { rootless, processors } = engine.description;
+  const { rootless } = engine.description;
   const user = userOf(settings, engine.description);
   // The very image of the session, also where its name means another by now.
-  const spec = helperSpec(
-    { ...settings, image: container.Image },
-    owner,
-    { rootless, processors },
-    {
-      command: ['sleep', String(lifeSeconds)],
-      network: true,
-      volumes: [{ name: volume, target: containerFolders.packages }],
-    },
-  );
+  const spec = helperSpec({ ...settings, image: container.Image }, owner, engine.description, {
+    command: ['sleep', String(lifeSeconds)],
+    network: true,
+    volumes: [{ name: volume, target: containerFolders.packages }],
+  });
   const starting = deadline(startMs, signal);
   const { Id } = await engine.containers.create(spec, {}, starting);
   let client: RunnerClient | null = null;

@@ -3,6 +3,7 @@
  * exec) and with less: no input, and what a command leaves in the background keeps it open while it holds its output.
  */
 import { randomUUID } from 'node:crypto';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import { endReason } from '../../runner/request.ts';
 import type { ExecuteRequest, OutputSink } from '../driver.ts';
@@ -68,6 +69,27 @@ export async function runPlain(
   if (exitCode === null)
     return { state: 'lost', reason: 'The link to the container broke.', durationMs: elapsed() };
   return { state: exitCode === 0 ? 'succeeded' : 'failed', exitCode, durationMs: elapsed() };
+}
+
+/** Throws `python-missing` where the image has not even a shell: nothing at all could run in it. */
+export async function assertShell(exec: StartExec, signal: AbortSignal): Promise<void> {
+  let said = '';
+  try {
+    const shell = await exec({ cmd: ['/bin/sh', '-c', ':'] }, signal);
+    for await (const { bytes } of shell.output) said += Buffer.from(bytes).toString('utf8');
+    if ((await shell.exitCode(signal)) === 0) return;
+  } catch (error) {
+    if (!(error instanceof SpecboardError) || error.code !== 'not-found') throw error;
+    said = error.problem.details ?? '';
+  }
+  throw new SpecboardError(
+    'python-missing',
+    'The image has neither python3 nor a shell: nothing can run in it.',
+    {
+      hint: 'Choose an image with Python, for example python:3.12-slim.',
+      ...(said ? { details: said.slice(0, 2_000) } : {}),
+    },
+  );
 }
 
 /** Started under the signal; once it runs, an abort asks it to end instead of breaking the connection. */

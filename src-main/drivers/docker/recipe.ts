@@ -9,6 +9,7 @@ import { labelsOf, nameOf, type Ownership } from './labels.ts';
 import { type DockerSettings, parsePort } from './settings.ts';
 
 const megabyte = 1_048_576;
+const helperProcesses = 64;
 
 /** What of the engine the recipe depends on. */
 export interface EngineTraits {
@@ -16,6 +17,8 @@ export interface EngineTraits {
   rootless: boolean;
   /** Processors that the engine has; 0 where that is not known. */
   processors: number;
+  /** What it can limit. What it cannot is left out, and the person is warned. */
+  limits: { memory: boolean; processes: boolean; processors: boolean };
 }
 
 /** Limits of the folders in memory, in bytes. All of them together take at most half of the memory: files there count as memory. */
@@ -85,9 +88,8 @@ export function sandboxSpec(settings: DockerSettings, owner: Ownership, engine: 
       ? {}
       : { ExposedPorts: Object.fromEntries(ports.map(({ container }) => [`${container}/tcp`, {}])) }),
     HostConfig: {
-      ...confinement(settings, engine),
+      ...confinement(settings, engine, settings.maxProcesses),
       NetworkMode: settings.network ? 'bridge' : 'none',
-      PidsLimit: settings.maxProcesses,
       ShmSize: folders.shared,
       Tmpfs: {
         '/tmp': `rw,nosuid,nodev,mode=1777,size=${folders.temporary}`,
@@ -139,11 +141,10 @@ export function helperSpec(
     StopTimeout: 1,
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
-      ...confinement(settings, engine),
+      ...confinement(settings, engine, helperProcesses),
       CapAdd: ['CHOWN'],
       AutoRemove: true,
       NetworkMode: network ? 'bridge' : 'none',
-      PidsLimit: 64,
       Tmpfs: { '/tmp': `rw,nosuid,nodev,mode=1777,size=${memoryFolders(settings).workspace}` },
       Mounts: writable.map(({ name, target }) => ({
         Type: 'volume',
@@ -156,8 +157,9 @@ export function helperSpec(
 }
 
 /** What holds for every container of ours. */
-function confinement(settings: DockerSettings, engine: EngineTraits): HostConfigSpec {
+function confinement(settings: DockerSettings, engine: EngineTraits, processes: number): HostConfigSpec {
   const memory = settings.memoryMb * megabyte;
+  const { limits } = engine;
   const processors = engine.processors > 0 ? Math.min(settings.cpus, engine.processors) : settings.cpus;
   return {
     Init: true,
@@ -165,10 +167,10 @@ function confinement(settings: DockerSettings, engine: EngineTraits): HostConfig
     SecurityOpt: ['no-new-privileges:true'],
     ReadonlyRootfs: true,
     Privileged: false,
-    Memory: memory,
-    // The same: no swap on top of it.
-    MemorySwap: memory,
-    NanoCpus: Math.round(processors * 1e9),
+    // The same twice: no swap on top of it.
+    ...(limits.memory ? { Memory: memory, MemorySwap: memory } : {}),
+    ...(limits.processors ? { NanoCpus: Math.round(processors * 1e9) } : {}),
+    ...(limits.processes ? { PidsLimit: processes } : {}),
     Ulimits: [
       { Name: 'nofile', Soft: 16_384, Hard: 16_384 },
       { Name: 'core', Soft: 0, Hard: 0 },

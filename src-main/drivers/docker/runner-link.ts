@@ -17,6 +17,8 @@ export interface RunnerLinkOptions {
   environment: Readonly<Record<string, string>>;
   /** In a container of ours, which has a folder for packages. */
   packages: boolean;
+  /** A keeper without a client ends after so long; default never. */
+  lingerSeconds?: number;
 }
 
 /** Opens links; remembers what an exec said that had no Python. */
@@ -42,8 +44,11 @@ export class RunnerLink {
   /** Opens one. Throws `python-missing` where newer engines say so; older ones say it in the output: see `missing`. */
   readonly dial = async (signal: AbortSignal, mode: 'start' | 'attach'): Promise<BytePipe> => {
     if (this.#missing) throw this.#missing;
-    const { exec: start, name, ...rest } = this.#options;
-    const { argv, payload } = runnerCommand({ ...rest, call: { mode, name } });
+    const { exec: start, name, lingerSeconds, ...rest } = this.#options;
+    const options = lingerSeconds === undefined ? {} : { options: { lingerSeconds } };
+    // Whoever only attaches needs no environment: the code has it already.
+    const environment = mode === 'start' ? rest.environment : {};
+    const { argv, payload } = runnerCommand({ ...rest, environment, call: { mode, name, ...options } });
     const opening = new AbortController();
     const onAbort = (): void => opening.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

@@ -21,6 +21,18 @@ const portSchema = z
   .trim()
   .refine((text) => parsePort(text) !== null, portMessage);
 
+/** What is wrong with a name is said at that name. */
+const environmentSchema = z.record(z.string(), z.string()).superRefine((pairs, context) => {
+  for (const [name, value] of Object.entries(pairs)) {
+    const message = !namePattern.test(name)
+      ? nameMessage
+      : value.includes('\0')
+        ? 'A value cannot contain a NUL character.'
+        : null;
+    if (message) context.addIssue({ code: 'custom', path: [name], message });
+  }
+});
+
 /** See the file's first line. */
 export const dockerSettingsSchema = z
   .strictObject({
@@ -49,12 +61,7 @@ export const dockerSettingsSchema = z
     network: z.boolean().default(false),
     ports: z.array(portSchema).max(50).default([]),
     mounts: z.array(mountSchema).max(50).default([]),
-    environment: z
-      .record(
-        z.string().regex(namePattern, nameMessage),
-        z.string().refine((value) => !value.includes('\0'), 'A value cannot contain a NUL character.'),
-      )
-      .default({}),
+    environment: environmentSchema.default({}),
     workingFolder: z
       .string()
       .trim()

@@ -10,7 +10,7 @@ import type { StartExec } from './plain-shell.ts';
 import { markerName, signalArguments, terminalArguments, terminalHello } from './shell-scripts.ts';
 
 const greetingMs = 15_000;
-const endingMs = 10_000;
+const endingMs = 3_000;
 const settleMs = 200;
 /** Exit code of what was ended by SIGKILL. */
 const killed = 137;

@@ -141,6 +141,7 @@ function describe(
     cgroupVersion: info.CgroupVersion,
     host: info.OperatingSystem || info.Name,
     processors: info.NCPU,
+    limits: { memory: info.MemoryLimit, processes: info.PidsLimit, processors: info.CpuCfsQuota },
     local: kind === 'socket' || kind === 'pipe',
   };
 }

@@ -13,6 +13,10 @@ const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? false);
+const yes = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? true);
 const texts = z
   .array(z.string())
   .nullish()
@@ -56,9 +60,10 @@ export const infoSchema = z.object({
   Warnings: texts,
   Driver: text,
   DockerRootDir: text,
-  MemoryLimit: flag,
-  PidsLimit: flag,
-  CpuCfsQuota: flag,
+  // Where an engine says nothing of them, it has them.
+  MemoryLimit: yes,
+  PidsLimit: yes,
+  CpuCfsQuota: yes,
 });
 /** See `infoSchema`. */
 export type EngineInfo = z.output<typeof infoSchema>;

@@ -22,6 +22,8 @@ export interface EngineDescription {
   host: string;
   /** Of the engine's computer; 0 where it does not say. */
   processors: number;
+  /** What the engine can limit: a rootless one on an old system may not. */
+  limits: { memory: boolean; processes: boolean; processors: boolean };
   /** The engine runs on this computer's files: its folders can be mounted. False over tcp and ssh. */
   local: boolean;
 }
