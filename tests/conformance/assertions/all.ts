@@ -2,10 +2,12 @@
 import type { Assertion } from '../target.ts';
 import { afterAssertions } from './after.ts';
 import { bulkAssertions } from './bulk.ts';
+import { bulkTroubleAssertions } from './bulk-trouble.ts';
 import { cancelAssertions } from './cancel.ts';
 import { capabilityAssertions } from './capabilities.ts';
 import { codeAssertions } from './code.ts';
 import { connectAssertions } from './connect.ts';
+import { fileTroubleAssertions } from './file-trouble.ts';
 import { fileAssertions } from './files.ts';
 import { lifeAssertions } from './life.ts';
 import { linkAssertions } from './links.ts';
@@ -14,21 +16,24 @@ import { portAssertions } from './ports.ts';
 import { richAssertions } from './rich.ts';
 import { shellAssertions } from './shell.ts';
 import { terminalAssertions } from './terminal.ts';
+import { terminalEndAssertions } from './terminal-end.ts';
+import { vendorAssertions } from './vendor.ts';
+import { vendorTroubleAssertions } from './vendor-trouble.ts';
 
 /** A heading with its assertions. */
 export const chapters: readonly { title: string; assertions: readonly Assertion[] }[] = [
   { title: 'Connecting and ending', assertions: connectAssertions },
-  { title: 'When things break', assertions: linkAssertions },
+  { title: 'When things break', assertions: [...linkAssertions, ...vendorTroubleAssertions] },
   { title: 'Python', assertions: codeAssertions },
   { title: 'Output', assertions: outputAssertions },
   { title: 'Rich results', assertions: richAssertions },
   { title: 'Cancel and deadlines', assertions: cancelAssertions },
   { title: 'Shell', assertions: shellAssertions },
-  { title: 'Files', assertions: fileAssertions },
-  { title: 'Many files at once', assertions: bulkAssertions },
-  { title: 'Terminal', assertions: terminalAssertions },
+  { title: 'Files', assertions: [...fileAssertions, ...fileTroubleAssertions] },
+  { title: 'Many files at once', assertions: [...bulkAssertions, ...bulkTroubleAssertions] },
+  { title: 'Terminal', assertions: [...terminalAssertions, ...terminalEndAssertions] },
   { title: 'Ports', assertions: portAssertions },
   { title: 'Resources and isolation', assertions: lifeAssertions },
-  { title: 'What a driver says about itself', assertions: capabilityAssertions },
+  { title: 'What a driver says about itself', assertions: [...capabilityAssertions, ...vendorAssertions] },
   { title: 'Afterwards', assertions: afterAssertions },
 ];
