@@ -114,15 +114,17 @@ export class CredentialsService {
 
   /**
    * The values a driver needs, by field name. Throws `credential-missing` or `keyring-locked`, each with what to do.
-   * `interactive`: a person asked for this just now, so the keyring may show its prompt.
+   * `interactive`: a person asked for this just now, so the keyring may show its prompt. `forAccount`: for calls without a
+   * session; what only code needs (`pairs`) is then left where it is, and a keyring that does not give it is in nobody's way.
    */
   async resolve(
     profile: StoredProfile,
-    { interactive }: { interactive: boolean },
+    { interactive, forAccount = false }: { interactive: boolean; forAccount?: boolean },
   ): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     const rows = this.#deps.db.secrets.list(profile.id);
     for (const field of this.#fields(profile)) {
+      if (forAccount && field.format === 'pairs') continue;
       const value = await this.#resolveOne(
         profile,
         field,

@@ -121,7 +121,7 @@ async function accountOf(
   const given = profile?.settings ?? driver.manifest.defaults;
   const settings = parseSettings(driver.settingsSchema, given, 'The settings');
   const credentials = profile
-    ? await deps.credentials.resolve(profile, { interactive: false })
+    ? await deps.credentials.resolve(profile, { interactive: false, forAccount: true })
     : (deps.credentials.fromEnvironment(driver.manifest.type) ?? {});
   return { settings, credentials };
 }

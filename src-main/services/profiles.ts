@@ -169,7 +169,10 @@ export class ProfilesService {
   async test(id: string, signal: AbortSignal): Promise<ProfileReport> {
     const profile = this.stored(id);
     try {
-      const credentials = await this.#deps.credentials.resolve(profile, { interactive: true });
+      const credentials = await this.#deps.credentials.resolve(profile, {
+        interactive: true,
+        forAccount: true,
+      });
       const driver = await this.#deps.registry.get(profile.driverType);
       const settings = parseSettings(driver.settingsSchema, profile.settings, 'The settings');
       const { ok, message, hint, parts } = await driver.probe({ settings, credentials }, signal);
@@ -210,7 +213,9 @@ export class ProfilesService {
   ): Promise<Record<string, string> | null> {
     const profile = profileId === null ? undefined : this.#deps.db.profiles.get(profileId);
     if (profile?.driverType !== driverType) return this.#deps.credentials.fromEnvironment(driverType);
-    return this.#deps.credentials.resolve(profile, { interactive: false }).catch(() => null);
+    return this.#deps.credentials
+      .resolve(profile, { interactive: false, forAccount: true })
+      .catch(() => null);
   }
 
   /** Stores credentials of a profile. */

@@ -91,7 +91,7 @@ export class Reconciler {
     try {
       const account = {
         settings: parseSettings(driver.settingsSchema, profile.settings, 'The settings of this profile'),
-        credentials: await credentials.resolve(profile, { interactive: true }),
+        credentials: await credentials.resolve(profile, { interactive: true, forAccount: true }),
       };
       const targets =
         typeof sandboxId === 'string'

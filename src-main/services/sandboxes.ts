@@ -118,7 +118,7 @@ export class SandboxesService {
     try {
       const account = {
         settings: parseSettings(driver.settingsSchema, profile.settings, 'The settings of this profile'),
-        credentials: await credentials.resolve(profile, { interactive: true }),
+        credentials: await credentials.resolve(profile, { interactive: true, forAccount: true }),
       };
       return await work(driver, account, deadline.signal);
     } finally {

@@ -6,6 +6,7 @@ import { runCli, startCli } from '../support/cli.ts';
 import { startOnTerminal } from '../support/cli-terminal.ts';
 import { pythonImage } from '../support/docker-engine/start-docker-engine.ts';
 import { connectTo, testEngine } from '../support/docker-engine/test-engine.ts';
+import { startKeyring } from '../support/keyring.ts';
 import { eventually, temporaryFolder } from '../support/test-core.ts';
 
 const { engine, reason } = await testEngine();
@@ -185,5 +186,30 @@ describe.skipIf(reason !== null)('containers from the command line', () => {
       stderr: expect.stringContaining('/folder/here:/folder/there[:rw]'),
     });
     await run('profiles', 'edit', 'Box', '-s', 'mounts=', '-s', 'ports=[]', '-s', 'network=false');
+  });
+
+  test('secret variables are read as lines, kept in the keyring, and reach the code and nobody else', async () => {
+    const keyring = await startKeyring('unlocked');
+    try {
+      const kept = { ...env, ...keyring.env };
+      const set = (input: string) =>
+        runCli(home, ['credentials', 'set', 'Box', 'secretEnvironment'], { input, env: kept });
+      const bad = await set('TOKEN=tok-0123456789\nsecret-without-a-name\n');
+      expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('Line 2: write NAME=value.') });
+      expect(bad.stderr).not.toContain('secret-without');
+      expect(await set('# for tests\nTOKEN=tok-0123456789\nOTHER=a=b c\n')).toMatchObject({ code: 0 });
+      const code = 'import os; print(os.environ["TOKEN"][::-1], os.environ["OTHER"])';
+      const ran = await runCli(home, ['run', '-p', 'Box', '--keep', '-c', code], { env: kept });
+      expect(ran).toMatchObject({ code: 0, stdout: '9876543210-kot a=b c\n' });
+      const [box] = await ours();
+      const client = await connectTo(engine?.url ?? '');
+      const seen = await client.containers.inspect(box?.sandboxId ?? '', AbortSignal.timeout(60_000));
+      client.dispose();
+      expect(JSON.stringify(seen)).not.toContain('tok-0123456789');
+      await runCli(home, ['sandboxes', 'end', box?.sandboxId ?? '', '-p', 'Box'], { env: kept });
+      expect(await runCli(home, ['credentials', 'clear', 'Box'], { env: kept })).toMatchObject({ code: 0 });
+    } finally {
+      await keyring.dispose();
+    }
   });
 });

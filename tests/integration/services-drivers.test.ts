@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ChosenFolders } from '../../src-main/app/chosen-folders.ts';
 import type { Core } from '../../src-main/app/create-core.ts';
 import { LiveSecrets } from '../../src-main/secrets/live-secrets.ts';
+import { MemoryStore } from '../../src-main/secrets/memory-store.ts';
 import { canRunHere, runDiagnostics } from '../../src-main/services/diagnostics.ts';
 import { redactedRegistry } from '../../src-main/services/redacted-drivers.ts';
 import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
@@ -115,6 +116,26 @@ describe('secret variables', () => {
     const problem = await problemOf(core.connect(profileId));
     expect(seen).toEqual({ environment: 'TOKEN=tok-12345\nOTHER=other-67890' });
     expect(problem?.message).toBe('The engine said: TOKEN is [redacted], not [redacted].');
+  });
+
+  test('are for code: a look at the account neither needs nor gets them, a connect does', async () => {
+    const driver = withPairs();
+    const seen: unknown[] = [];
+    driver.manifest = { ...driver.manifest, capabilities: { list: true } };
+    driver.more = {
+      list: async ({ credentials }) => {
+        seen.push(credentials);
+        return [];
+      },
+    };
+    const store = new MemoryStore();
+    const { core, profileId } = await setUp(driver, { secretStore: store });
+    await core.profiles.setCredentials(profileId, { environment: 'A=value' }, { sessionOnly: false });
+    await store.delete(`local/${profileId}/environment`); // as a locked keyring answers
+    expect(await core.sandboxes.list(profileId)).toEqual([]);
+    expect(seen).toEqual([{}]);
+    expect((await core.profiles.test(profileId, never1)).ok).toBe(true);
+    expect((await problemOf(core.connect(profileId)))?.code).toBe('keyring-locked');
   });
 
   test('that cannot be read are refused by their lines, and nothing is stored or repeated', async () => {
