@@ -7,7 +7,7 @@ import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import { parseSecretPairs } from '../../../src-shared/domain/secret-pairs.ts';
 import { executeWithInstalls } from '../../runner/execute-with-installs.ts';
-import { abortError, abortedResult, deadline, isTimeout, wrapError } from '../base-driver.ts';
+import { abortError, abortedResult, assertPort, deadline, isTimeout, wrapError } from '../base-driver.ts';
 import type { ConnectRequest, Driver, DriverContext, ExecuteRequest, OutputSink } from '../driver.ts';
 import { findContainer } from './attach.ts';
 import { removeAfterFailure, startedContainer } from './create-container.ts';
