@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { buildIfStale } from '../../tools/build.ts';
 import { measureBundle } from './bundle.ts';
+import { type DriverFigures, measureDrivers, type Row } from './drivers.ts';
 import { measureLatency } from './latency.ts';
 import { measureOutput, type OutputFigures } from './output.ts';
 import { measureStartup } from './startup.ts';
@@ -26,6 +27,8 @@ say('start-up ...');
 const startup = await measureStartup();
 say('latency ...');
 const latency = await measureLatency();
+say('every driver ...');
+const drivers = await measureDrivers();
 const outputs: OutputFigures[] = [];
 for (const megabytes of quick ? [100] : [100, 1000]) {
   say(`${megabytes} MB of output ...`);
@@ -49,6 +52,14 @@ the app in the stand-in host. Read the ratios, not the absolute times: the machi
 | from the page through the bridge | ${ms(latency.bridge)} | ${format(latency.bridge.median / latency.sdk.median)} | ${format(latency.bridge.median - latency.sdk.median)} ms |
 
 Goal: median overhead under 5 ms.
+
+## Every driver, through the whole service
+
+Median, and SpecBoard's time as a part of the other's (below 1: SpecBoard is faster), turn by turn in one run. Goals in Docker: an
+execution in a live session thirty times faster than \`docker exec\`, connect within 150 ms of the engine's own create and start, files
+at least as fast as \`docker cp\`.
+
+${drivers.map(driverTable).join('\n\n')}
 
 ## Much output (Local shell, to the page, every byte stored)
 
@@ -90,6 +101,38 @@ ${database}
 `;
 writeFileSync(join(root, 'docs/performance.md'), page);
 say(page);
+
+function driverTable(figures: DriverFigures): string {
+  const lines: [string, readonly Row[]][] = [
+    ['command `true`', figures.command],
+    ['Python `1+1`', figures.cell],
+    ['connect', figures.connect],
+    ['1,000 files of 1 kB up', figures.filesUp],
+    ['the same down', figures.filesDown],
+    ['100 MB up', figures.bytesUp],
+    ['the same down', figures.bytesDown],
+  ];
+  const others = [...new Set(lines.flatMap(([, rows]) => rows.slice(1).map(({ what }) => what)))];
+  const cells = (rows: readonly Row[]) => {
+    const [ours, ...rest] = rows;
+    if (!ours) return [];
+    return [
+      ms(ours.times),
+      ...others.flatMap((name) => {
+        const other = rest.find(({ what }) => what === name);
+        return other ? [ms(other.times), format(ours.times.median / other.times.median)] : ['', ''];
+      }),
+    ];
+  };
+  const head = ['', 'SpecBoard', ...others.flatMap((name) => [name, 'ratio'])];
+  return [
+    `### ${figures.driver}`,
+    '',
+    `| ${head.join(' | ')} |`,
+    `|${'---|'.repeat(head.length)}`,
+    ...lines.map(([name, rows]) => `| ${[name, ...cells(rows)].join(' | ')} |`),
+  ].join('\n');
+}
 
 function outputRow(row: OutputFigures): string {
   const { megabytes, appMbPerSecond, pipeMbPerSecond } = row;
