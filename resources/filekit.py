@@ -1,6 +1,6 @@
 """SpecBoard's file helper: files of a sandbox, for whoever can start Python there and talk to it over two streams.
 
-Standard library only, Python 3.8 or newer, POSIX. Given to `python3 -I -S -X utf8 -u -c <this text>`:
+Standard library only, Python 3.8 or newer, POSIX. Run by `python3 -I -S -X utf8 -u -c <this text>`:
 
     (no argument)     serves requests until its input ends: frames both ways, described in README.md beside this file
     once '<request>'  one request; raw bytes in on standard input, raw bytes out on standard output; what came of it is the

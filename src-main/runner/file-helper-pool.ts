@@ -137,9 +137,7 @@ export class FileHelperPool {
   }
 
   #start(): FileHelper {
-    // -S: nothing of the sandbox's packages is needed, and finding them is most of a start.
-    const argv = [this.#python, '-I', '-S', '-X', 'utf8', '-u', '-c', this.#source];
-    const helper = new FileHelper(this.#client, argv);
+    const helper = new FileHelper(this.#client, this.#python, this.#source);
     this.#all.add(helper);
     void helper.ended.then(() => this.#all.delete(helper));
     return helper;

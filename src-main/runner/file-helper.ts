@@ -23,6 +23,18 @@ const mostUnderway = 32;
 /** How long the helper may take to clean up before it is killed. */
 const graceMs = 3000;
 
+/** Reads the helper from its own input, so that lists of processes show a line and not all of it. */
+const loader = `# SpecBoard's file helper
+import os
+def take(size):
+    data = b""
+    while len(data) < size:
+        part = os.read(0, size - len(data))
+        if not part: os._exit(0)
+        data += part
+    return data
+exec(compile(take(int(take(8))), "filekit.py", "exec"))`;
+
 interface Call {
   streams: FileStreams;
   resolve: (value: unknown) => void;
@@ -37,12 +49,17 @@ export class FileHelper {
   readonly #stopped: Promise<void>;
   readonly #frames: FileFrames;
   readonly #input: Promise<CommandInput>;
+  #program: Uint8Array[];
   #call: Call | null = null;
   #problem: SpecboardError | null = null;
   #said = '';
 
-  /** Starts it: `argv` is Python with the helper's text. */
-  constructor(client: RunnerClient, argv: readonly string[]) {
+  /** Starts it: `source` is the text of resources/filekit.py. */
+  constructor(client: RunnerClient, python: string, source: string) {
+    // -S: nothing of the sandbox's packages is needed, and finding them is most of a start.
+    const argv = [python, '-I', '-S', '-X', 'utf8', '-u', '-c', loader];
+    const text = Buffer.from(source);
+    this.#program = [Buffer.from(String(text.length).padStart(8)), text];
     const { promise, resolve } = Promise.withResolvers<CommandInput>();
     this.#input = promise;
     this.#stopped = new Promise((done) => {
@@ -114,7 +131,8 @@ export class FileHelper {
     const input = await Promise.race([this.#input, this.ended]);
     if (!input) return; // its end has rejected the call
     const underway: Promise<boolean>[] = [];
-    let parts: Uint8Array[] = [];
+    let parts: Uint8Array[] = this.#program;
+    this.#program = [];
     let size = 0;
     const flush = async (): Promise<void> => {
       const sent = input.write(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
