@@ -4,29 +4,25 @@ import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import { type Installer, runnerInstaller } from '../../runner/install.ts';
-import { KeptRunner } from '../../runner/kept-runner.ts';
-import type { RunnerInfo } from '../../runner/protocol.ts';
 import type { RunnerClient } from '../../runner/runner-client.ts';
-import { RunnerFiles } from '../../runner/runner-files.ts';
+import type { RunnerFiles } from '../../runner/runner-files.ts';
 import { abortable, deadline, SessionEvents } from '../base-driver.ts';
 import type { DriverSession, ExecuteRequest, OutputSink } from '../driver.ts';
 import { BulkFiles } from './bulk-files.ts';
+import { ContainerRunner } from './container-runner.ts';
 import { ContainerWatch } from './container-watch.ts';
 import type { EngineClient } from './engine/engine-client.ts';
 import type { ContainerDetails } from './engine/engine-replies.ts';
 import { guardedRun, pausedProblem } from './guarded-run.ts';
 import { labelKeys } from './labels.ts';
-import { LinkPatience } from './link-patience.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import { createPackageInstaller } from './package-installer.ts';
-import { assertShell, runPlain, type StartExec } from './plain-shell.ts';
+import { runPlain, type StartExec } from './plain-shell.ts';
 import type { RunnerSources } from './runner-command.ts';
-import { RunnerLink } from './runner-link.ts';
 import type { DockerSettings } from './settings.ts';
 import { exportScript, packagesScript } from './shell-scripts.ts';
 import type { ContainerTerminal } from './terminal.ts';
 
-const defaultPatienceMs = 60_000;
 const foreignLingerSeconds = 3_600;
 const resetMs = 15_000;
 const idleMs = 4_000;
@@ -75,14 +71,9 @@ export class DockerSession extends SessionEvents implements DriverSession {
   readonly bulk: BulkFiles;
   /** The profile's rule about packages, or "always" once the person said so. */
   packages: DockerSettings['packages'];
-  readonly #link: RunnerLink;
-  readonly #filekit: string;
+  readonly #runner: ContainerRunner;
   readonly #install: Installer | null;
-  readonly #files = new WeakMap<RunnerClient, RunnerFiles>();
   readonly #workingFolder: string;
-  #kept: KeptRunner | null;
-  #plain: SpecboardError | null = null;
-  #python: RunnerInfo | null = null;
   #asleep = false;
   #lost: SpecboardError | null = null;
   #running = 0;
@@ -101,7 +92,6 @@ export class DockerSession extends SessionEvents implements DriverSession {
     this.metadata = parts.metadata;
     this.warnings = parts.warnings;
     this.packages = settings.packages;
-    this.#filekit = parts.sources.filekit;
     this.#workingFolder = parts.own ? settings.workingFolder : container.Config.WorkingDir || '/';
     const keepsFiles = !parts.own || settings.atDisconnect !== 'remove';
     this.watch = new ContainerWatch({
@@ -115,15 +105,6 @@ export class DockerSession extends SessionEvents implements DriverSession {
     this.watch.onEnded((error) => this.#lose(error));
     this.stats = new MetricsStream((signal) => engine.containers.stats(container.Id, signal));
     this.bulk = new BulkFiles({ exec: this.exec, source: parts.sources.filekit, root: this.#workingFolder });
-    this.#link = new RunnerLink({
-      exec: this.exec,
-      name: parts.keeper,
-      sources: parts.sources,
-      environment: parts.environment,
-      packages: parts.own,
-      // Nobody removes what a crash of ours leaves in somebody else's container.
-      ...(parts.own ? {} : { lingerSeconds: foreignLingerSeconds }),
-    });
     this.#install = parts.own
       ? createPackageInstaller({
           ...{ engine, container, settings },
@@ -131,7 +112,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
           runner: parts.sources.runner,
         })
       : null;
-    this.#kept = this.#startRunner(parts);
+    this.#runner = this.#startRunner(parts);
   }
 
   /** Starts a program in the container, as the user of the code. */
@@ -139,12 +120,12 @@ export class DockerSession extends SessionEvents implements DriverSession {
 
   /** Why there is no Python, where there is none. */
   get withoutPython(): SpecboardError | null {
-    return this.#plain;
+    return this.#runner.missing;
   }
 
   /** What Python said of a start that failed. */
   get said(): string {
-    return this.#link.said;
+    return this.#runner.said;
   }
 
   /** The session was lost, and not ended on purpose. */
@@ -154,8 +135,9 @@ export class DockerSession extends SessionEvents implements DriverSession {
 
   /** A script that sets up a shell as the code has it: secrets, and the packages that were installed. */
   get shellSetup(): string {
-    const [major, minor] = this.#python?.python.split('.') ?? [];
-    const packages = this.own && this.#python ? packagesScript(`${major}.${minor}`) : '';
+    const { python } = this.#runner;
+    const [major, minor] = python?.python.split('.') ?? [];
+    const packages = this.own && python ? packagesScript(`${major}.${minor}`) : '';
     return packages + exportScript(this.environment);
   }
 
@@ -175,38 +157,19 @@ export class DockerSession extends SessionEvents implements DriverSession {
    * where nothing can run.
    */
   async ready(signal: AbortSignal): Promise<void> {
-    const kept = this.#kept;
-    if (!kept) return;
-    try {
-      this.#python = await kept.ready(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      const { missing } = this.#link;
-      if (!missing) throw error;
-      this.#plain = missing;
-      this.#kept = null;
-      await kept.dispose({ leave: false });
-      await assertShell(this.exec, signal);
-      this.warnings.push(withoutPythonWarning);
-    }
+    if (!(await this.#runner.ready(signal))) this.warnings.push(withoutPythonWarning);
   }
 
   /** The runner to use now. Throws `gone`, `unavailable` (frozen) or `python-missing`. */
   async client(signal: AbortSignal): Promise<RunnerClient> {
     this.assertUsable();
-    if (!this.#kept) throw this.#plain ?? this.#gone();
-    return this.#kept.client(signal);
+    return this.#runner.client(signal);
   }
 
   /** Single files, through the runner. Throws as `client` does. */
   async files(signal: AbortSignal): Promise<RunnerFiles> {
-    const client = await this.client(signal);
-    let files = this.#files.get(client);
-    if (!files) {
-      files = new RunnerFiles(client, { source: this.#filekit, root: this.#workingFolder, confined: false });
-      this.#files.set(client, files);
-    }
-    return files;
+    this.assertUsable();
+    return this.#runner.files(signal);
   }
 
   /** Throws `gone` after the end, `unavailable` while the container is frozen. */
@@ -300,34 +263,31 @@ export class DockerSession extends SessionEvents implements DriverSession {
   async #end(how: { leave: boolean }): Promise<void> {
     this.stats.dispose();
     await Promise.allSettled([...this.terminals].map((terminal) => terminal.close()));
-    await this.#kept?.dispose(how).catch(() => {});
+    await this.#runner.dispose(how);
     this.watch.dispose();
   }
 
-  #startRunner({ mode, patienceMs = defaultPatienceMs }: DockerSessionParts): KeptRunner {
-    const patience = new LinkPatience(this.#link, this.watch, patienceMs);
-    const kept = new KeptRunner({
-      dial: patience.dial,
-      diagnose: patience.diagnose,
-      mode,
-      // How long is enough is decided by `patience`: a frozen container is no broken link.
-      patienceMs: Number.MAX_SAFE_INTEGER,
+  #startRunner(parts: DockerSessionParts): ContainerRunner {
+    const { keeper, sources, environment, own, mode, patienceMs } = parts;
+    // Nobody removes what a crash of ours leaves in somebody else's container.
+    const linger = own ? {} : { lingerSeconds: foreignLingerSeconds };
+    const runner = new ContainerRunner({
+      link: { exec: this.exec, name: keeper, sources, environment, packages: own, ...linger },
+      ...{ watch: this.watch, mode, patienceMs, filekit: sources.filekit, root: this.#workingFolder },
     });
-    kept.onLink((state) => patience.onLink(state));
-    kept.onLost((error) => this.#lose(this.#link.missing ?? error));
-    kept.onLateOutput((event) => this.late(event));
-    kept.onKernelLost((reason) => {
+    runner.onLost((error) => this.#lose(error));
+    runner.onLateOutput((event) => this.late(event));
+    runner.onKernelLost((reason) => {
       // An execution says so itself; between two of them nobody would.
       if (this.#running > 0) return;
       const text = `Python ended by itself and was started anew: its variables are gone. ${reason}`.trim();
       this.late({ type: 'notice', level: 'warning', text });
     });
-    return kept;
+    return runner;
   }
 
   #lose(error: SpecboardError): void {
-    // An image without Python ends the runner, and nothing else.
-    if (error === this.#link.missing || this.over) return;
+    if (this.over) return;
     this.#lost = error;
     this.lose(error);
   }
