@@ -55,10 +55,13 @@ export async function* rootFilesystem(options: RootOptions): AsyncGenerator<Uint
       words += chunk.toString();
     });
     const ended = new Promise<number | null>((resolve) => tar.on('close', resolve));
+    let whole = false;
     try {
       for await (const chunk of tar.stdout) yield chunk as Buffer;
+      whole = true;
     } finally {
-      tar.kill();
+      // One that has said all is on its way out: killed then, it would look like a failure.
+      if (!whole) tar.kill();
     }
     if ((await ended) !== 0) throw new Error(`The image could not be put together: ${words}`);
   } finally {
