@@ -70,7 +70,12 @@ class Extraction {
     entry.resume();
   }
 
+  /**
+   * All folders first: where a link would come to be in the way of one, it is left out. Else a link made through another
+   * would lie elsewhere than its name says, and could lead out.
+   */
   async makeLinks(): Promise<void> {
+    for (const { path } of this.#links) await this.#makeFolder(posix.dirname(path));
     for (const { path, target, hard } of this.#links) {
       if (hard) await this.#hardLink(path, target);
       else await this.#symbolicLink(path, target);
@@ -136,7 +141,6 @@ class Extraction {
 
   async #symbolicLink(path: string, target: string): Promise<void> {
     if (!staysInside(path, target)) return this.#leave(path, 'it is a link that leads out of the folder');
-    await this.#makeFolder(posix.dirname(path));
     await symlink(target, join(this.#folder, path)).catch(() =>
       this.#leave(path, 'the link cannot be made here'),
     );
@@ -145,7 +149,6 @@ class Extraction {
   async #hardLink(path: string, target: string): Promise<void> {
     const from = this.#place(target);
     if (!this.#files.has(from)) return this.#leave(path, 'it is a link to something that is not in it');
-    await this.#makeFolder(posix.dirname(path));
     try {
       await link(join(this.#folder, from), join(this.#folder, path));
       this.#files.add(path);

@@ -127,6 +127,26 @@ test('nothing is written through a link, in whatever order they come', async () 
   expect(readdirSync(join(home.path, 'outside'))).toEqual([]);
 });
 
+test('no link is made through another one: it would count its way up from a place that it is not in', async () => {
+  mkdirSync(join(home.path, 'victim'));
+  const result = await extract([
+    { path: 'real', data: 'planted' },
+    { path: 'top/', type: 'Directory' },
+    { path: 'a/b/c/s', type: 'SymbolicLink', linkpath: '../../../top' },
+    // Taken by its name it stays inside; made through "s" it is top/out, and leads out.
+    { path: 'a/b/c/s/out', type: 'SymbolicLink', linkpath: '../../victim' },
+    { path: 'top/out/file', type: 'Link', linkpath: 'real' },
+    { path: 'a/b/c/s/out/file', type: 'Link', linkpath: 'real' },
+  ]);
+  expect(readdirSync(join(home.path, 'victim'))).toEqual([]);
+  expect(result.leftOut.map(({ path }) => path)).toContain('a/b/c/s');
+  for (const name of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!name.isSymbolicLink()) continue;
+    const at = join(name.parentPath, name.name);
+    expect(join(name.parentPath, readlinkSync(at)).startsWith(folder), at).toBe(true);
+  }
+});
+
 test('a file under a file ends it', async () => {
   expect(
     await codeOf(
