@@ -215,6 +215,40 @@ describe('ends that nobody asked for', () => {
     expect(kit.server.sandboxes()).toEqual([]);
   });
 
+  test('somebody else’s that is not used: our link is given up, nothing of it is changed, and it is asked rarely', async () => {
+    const clock = new FakeClock();
+    const client = connectSdk(kit.server);
+    const foreign = await client.create({ autoStopInterval: 5 });
+    const driver = kit.other({ now: () => clock.now(), timings: { heartbeat: 30 } });
+    const session = await driver.attach?.(kit.request(), { sandboxId: foreign.id }, never);
+    if (!session) throw new Error('no session');
+    const lost = lossOf(session);
+    await driver.extend?.(session, 10 * MINUTE, never);
+    await clock.advance(6 * MINUTE);
+    expect(session.closing.aborted).toBe(false);
+    await clock.advance(20 * MINUTE);
+    expect((await lost).problem).toMatchObject({
+      code: 'unavailable',
+      kept: expect.stringContaining('left as it is'),
+    });
+    await driver.disconnect(session, { keep: 'end' }, never);
+    expect(stateOf(foreign.id)).toBe('started');
+    expect(kit.server.requests.find('POST', /autostop|\/stop$/)).toEqual([]);
+    await client.close();
+  });
+
+  test('an extension of an earlier session is over for the next one', async () => {
+    const first = await kit.connect({ autoStopMinutes: 5 });
+    await kit.driver.extend?.(first, 60 * MINUTE, never);
+    await kit.driver.disconnect(first, { keep: 'leave' }, never);
+    kit.server.requests.clear();
+    await kit.attach(first.metadata, { settings: kit.settings({ autoStopMinutes: 5 }) });
+    await eventually(
+      'the interval of the profile',
+      () => kit.server.requests.find('POST', /\/autostop\/5$/).length > 0,
+    );
+  });
+
   test('extending holds at Daytona, too, and is over when it was used up', async () => {
     const session = await kit.connect({ autoStopMinutes: 5 });
     const before = session.endsAt ?? 0;

@@ -14,14 +14,16 @@ export interface KeepAliveHost {
   readonly sandboxId: string;
   /** Minutes without use after which the sandbox is stopped; 0: never. */
   readonly idleMinutes: number;
-  /** False for a sandbox that somebody else started: it is not stopped from here. */
-  readonly stopsIt: boolean;
+  /** What Daytona has as its own interval, where it is known. */
+  readonly intervalThere: number | null;
+  /** False for a sandbox that somebody else started: its interval is not changed. */
+  readonly isOurs: boolean;
   now(): number;
   isBusy(): boolean;
   /** What the control plane says now; null: the sandbox is not there. */
   onRecord(record: SandboxRecord | null): void;
   onEndsAt(at: number | null): void;
-  /** Nobody used it for `idleMinutes`: it is to be stopped. */
+  /** Nobody used it for `idleMinutes`: our link must not keep it alive any longer. */
   onIdle(): void;
   onTrouble(problem: SpecboardError): void;
 }
@@ -33,7 +35,8 @@ export class KeepAlive {
   #lastUsed: number;
   /** The person asked for at least this. */
   #keepUntil = 0;
-  #longer = false;
+  /** Daytona's interval is not the profile's: it was extended, now or by an earlier session. */
+  #differs = false;
   #shown: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #beating = false;
@@ -41,6 +44,7 @@ export class KeepAlive {
   constructor(host: KeepAliveHost) {
     this.#host = host;
     this.#lastUsed = host.now();
+    this.#differs = host.isOurs && host.intervalThere !== null && host.intervalThere !== host.idleMinutes;
     this.#shown = this.endsAt;
     this.#schedule();
   }
@@ -59,14 +63,16 @@ export class KeepAlive {
 
   /** Moves the end by `ms`, also at Daytona, so that it holds without SpecBoard; gives it. */
   async extend(ms: number, signal: AbortSignal): Promise<number | null> {
-    const { control, sandboxId, now } = this.#host;
+    const { control, sandboxId, isOurs, now } = this.#host;
     const end = this.endsAt;
     if (end === null) return null;
     const until = Math.max(end, now()) + ms;
-    await control.setAutoStop(sandboxId, Math.max(1, Math.ceil((until - now()) / minute)), signal);
+    if (isOurs) {
+      await control.setAutoStop(sandboxId, Math.max(1, Math.ceil((until - now()) / minute)), signal);
+      this.#differs = true;
+    }
     await control.touch(sandboxId, signal);
     this.#keepUntil = until;
-    this.#longer = true;
     this.#show();
     this.#schedule();
     return this.endsAt;
@@ -103,7 +109,7 @@ export class KeepAlive {
     try {
       if (isBusy()) this.#lastUsed = now();
       const end = this.endsAt;
-      if (end !== null && now() >= end && this.#host.stopsIt) {
+      if (end !== null && now() >= end) {
         this.#host.onIdle();
         return;
       }
@@ -124,8 +130,8 @@ export class KeepAlive {
   /** An extension is over once ordinary use reaches beyond it. */
   async #restoreInterval(signal: AbortSignal): Promise<void> {
     const { control, sandboxId, idleMinutes } = this.#host;
-    if (!this.#longer || this.#lastUsed + idleMinutes * minute < this.#keepUntil) return;
+    if (!this.#differs || this.#lastUsed + idleMinutes * minute < this.#keepUntil) return;
     await control.setAutoStop(sandboxId, idleMinutes, signal);
-    this.#longer = false;
+    this.#differs = false;
   }
 }

@@ -44,6 +44,15 @@ export function idleError(minutes: number, deletes: boolean): SpecboardError {
   });
 }
 
+/** The session ends because nobody used it, in a sandbox that is not ours to stop. */
+export function letGoError(): SpecboardError {
+  return new SpecboardError('unavailable', 'The session was not used for a long time and was ended.', {
+    kept: 'The sandbox was left as it is; Daytona stops it when nobody uses it.',
+    hint: 'Connect to it again.',
+    retryable: true,
+  });
+}
+
 function asleep(message: string): SpecboardError {
   return new SpecboardError('unavailable', message, { kept: asleepKept, hint: asleepHint, retryable: true });
 }

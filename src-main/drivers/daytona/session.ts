@@ -10,7 +10,7 @@ import { abortable, abortError, deadline, SessionEvents, wrapError } from '../ba
 import type { DriverSession } from '../driver.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { idleError, lostReason } from './lost-reason.ts';
+import { idleError, letGoError, lostReason } from './lost-reason.ts';
 import type { Prepared } from './prepare-sandbox.ts';
 import { openLink } from './pty-link.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
@@ -108,7 +108,8 @@ export class DaytonaSession extends SessionEvents implements DriverSession {
       control,
       sandboxId: this.sandboxId,
       idleMinutes: parts.foreign ? (record.autoStopInterval ?? 0) : settings.autoStopMinutes,
-      stopsIt: parts.foreign === null,
+      intervalThere: record.autoStopInterval ?? null,
+      isOurs: parts.foreign === null,
       now: parts.now,
       isBusy: () => this.#running.size > 0,
       onRecord: (seen) => this.#onRecord(seen),
@@ -293,6 +294,8 @@ export class DaytonaSession extends SessionEvents implements DriverSession {
 
   async #onIdle(): Promise<void> {
     const { settings } = this.control;
+    // Its own interval may stop it now: our open link would have counted as use.
+    if (this.foreign) return this.#die(letGoError());
     const error = idleError(settings.autoStopMinutes, settings.autoDeleteMinutes === 0);
     const limit = deadline(this.control.timings.disconnect, new AbortController().signal);
     this.#asleep = true;
