@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { EngineEvent } from '../../src-main/drivers/docker/engine/engine-replies.ts';
 import type { ContainerStats } from '../../src-main/drivers/docker/engine/engine-types.ts';
-import { startDockerEngine } from '../support/docker-engine/start-docker-engine.ts';
+import { pythonImage, startDockerEngine } from '../support/docker-engine/start-docker-engine.ts';
 import { connectTo, testEngine } from '../support/docker-engine/test-engine.ts';
 import { collect, errorOf, never, useEngine } from './docker-engine-support.ts';
 
@@ -77,6 +77,20 @@ describe.skipIf(reason !== null)('containers', () => {
     const mutable = JSON.parse(JSON.stringify(spec)) as Record<string, unknown>;
     const error = await errorOf(use.running(mutable), code);
     expect(error.problem.hint).toBeTruthy();
+  });
+
+  test('how a container ends is known to whoever asked before it was started', async () => {
+    const spec = {
+      Image: pythonImage,
+      Cmd: ['sh', '-c', 'sleep 0.2; exit 7'],
+      HostConfig: { AutoRemove: true },
+    };
+    const { Id } = await use.client.containers.create(spec, {}, never);
+    const early = use.client.containers.wait(Id, never);
+    expect((await early).StatusCode).toBe(0); // it does not run
+    const ended = use.client.containers.wait(Id, never, 'next-exit');
+    await use.client.containers.start(Id, never);
+    expect((await ended).StatusCode).toBe(7);
   });
 
   test('a name that is in use is a conflict', async () => {

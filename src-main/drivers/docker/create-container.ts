@@ -75,23 +75,31 @@ async function created(context: CreateContext, signal: AbortSignal): Promise<str
   const spec = sandboxSpec(settings, owner, engine.description);
   context.onStep('Creating the container');
   return withImage(context, signal, async () => {
-    if (signal.aborted) throw abortError(signal);
-    // It goes on when the person aborts: its answer names what must be removed, a torn connection would not.
-    const abandon = new AbortController();
-    const onAbort = (): void => {
-      setTimeout(() => abandon.abort(), abandonMs).unref();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return (await engine.containers.create(spec, { name: nameOf(owner.sessionId) }, abandon.signal)).Id;
+      const create = (stop: AbortSignal) =>
+        engine.containers.create(spec, { name: nameOf(owner.sessionId) }, stop);
+      return (await answered(create, signal)).Id;
     } catch (error) {
       const code = error instanceof SpecboardError ? error.code : '';
       if (!refusals.has(code)) await removeStrays(engine, owner.installationId, owner.nonce, log);
       throw error;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
     }
   });
+}
+
+/** A create goes on when the person aborts: its answer names what must be removed, a torn connection would not. */
+async function answered<T>(create: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw abortError(signal);
+  const abandon = new AbortController();
+  const onAbort = (): void => {
+    setTimeout(() => abandon.abort(), abandonMs).unref();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await create(abandon.signal);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Does the work, and where its image is missing gets that first, if the profile says so. */
@@ -120,7 +128,7 @@ async function pull({ engine, settings, onStep, now }: CreateContext, signal: Ab
 async function prepareVolumes(context: CreateContext, signal: AbortSignal): Promise<void> {
   const { engine, settings, owner } = context;
   const { workspace } = volumeNames(owner.sessionId);
-  await engine.volumes.create({ Name: workspace, Labels: labelsOf(owner) }, signal);
+  await answered((stop) => engine.volumes.create({ Name: workspace, Labels: labelsOf(owner) }, stop), signal);
   if (engine.description.rootless) return;
   context.onStep('Preparing the working folder');
   const spec = helperSpec(settings, owner, engine.description, {
@@ -128,9 +136,10 @@ async function prepareVolumes(context: CreateContext, signal: AbortSignal): Prom
     network: false,
     volumes: [{ name: workspace, target: settings.workingFolder }],
   });
-  const { Id } = await withImage(context, signal, () => engine.containers.create(spec, {}, signal));
+  const create = (stop: AbortSignal) => engine.containers.create(spec, {}, stop);
+  const { Id } = await withImage(context, signal, () => answered(create, signal));
   // Asked before the start: it removes itself when it is done.
-  const waiting = engine.containers.wait(Id, signal);
+  const waiting = engine.containers.wait(Id, signal, 'next-exit');
   waiting.catch(() => {});
   await engine.containers.start(Id, signal);
   if ((await waiting).StatusCode === 0) return;

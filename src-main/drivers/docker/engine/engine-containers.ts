@@ -113,11 +113,18 @@ export class EngineContainers {
     );
   }
 
-  /** Waits, as long as it takes, until it does not run. */
-  wait(id: string, signal: AbortSignal): Promise<ContainerExit> {
+  /**
+   * Waits, as long as it takes, until it does not run: at once for one that was not started yet. `next-exit` waits for the end
+   * of its next run, and is asked for before the start.
+   */
+  wait(
+    id: string,
+    signal: AbortSignal,
+    condition: 'not-running' | 'next-exit' = 'not-running',
+  ): Promise<ContainerExit> {
     return this.#calls.json(
       waitSchema,
-      { method: 'POST', path: `${at(id)}/wait`, signal, headMs: null },
+      { method: 'POST', path: `${at(id)}/wait`, query: { condition }, signal, headMs: null },
       doing('wait for the container'),
     );
   }
