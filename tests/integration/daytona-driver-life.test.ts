@@ -127,6 +127,9 @@ describe('leaving and coming back', () => {
     expect(problem.problem.kept).toContain('may still be there');
     expect((await running).result.state).toMatch(/cancelled|lost/);
     expect(stateOf(session.sandboxId)).toBe('started');
+    kit.server.faults.clear();
+    await kit.driver.disconnect(session, { keep: 'end' }, never);
+    expect(kit.server.sandboxes()).toEqual([]);
   });
 
   test('two more kinds of leaving: after a loss, and twice', async () => {

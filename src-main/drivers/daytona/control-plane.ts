@@ -40,7 +40,6 @@ export class ControlPlane {
   readonly #apiKey: string;
   readonly #apiUrl: string;
   #client: Promise<SdkClient> | undefined;
-  #disposed = false;
 
   /** Throws `credential-missing` without a key. */
   constructor(account: Account<DaytonaSettings>, timings: Timings) {
@@ -227,9 +226,8 @@ export class ControlPlane {
     }
   }
 
-  /** Ends the SDK's client. Twice is fine. */
+  /** Ends the SDK's client. Twice is fine. A later call opens a new one: a disconnect that failed may be asked for again. */
   async dispose(): Promise<void> {
-    this.#disposed = true;
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
     if (client) await disposeClient(client);
@@ -259,7 +257,6 @@ export class ControlPlane {
   }
 
   #open(): Promise<SdkClient> {
-    if (this.#disposed) throw new SpecboardError('gone', 'The session has ended.');
     this.#client ??= openClient({
       apiKey: this.#apiKey,
       apiUrl: this.#apiUrl,

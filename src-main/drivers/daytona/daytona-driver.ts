@@ -133,7 +133,15 @@ export function createDaytonaDriver(
     async execute(session, request, sink, signal) {
       if (signal.aborted) return abortedResult(signal);
       const stop = AbortSignal.any([signal, session.closing]);
-      return session.use(async () => session.explained(await run(session, request, sink, stop)));
+      return session.use(async () => {
+        try {
+          return await session.explained(await run(session, request, sink, stop));
+        } catch (error) {
+          // A disconnect, or a cancel, that came while the link was waited for.
+          if (stop.aborted) return abortedResult(stop);
+          throw error;
+        }
+      });
     },
 
     disconnect: (session, { keep }, signal) => disconnectSession(session, keep, signal),
