@@ -374,12 +374,17 @@ export class SessionsService {
     if (isEnded(entry.session) || entry.session.disconnecting) return;
     entry.ended.abort(error);
     const { driver, connection } = entry;
+    const at = this.#deps.clock.now();
+    const isForeign = entry.session.metadata.foreign === true;
+    const keep = driver && !isForeign ? keepOfLost(driver, entry.settings, error) : 'leave';
+    // Its files may all be there: the person decides about it, as after a crash.
+    if (keep === 'leave' && !isForeign)
+      this.#table.step(entry, { type: 'metadata', at, metadata: { left: 'unknown' } });
     this.#finish(entry, {
       type: 'failed',
-      at: this.#deps.clock.now(),
+      at,
       reason: { text: error.problem.message, problem: error.problem },
     });
-    const keep = entry.session.metadata.foreign === true ? 'leave' : 'end';
     if (driver && connection) void abandonConnection(driver, connection, this.#ending, keep);
     this.#lost.fire(entry.session);
   }
@@ -414,6 +419,15 @@ function sandboxMetadata({ sandbox }: ConnectOptions): JsonObject | undefined {
 /** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */
 function keepOf(options: ConnectOptions): KeepMode {
   return options.earlier || options.sandbox ? 'leave' : 'end';
+}
+
+/**
+ * A sandbox that stopped, or that cannot be reached now, still has what is in it, and can be connected to again. What is gone
+ * has remains at most; one that its memory ended is dead, and left as the profile says.
+ */
+function keepOfLost(driver: Driver, settings: unknown, { code }: SpecboardError): KeepMode {
+  if (!driver.attach || !driver.manifest.capabilities.keep.includes('leave') || code === 'gone') return 'end';
+  return code === 'out-of-memory' && driver.defaultKeep(settings) === 'end' ? 'end' : 'leave';
 }
 
 function notHere(sessionId: string, elsewhere: boolean): SpecboardError {

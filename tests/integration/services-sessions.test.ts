@@ -145,6 +145,28 @@ test('a session that is lost says why, ends what runs in it, and is told to whoe
   );
 });
 
+test('a sandbox that was lost but not its files is kept for the person to decide; what is gone is cleaned up', async () => {
+  const { core, driver, profileId } = await setUp();
+  let connection: ScriptedSession | undefined;
+  driver.connect = async () => (connection = new ScriptedSession('box'));
+  Object.assign(await core.registry.get('local'), { attach: async () => new ScriptedSession('box') });
+  const lose = async (code: 'unreachable' | 'gone') => {
+    const session = await core.connect(profileId);
+    driver.calls = [];
+    connection?.lost.fire(problem(code, 'Lost.'));
+    await eventually('it is let go of', () => driver.calls.some((call) => call.startsWith('disconnect')));
+    return { session, calls: driver.calls };
+  };
+  const { session, calls } = await lose('unreachable');
+  expect(calls).toEqual(['disconnect leave']);
+  expect(core.reconciler.leftovers().map(({ id }) => id)).toEqual([session.id]);
+  const again = await core.sessions.reattach(session.id);
+  expect(again).toMatchObject({ status: 'active', metadata: { sandboxId: 'box' } });
+  await core.sessions.disconnect(again.id, { keep: 'end' });
+  expect((await lose('gone')).calls).toEqual(['disconnect end']);
+  expect(core.reconciler.leftovers()).toEqual([]);
+});
+
 test('deleting a profile ends its sessions, removes its secrets and keeps its history', async () => {
   const { core, profileId } = await setUp();
   const other = core.profiles.create({ name: 'Second', driverType: 'local', settings: {} });
