@@ -102,7 +102,9 @@ async function begin(
     };
   }
   if (where.session !== undefined) {
-    const earlier = findById(core.db.sessions.list(500), where.session, 'session');
+    const named = findById(core.db.sessions.list(500), where.session, 'session');
+    // Each command is a session of its own: the id that was kept first goes on naming the sandbox.
+    const earlier = core.sessions.holderOf(named);
     const { sandboxId } = earlier.metadata;
     const isElsewhere = !isEnded(earlier) && typeof sandboxId === 'string';
     const session = await whileShown(core, terminal, profile, () =>

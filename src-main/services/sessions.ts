@@ -45,6 +45,9 @@ export const defaultDeadlines: SessionDeadlines = {
   grace: 10_000,
 };
 
+/** How far back a sandbox's later sessions are looked for. */
+const sessionsSearched = 500;
+
 /** What the service needs. */
 export interface SessionsDependencies {
   db: Database;
@@ -194,6 +197,23 @@ export class SessionsService {
   touch(sessionId: string): void {
     const entry = this.#table.get(sessionId);
     if (entry) this.#table.step(entry, { type: 'activity', at: this.#deps.clock.now() });
+  }
+
+  /** The session that has the sandbox of this one now, or had it last: it goes on from session to session, with new ids. */
+  holderOf(session: Session): Session {
+    const { sandboxId, left } = session.metadata;
+    if (left !== 'attached' || typeof sandboxId !== 'string') return session;
+    const later = this.#deps.db.sessions
+      .list(sessionsSearched)
+      .find(
+        (one) =>
+          one.profileId === session.profileId &&
+          one.metadata.sandboxId === sandboxId &&
+          one.metadata.left !== 'attached' &&
+          one.metadata.foreign !== true &&
+          one.startedAt >= session.startedAt,
+      );
+    return later ?? session;
   }
 
   /** Connects again to the sandbox of an ended session. Throws `conflict` where there is none any more. */

@@ -58,8 +58,16 @@ test('--keep leaves the sandbox running, and --session goes on in it with its va
     id: string;
   }[];
   const again = ['run', '--session', session?.id ?? '', '-c', 'kept_value'];
-  expect(await runCli(home, again, { env: withKey() })).toMatchObject({ code: 0, stdout: '7\n' });
-  for (const { id } of server.sandboxes()) server.kill(id);
+  const look = ['files', 'ls', '--session', session?.id ?? ''];
+  expect(await runCli(home, look, { env: withKey() })).toMatchObject({ code: 0 });
+  // The same id, though the look was a session of its own.
+  expect(await runCli(home, [...again, '--keep'], { env: withKey() })).toMatchObject({
+    code: 0,
+    stdout: '7\n',
+  });
+  const end = ['sessions', 'end', session?.id ?? ''];
+  expect(await runCli(home, end, { env: withKey() })).toMatchObject({ code: 0 });
+  expect(server.sandboxes()).toEqual([]);
 });
 
 test('the build alone, in a folder without the SDK: it is loaded, and nothing around it is believed', async () => {

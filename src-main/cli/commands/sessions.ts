@@ -26,7 +26,7 @@ export async function listSessions(
 
 /** Ends a session's sandbox: one that was kept, or that a crash left. */
 export async function endSession(core: Core, terminal: Terminal, id: string): Promise<void> {
-  const session = findById(core.db.sessions.list(500), id, 'session');
+  const session = core.sessions.holderOf(findById(core.db.sessions.list(500), id, 'session'));
   const ended = isEnded(session)
     ? await core.endSandbox(session.id)
     : await core.sessions.disconnect(session.id, { keep: 'end' });
