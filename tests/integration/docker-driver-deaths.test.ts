@@ -130,6 +130,16 @@ describe.skipIf(reason !== null)('a container that something happens to', () => 
     expect((await kit.run(session, 'kept')).value).toBe('1');
   });
 
+  test('stopped by somebody after memory had run out: that it was stopped is said', async () => {
+    session = await kit.connect({ memoryMb: 128 });
+    const told = losses(session);
+    const code = `python3 -c 'b = []\nwhile True: b.append(bytearray(4_000_000))'`;
+    await kit.shell(session, code);
+    await kit.engine.containers.stop(session.sandboxId, 1, never);
+    await until('the loss', () => told.length > 0);
+    expect(told[0]?.message).toMatch(/was stopped|was killed/);
+  });
+
   test('runner and keeper killed from inside: a fresh one, told as such', async () => {
     session = await kit.connect();
     const told = losses(session);

@@ -34,6 +34,8 @@ export class ContainerWatch {
   #end: SpecboardError | null = null;
   #settling: Promise<SpecboardError | null> | null = null;
   #engineWasAway = false;
+  /** Somebody sent the signal that ends it. */
+  #wasEnded = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -118,6 +120,12 @@ export class ContainerWatch {
       case 'oom':
         this.#oom.fire();
         return;
+      case 'kill':
+        this.#wasEnded ||= /^(?:9|15)$/.test(Actor.Attributes['signal'] ?? '');
+        return;
+      case 'start':
+        this.#wasEnded = false;
+        return;
       case 'die':
         void this.#settle(this.#stop.signal).catch(() => {});
         return;
@@ -152,7 +160,10 @@ export class ContainerWatch {
       return this.#ends(engineGone(this.#options));
     }
     if (found === null) return this.#ends(removed(this.#options));
-    return isAlive(found) ? null : this.#ends(ended(found, this.#engineWasAway, this.#options));
+    if (isAlive(found)) return null;
+    // The engine remembers for good that memory ran out once, also where only a command ended by it.
+    const outOfMemory = found.State.OOMKilled && !this.#wasEnded;
+    return this.#ends(ended(found, { outOfMemory, engineWasAway: this.#engineWasAway }, this.#options));
   }
 
   async #look(signal: AbortSignal): Promise<ContainerDetails | null> {
@@ -193,10 +204,14 @@ function engineGone({ kept }: WatchOptions): SpecboardError {
   });
 }
 
-function ended(found: ContainerDetails, engineWasAway: boolean, { kept }: WatchOptions): SpecboardError {
-  const { OOMKilled, ExitCode, Error: words } = found.State;
+function ended(
+  found: ContainerDetails,
+  { outOfMemory, engineWasAway }: { outOfMemory: boolean; engineWasAway: boolean },
+  { kept }: WatchOptions,
+): SpecboardError {
+  const { ExitCode, Error: words } = found.State;
   const info = { kept, hint: 'Connect again.', ...(words ? { details: words } : {}) };
-  if (OOMKilled) {
+  if (outOfMemory) {
     return new SpecboardError(
       'out-of-memory',
       'The container ran out of memory and was ended by the system.',
