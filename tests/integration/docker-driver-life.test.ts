@@ -128,6 +128,36 @@ describe.skipIf(reason !== null)('a container of ours', () => {
     expect((await problemOf(kit.attach(session.metadata))).code).toBe('gone');
   });
 
+  test('left running, and its Python died meanwhile: files are found again, with a fresh Python', async () => {
+    const session = await kit.connect();
+    await kit.run(session, 'open("kept.txt", "w").write("x")');
+    await kit.end(session, 'leave');
+    const kill =
+      'for p in /proc/[0-9]*; do grep -aq python3 $p/cmdline 2>/dev/null && kill -9 ${p#/proc/}; done; :';
+    const killing = await kit.engine.containers.exec(
+      session.sandboxId,
+      { cmd: ['/bin/sh', '-c', kill] },
+      never,
+    );
+    for await (const _ of killing.output);
+    const secret = { secretEnvironment: 'SECRET_WORD=plum' };
+    const again = await kit.attach(session.metadata, {}, { credentials: secret });
+    expect(again.warnings.join()).toMatch(/Python had ended/);
+    const code = 'import os; os.path.exists("kept.txt"), os.environ["SECRET_WORD"]';
+    expect((await kit.run(again, code)).value).toBe("(True, 'plum')");
+    await kit.end(again);
+    expect(await kit.remains()).toEqual([]);
+  });
+
+  test('a profile that was changed meanwhile does not move the working folder of a container', async () => {
+    const session = await kit.connect({ workingFolder: '/first' });
+    await kit.run(session, 'open("kept.txt", "w").write("x")');
+    await kit.end(session, 'leave');
+    const again = await kit.attach(session.metadata, { workingFolder: '/second' });
+    expect(await kit.driver.files?.stat(again, 'kept.txt', never)).toMatchObject({ size: 1 });
+    await kit.end(again);
+  });
+
   test('paused: it is frozen with its variables, and woken by attaching', async () => {
     const session = await kit.connect();
     await kit.run(session, 'kept = 6');
@@ -294,7 +324,8 @@ describe.skipIf(reason !== null)('what a failed connect leaves', () => {
   let server: Server;
   let kit: DockerKit;
   let drop: RegExp | null = null;
-  /** A proxy that hands on a request, and breaks the connection instead of the answer. */
+  let abort: { at: RegExp; controller: AbortController } | null = null;
+  /** A proxy that hands on a request, and breaks the connection instead of the answer; or aborts when the engine has it. */
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sb-drop-'));
     server = createServer((near) => {
@@ -308,6 +339,10 @@ describe.skipIf(reason !== null)('what a failed connect leaves', () => {
           deaf = true;
         }
         far.write(bytes);
+        if (abort?.at.test(bytes.toString('latin1'))) {
+          abort.controller.abort();
+          abort = null;
+        }
       });
       far.on('data', (bytes) => {
         if (deaf) near.destroy();
@@ -338,6 +373,21 @@ describe.skipIf(reason !== null)('what a failed connect leaves', () => {
     expect(drop).toBe(null);
     if (result !== undefined) expect(result).toMatchObject({ problem: { retryable: true } });
     await until('nothing is left', async () => (await kit.remains(sessionId)).length === 0);
+  });
+
+  test.each([
+    ['sandbox', 'remove'],
+    ['helper', 'keep'],
+  ] as const)('cancelled while the engine makes the %s: nothing is left', async (_, atDisconnect) => {
+    const controller = new AbortController();
+    abort = { at: /^POST \S+\/containers\/create/, controller };
+    const sessionId = randomUUID();
+    const connecting = kit.connect({ atDisconnect }, { sessionId, signal: controller.signal });
+    expect((await problemOf(connecting)).code).toBe('cancelled');
+    expect(await kit.remains(sessionId)).toEqual([]);
+    // What the engine was still at would be there by now: it has made another one since.
+    await kit.end(await kit.connect());
+    expect(await kit.remains(sessionId)).toEqual([]);
   });
 
   test('an image that is not there, with nothing to be pulled', async () => {

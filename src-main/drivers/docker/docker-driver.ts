@@ -73,6 +73,20 @@ export function createDockerDriver(
     }
   }
 
+  /** The same for a container that is there; its Python may have died while nobody looked, its files have not. */
+  async function found(parts: DockerSessionParts, signal: AbortSignal): Promise<DockerSession> {
+    try {
+      return await opened(parts, signal);
+    } catch (error) {
+      const isDead = error instanceof SpecboardError && error.code === 'kernel-died';
+      if (!isDead || parts.mode !== 'attach') throw error;
+      parts.warnings.push(
+        'Python had ended meanwhile: the files of the container are there, its variables are not.',
+      );
+      return opened({ ...parts, mode: 'start' }, signal);
+    }
+  }
+
   async function connect(
     request: ConnectRequest<DockerSettings>,
     signal: AbortSignal,
@@ -114,8 +128,8 @@ export function createDockerDriver(
     onStep('Looking for Docker');
     const [engine, texts] = await Promise.all([engines.get(settings, signal), sources()]);
     onStep('Looking for the container');
-    const found = await findContainer(engine, { installationId, sessionId, onStep }, known, signal);
-    const { container, own, keeper } = found;
+    const target = await findContainer(engine, { installationId, sessionId, onStep }, known, signal);
+    const { container, own, keeper } = target;
     const metadata: JsonObject = {
       sandboxId: container.Id,
       image: container.Config.Image,
@@ -127,7 +141,7 @@ export function createDockerDriver(
     onStep('Starting Python');
     // A container of ours has the open variables itself.
     const environment = own ? secrets : { ...settings.environment, ...secrets };
-    return opened({ ...found, engine, settings, environment, sources: texts, metadata, ...options }, signal);
+    return found({ ...target, engine, settings, environment, sources: texts, metadata, ...options }, signal);
   }
 
   const execute = async (

@@ -92,7 +92,8 @@ export class DockerSession extends SessionEvents implements DriverSession {
     this.metadata = parts.metadata;
     this.warnings = parts.warnings;
     this.packages = settings.packages;
-    this.#workingFolder = parts.own ? settings.workingFolder : container.Config.WorkingDir || '/';
+    // The container's own: the profile may have been changed since it was made.
+    this.#workingFolder = container.Config.WorkingDir || '/';
     const keepsFiles = !parts.own || settings.atDisconnect !== 'remove';
     this.watch = new ContainerWatch({
       engine,
