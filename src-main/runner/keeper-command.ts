@@ -62,10 +62,10 @@ export function keeperFromMemory(
 /**
  * For a shell on a terminal (a Daytona PTY), with keeper.py and runner.py uploaded side by side: the line to type, with its
  * newline. Nothing else may be typed before the `KeptPipe` does; it waits until the terminal is raw. What the shell prints
- * before is skipped.
+ * before is skipped. Without HISTFILE the shell does not write the line down in the home folder, which may be somebody else's.
  */
 export function keeperShellLine(call: KeeperCall, python: string, keeperPath: string): string {
-  return ` exec ${[python, '-u', keeperPath, ...words(call)].map(quoted).join(' ')}\n`;
+  return ` unset HISTFILE; exec ${[python, '-u', keeperPath, ...words(call)].map(quoted).join(' ')}\n`;
 }
 
 function words({ mode, name, options = {} }: KeeperCall): string[] {

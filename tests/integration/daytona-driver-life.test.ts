@@ -95,6 +95,8 @@ describe('leaving and coming back', () => {
     await foreign.start();
     const left = await foreign.process.executeCommand('ls -d /tmp/specboard-* 2>/dev/null | wc -l');
     expect(left.result.trim()).toBe('0');
+    const typed = await foreign.process.executeCommand('cat ~/.bash_history 2>/dev/null | grep -c keeper');
+    expect(typed.result.trim()).toBe('0');
     await client.close();
   });
 

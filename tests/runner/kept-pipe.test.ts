@@ -294,7 +294,7 @@ test('the ring gives any piece that is not confirmed', () => {
 test('the words of the command', () => {
   const call = { mode: 'start', name: 'n-1', options: { lingerSeconds: 5, runner: { limits: {} } } } as const;
   expect(keeperShellLine(call, 'python3', "/home/it's/keeper.py")).toBe(
-    ` exec python3 -u '/home/it'\\''s/keeper.py' start n-1 '{"runner":{"limits":{}},"linger":5}'\n`,
+    ` unset HISTFILE; exec python3 -u '/home/it'\\''s/keeper.py' start n-1 '{"runner":{"limits":{}},"linger":5}'\n`,
   );
   const { argv, payload } = keeperFromMemory({ mode: 'attach', name: 'n' }, 'python3', {
     keeper: 'é',
