@@ -1,7 +1,7 @@
 /** A session for one command: a fresh one, one that was kept, or a sandbox that runs; and how it is left afterwards. */
 import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { Profile } from '../../src-shared/domain/profile.ts';
-import { isEnded, type KeepMode, type Session } from '../../src-shared/domain/session.ts';
+import { isEnded, type KeepMode, mayStillRun, type Session } from '../../src-shared/domain/session.ts';
 import type { Core } from '../app/create-core.ts';
 import { findById, findProfile, findSandbox } from './find.ts';
 import { createStatusLine } from './status-line.ts';
@@ -75,14 +75,18 @@ export async function openSession(
       const ended = await core.sessions.disconnect(session.id, { keep });
       if (ended.reason.problem)
         await say(terminal, `[specboard] ${ended.reason.text}. ${ended.reason.problem.hint ?? ''}`);
-      else if (where.keep && ended.metadata.left === 'leave' && !terminal.json) {
-        await say(
-          terminal,
-          `[specboard] The sandbox goes on running. End it with: specboard sessions end ${session.id}`,
-        );
-      }
+      // One that was there before is left as it was, which nobody needs to hear.
+      const isNews = where.keep || !isExisting(where) || ended.reason.problem !== undefined;
+      if (isNews && mayStillRun(ended) && !terminal.json) await say(terminal, keptWords(ended));
     },
   };
+}
+
+/** What became of the sandbox, and what can be done with it. */
+function keptWords({ id, metadata, reason }: Session): string {
+  const words = metadata.left === 'pause' ? `${reason.text}.` : 'The sandbox goes on running.';
+  const what = metadata.left === 'unknown' ? 'The sandbox may be there still.' : words;
+  return `[specboard] ${what} Go on in it with --session ${id.slice(0, 8)}, or end it with: specboard sessions end ${id}`;
 }
 
 async function begin(

@@ -70,6 +70,17 @@ test('--keep leaves the sandbox running, and --session goes on in it with its va
   expect(server.sandboxes()).toEqual([]);
 });
 
+test('a profile that stops its sandboxes says so, and what can be done with this one', async () => {
+  const stops = ['-s', `apiUrl=${server.url}`, '-s', 'onDisconnect=pause'];
+  await runCli(home, ['profiles', 'add', 'Stops', '-d', 'daytona', ...stops]);
+  const { code, stderr } = await runCli(home, ['run', '-p', 'Stops', '-c', '1'], { env: withKey() });
+  expect(code).toBe(0);
+  expect(stderr).toContain('the sandbox is stopped. Go on in it with --session');
+  const end = /specboard (sessions end \S+)/.exec(stderr)?.[1]?.split(' ') ?? [];
+  expect(await runCli(home, end, { env: withKey() })).toMatchObject({ code: 0 });
+  expect(server.sandboxes()).toEqual([]);
+});
+
 test('the build alone, in a folder without the SDK: it is loaded, and nothing around it is believed', async () => {
   await buildIfStale();
   const alone = join(home, 'alone');
