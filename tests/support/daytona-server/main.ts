@@ -1,4 +1,5 @@
 // `npm run daytona-server`: runs the test server by hand and prints the settings for a SpecBoard profile.
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { startDaytonaServer } from './server.ts';
 
@@ -15,14 +16,22 @@ if (values.help) {
   process.exit(0);
 }
 
-const organizations = values.key ? { organizations: [{ id: 'org-1', keys: [values.key] }] } : {};
-const server = await startDaytonaServer({ port: Number(values.port), ...organizations });
+// As Daytona's own keys look: the profile form says how they start.
+const key = values.key ?? `dtn_${randomBytes(20).toString('hex')}`;
+const server = await startDaytonaServer({
+  port: Number(values.port),
+  organizations: [{ id: 'org-1', keys: [key] }],
+});
 
 console.log(`A Daytona test server is running. Make a Daytona profile in SpecBoard with these settings:
 
-  API URL   ${server.url}
-  Target    ${server.target}
-  API key   ${server.apiKey}
+  API address  ${server.url}
+  API key      ${server.apiKey}
+
+On the command line:
+
+  specboard profiles add "Daytona test" -d daytona -s apiUrl=${server.url}
+  DAYTONA_API_KEY=${server.apiKey} specboard run -p "Daytona test" -c 'print(6*7)'
 
 For the SDK or another program:
 
