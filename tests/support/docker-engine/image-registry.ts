@@ -1,6 +1,6 @@
 /**
  * A registry of images on loopback that a real engine pulls from (engines take plain HTTP there), with the faults of real ones.
- * As much of the protocol as a pull needs: manifests by tag and digest, blobs.
+ * As much of the protocol as a pull needs: manifests by tag and digest, blobs; a login (Basic) where it is asked for.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -43,12 +43,17 @@ interface Repository {
   changed: Set<() => void>;
 }
 
-/** Starts it on a free port. */
-export async function startImageRegistry(): Promise<ImageRegistry> {
+/** Starts it on a free port. With a `login` it gives nothing to others. */
+export async function startImageRegistry(login?: {
+  username: string;
+  password: string;
+}): Promise<ImageRegistry> {
+  const wanted = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   const repositories = new Map<string, Repository>();
   const server = createServer((request, response) => {
     request.resume();
     response.on('error', () => {}); // the engine went away
+    if (wanted !== undefined && request.headers.authorization !== wanted) return askLogin(response);
     serve(repositories, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -84,6 +89,13 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
         server.closeAllConnections();
       }),
   };
+}
+
+function askLogin(response: ServerResponse): void {
+  const { status, type, body } = refusal(401, 'UNAUTHORIZED', 'authentication required');
+  response.setHeader('WWW-Authenticate', 'Basic realm="a test"');
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
+  response.end(body);
 }
 
 /** A whole answer, or a blob that stops in the middle. */

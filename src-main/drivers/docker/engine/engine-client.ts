@@ -18,6 +18,7 @@ import {
 import type { EngineDescription, EngineFilters } from './engine-types.ts';
 import { EngineVolumes } from './engine-volumes.ts';
 import { type EngineContext, mapEngineError } from './map-engine-errors.ts';
+import type { FindLogin } from './registry-login.ts';
 
 /** Time for each of the first answers, in ms: an engine that sleeps to save power needs some seconds. */
 const helloMs = 10_000;
@@ -33,6 +34,8 @@ export interface EngineClientOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Time for the first answers, in ms; default 10 s, 25 s with an ssh login before. */
   patienceMs?: number;
+  /** Logins for pulls; default none. */
+  findLogin?: FindLogin;
 }
 
 /**
@@ -46,11 +49,11 @@ export class EngineClient {
   readonly volumes: EngineVolumes;
   readonly #calls: EngineCalls;
 
-  private constructor(calls: EngineCalls, description: EngineDescription) {
+  private constructor(calls: EngineCalls, description: EngineDescription, findLogin: FindLogin) {
     this.#calls = calls;
     this.description = description;
     this.containers = new EngineContainers(calls);
-    this.images = new EngineImages(calls);
+    this.images = new EngineImages(calls, findLogin);
     this.volumes = new EngineVolumes(calls);
   }
 
@@ -72,6 +75,7 @@ export class EngineClient {
       return new EngineClient(
         new EngineCalls(http, spoken),
         describe(options, version, info, spoken.join('.')),
+        options.findLogin ?? noLogin,
       );
     } catch (error) {
       http.dispose();
@@ -145,6 +149,8 @@ function describe(
     local: kind === 'socket' || kind === 'pipe',
   };
 }
+
+const noLogin: FindLogin = async () => ({ kind: 'none' });
 
 function doing(words: string): EngineContext {
   return { doing: words, subject: 'engine' };

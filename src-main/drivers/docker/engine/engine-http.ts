@@ -22,6 +22,8 @@ export interface EngineRequest {
   /** Begins with "/"; without the version. */
   path: string;
   query?: Readonly<Record<string, string | undefined>>;
+  /** Beside what every request has; may be secret. */
+  headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is, with back-pressure; left early where the engine refuses. */
@@ -130,6 +132,7 @@ export class EngineHttp {
       method: request.method,
       path: this.#prefix + request.path + queryText(request.query),
       headers: {
+        ...request.headers,
         ...upgrade,
         ...(json ? { 'Content-Type': 'application/json', 'Content-Length': String(json.length) } : {}),
         ...(request.stream ? { 'Content-Type': 'application/x-tar' } : {}),

@@ -16,7 +16,7 @@ const everywhere: readonly Row[] = [
     /toomanyrequests|too many requests|rate limit/i,
     'rate-limited',
     'The registry lets you pull no more images for now.',
-    'Wait, or log in to the registry with "docker login" and pull the image yourself.',
+    'Wait, or log in to the registry with "docker login", then try again.',
   ],
   [
     /client version .* is too (?:old|new)|minimum supported API version|Maximum supported API version/i,
@@ -96,13 +96,13 @@ const registryRows: readonly Row[] = [
     /pull access denied|^denied\b|denied: |requested access to the resource is denied|insufficient_scope/i,
     'image-missing',
     'There is no such image, or it is private.',
-    'Correct the name in the profile; pull a private image with "docker login" and "docker pull" yourself.',
+    'Correct the name in the profile; for a private image log in with "docker login", then try again.',
   ],
   [
     /unauthorized|authentication required|no basic auth/i,
     'auth',
     'The registry wants a login for this image.',
-    'Use "docker login" and "docker pull" yourself, then try again.',
+    'Log in to it with "docker login", then try again.',
   ],
   [
     /invalid reference format|repository name must|invalid tag/i,

@@ -8,6 +8,7 @@ import { type EngineEndpoint, isInsecure, parseAddress } from './engine-address.
 import { EngineClient } from './engine-client.ts';
 import { mapEngineError } from './map-engine-errors.ts';
 import { type EngineAttempt, noEngineError } from './no-engine-error.ts';
+import { createFindLogin, type FindLogin } from './registry-login.ts';
 import { usualSockets } from './usual-sockets.ts';
 
 /** What the search depends on. */
@@ -57,8 +58,15 @@ export async function findEngine(options: FindEngineOptions, signal: AbortSignal
       address = found.url;
       if (!options.allowInsecure) refuseInsecure(found);
       const { env, patienceMs } = options;
+      const findLogin = loginsFor(found, options);
       const client = await EngineClient.connect(
-        { endpoint: found, foundBy: place, env, ...(patienceMs === undefined ? {} : { patienceMs }) },
+        {
+          endpoint: found,
+          foundBy: place,
+          env,
+          findLogin,
+          ...(patienceMs === undefined ? {} : { patienceMs }),
+        },
         signal,
       );
       return { client, attempts };
@@ -130,6 +138,14 @@ async function addressEndpoint(
   const skipVerify = !verify && Boolean(env['DOCKER_TLS']);
   const folder = env['DOCKER_CERT_PATH'] || configFolder(env, home);
   return { url, address, tls: (await readTls(folder, skipVerify, read)) ?? { skipVerify } };
+}
+
+/** The person's logins; never over a way on which others read. */
+function loginsFor(endpoint: EngineEndpoint, { env, home, platform, read }: FindEngineOptions): FindLogin {
+  if (isInsecure(endpoint))
+    return async () => ({ kind: 'failed', why: 'Logins are not sent to an engine without encryption.' });
+  const folder = configFolder(env, home);
+  return createFindLogin({ folder, read: read ?? ((path) => readFile(path, 'utf8')), env, platform });
 }
 
 function refuseInsecure(endpoint: EngineEndpoint): void {
