@@ -133,7 +133,7 @@ describe.skipIf(reason !== null)('a container of ours', () => {
     await kit.run(session, 'open("kept.txt", "w").write("x")');
     await kit.end(session, 'leave');
     const kill =
-      'for p in /proc/[0-9]*; do grep -aq python3 $p/cmdline 2>/dev/null && kill -9 ${p#/proc/}; done; :';
+      'for p in /proc/[0-9]*; do grep -aq python3 $p/cmdline 2>/dev/null && kill -9 $(basename $p); done; :';
     const killing = await kit.engine.containers.exec(
       session.sandboxId,
       { cmd: ['/bin/sh', '-c', kill] },
