@@ -9,7 +9,7 @@ import { endReason } from '../../runner/request.ts';
 import type { ExecuteRequest, OutputSink } from '../driver.ts';
 import type { EngineExec } from './engine/engine-exec.ts';
 import type { ExecSpec } from './engine/engine-types.ts';
-import { commandArguments, exportScript, hello, markerName, signalArguments } from './shell-scripts.ts';
+import { commandArguments, commandInput, hello, markerName, signalArguments } from './shell-scripts.ts';
 
 /** How programs are started in the container. */
 export type StartExec = (spec: ExecSpec, signal: AbortSignal) => Promise<EngineExec>;
@@ -35,17 +35,16 @@ export async function runPlain(
   const began = performance.now();
   const elapsed = (): number => Math.round(performance.now() - began);
   const mark = randomUUID();
-  const environment = Buffer.from(exportScript({ ...options.environment, ...request.env }));
-  const code = Buffer.from(request.code);
+  const input = commandInput({ ...options.environment, ...request.env }, request.code);
   const exec = await startUnlessAborted(
     options.exec,
-    { cmd: commandArguments(environment.length, code.length), env: { [markerName]: mark }, stdin: true },
+    { cmd: commandArguments(input.length), env: { [markerName]: mark }, stdin: true },
     signal,
   );
   const ladder = new CancelLadder(options.exec, mark, request, signal, () => exec.close());
   try {
-    await exec.write(Buffer.concat([environment, code])).catch(() => {}); // its end says why
-    exec.endInput();
+    // Its end is not told: nobody waits for it, and over a Windows pipe it would be the end of the output, too.
+    await exec.write(input).catch(() => {}); // its end says why
     const opening = new Opening((group) => ladder.knows(group));
     for await (const { stream, bytes } of exec.output) {
       const text = stream === 'stdout' ? opening.take(bytes) : bytes;

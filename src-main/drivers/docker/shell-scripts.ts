@@ -30,15 +30,19 @@ export function packagesScript(version: string): string {
 /** What a wrapped program first says on standard output: its process, which leads a group of its own. */
 export const hello = /^\x1eSPECBOARD (\d+)\n/;
 
+/** What a command gets on its standard input. */
+export function commandInput(environment: Readonly<Record<string, string>>, code: string): Uint8Array {
+  return Buffer.from(`${exportScript(environment)}specboard_code=${quoted(code)}\n`);
+}
+
 /**
- * A command: reads environment and code (so many bytes each) from standard input, says who it is, and is the code. The code's
- * own input is empty.
+ * A command: reads `commandInput` (so many bytes) from standard input, says who it is, and is the code. The code's own input is
+ * empty. All is read at once: the head of busybox takes more than it gives, a second one would miss it.
  */
-export function commandArguments(environmentBytes: number, codeBytes: number): string[] {
+export function commandArguments(inputBytes: number): string[] {
   const script =
-    `eval "$(head -c ${environmentBytes})"; specboard_code="$(head -c ${codeBytes}; echo x)"; ` +
-    `printf '\\036SPECBOARD %d\\n' $$; exec </dev/null; eval "unset specboard_code; ` +
-    `\${specboard_code%x}"`;
+    `eval "$(head -c ${inputBytes})"; printf '\\036SPECBOARD %d\\n' $$; exec </dev/null; ` +
+    `eval "unset specboard_code; $specboard_code"`;
   // As the runner does: people expect bash where it is.
   return ['/bin/sh', '-c', '[ -x /bin/bash ] && exec /bin/bash -c "$0"; exec /bin/sh -c "$0"', script];
 }
