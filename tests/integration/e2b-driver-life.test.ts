@@ -140,6 +140,20 @@ describe('why it is over', () => {
     await kit.driver.disconnect(again, { keep: 'end' }, never);
   });
 
+  test('somebody else’s that was paused is paused again, and never ended from here', async () => {
+    const session = await connect(600, {}, 20_000);
+    await kit.driver.disconnect(session, { keep: 'pause' }, never);
+    const other = kit.other({ installationId: 'another', timings: { ttl: 20_000 } });
+    for (const keep of ['leave', 'end'] as const) {
+      const visitor = await other.attach?.(kit.request(), { sandboxId: session.sandboxId }, never);
+      if (!visitor) throw new Error('attach is missing');
+      expect(kit.server.sandboxes()[0]?.state).toBe('running');
+      await other.disconnect(visitor, { keep }, never);
+      expect(kit.server.sandboxes()[0]?.state).toBe('paused');
+    }
+    await kit.driver.endRemote?.(kit.account(), session.sandboxId, never);
+  });
+
   test('paused in the middle of a cell: lost, and the session says why', async () => {
     const session = await connect(600, { onTimeout: 'pause' }, 20_000);
     const { result } = await kit.run(session, 'print(1, flush=True)\nimport time; time.sleep(500)', {

@@ -9,23 +9,25 @@ const STOP_MS = 5000;
 
 /**
  * See `Driver.disconnect`. This side is closed in every case, also where E2B does not answer; then it rejects and says that
- * the sandbox may still run, and can be called again.
+ * the sandbox may still run, and can be called again. One of somebody else is left, whatever is asked; where it slept
+ * before it sleeps again: running, it would reach its end, and be gone.
  */
 export async function disconnectSession(
   session: E2bSession,
   keep: KeepMode,
   signal: AbortSignal,
 ): Promise<void> {
-  session.end(new SpecboardError('cancelled', 'The session was disconnected.'), keep === 'end');
+  const how = session.foreign ? (session.foreign.asleep ? 'pause' : 'leave') : keep;
+  session.end(new SpecboardError('cancelled', 'The session was disconnected.'), how === 'end');
   const limit = deadline(session.timings.disconnect, signal);
   try {
     if (session.isGone) return;
-    if (keep === 'end') {
+    if (how === 'end') {
       await session.control.kill(session.sandboxId, limit);
       session.markEnded();
     } else {
       await settleWork(session, limit);
-      if (keep === 'pause') await sleepAtVendor(session, limit);
+      if (how === 'pause') await sleepAtVendor(session, limit);
       else await leaveRunning(session, limit);
     }
   } catch (error) {

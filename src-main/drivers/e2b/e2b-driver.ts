@@ -20,7 +20,7 @@ import { E2bSession } from './session.ts';
 import { createOrClean, endQuietly, type StrayLog } from './strays.ts';
 import { defaultTimings, type Timings } from './timings.ts';
 
-const attachSchema = z.looseObject({ sandboxId: z.string().min(1) });
+const attachSchema = z.looseObject({ sandboxId: z.string().min(1), guest: z.boolean().optional() });
 
 /** Makes the driver. `timings` is for tests. */
 export function createE2bDriver(
@@ -74,7 +74,7 @@ export function createE2bDriver(
 
     async attach(request, metadata, signal) {
       const control = controlOf(request);
-      const { sandboxId } = attachSchema.parse(metadata);
+      const { sandboxId, guest = false } = attachSchema.parse(metadata);
       request.onStep('Looking for the sandbox');
       const before = await control.info(sandboxId, signal);
       if (!before) {
@@ -88,7 +88,9 @@ export function createE2bDriver(
       const ttlMs = leaseOf(control.settings, times);
       try {
         const sandbox = await control.connect(sandboxId, ttlMs, signal);
-        return await open(control, sandbox, request, ttlMs, signal);
+        const isOurs = before.metadata[installationKey] === context.installationId && !guest;
+        const foreign = isOurs ? null : { asleep: wasPaused };
+        return await open(control, sandbox, request, ttlMs, signal, foreign);
       } catch (error) {
         const problem = control.mapError(error, 'interpreter', signal);
         // It slept before we came: a failure must not let it run into its end.
@@ -127,6 +129,7 @@ export function createE2bDriver(
     request: ConnectRequest<E2bSettings>,
     leaseMs: number,
     signal: AbortSignal,
+    foreign: { asleep: boolean } | null = null,
   ): Promise<E2bSession> {
     const metadata: JsonObject = {
       nonce: request.sessionId,
@@ -138,7 +141,10 @@ export function createE2bDriver(
     signal.throwIfAborted();
     request.onStep('Starting Python');
     const { now, log } = context;
-    const parts = { control, sandbox, timings: times, metadata, leaseMs, now, log, fileHelper };
+    const parts = {
+      ...{ control, sandbox, timings: times, metadata, leaseMs, now, log, fileHelper },
+      foreign,
+    };
     const session = new E2bSession(parts);
     try {
       await session.open(signal);

@@ -23,6 +23,8 @@ export interface E2bSessionParts {
   metadata: JsonObject;
   /** Life that the sandbox was given just now, in ms. */
   leaseMs: number;
+  /** Somebody else's: never ended from here; `asleep` where it was woken up for this. */
+  foreign: { asleep: boolean } | null;
   now: () => number;
   /** Gives the text of resources/filekit.py. */
   fileHelper: () => Promise<string>;
@@ -122,6 +124,10 @@ export class E2bSession extends SessionEvents implements DriverSession {
 
   get endsAt(): number | null {
     return this.#endsAt;
+  }
+  /** See `E2bSessionParts`. */
+  get foreign(): { asleep: boolean } | null {
+    return this.#parts.foreign;
   }
   /** Aborts when the session ends, with the reason. */
   get closing(): AbortSignal {
