@@ -130,6 +130,29 @@ test('what main says about one row is shown at that row', async () => {
   expect(await page.getByLabel('Ports, 2').getAttribute('aria-invalid')).toBeNull();
 });
 
+test('what main says about a name of a pair is shown at that pair', async () => {
+  opened = await host.open({
+    createFails: {
+      code: 'invalid',
+      message: 'The settings cannot be used as entered.',
+      retryable: false,
+      fields: { 'environment.1ST': 'Not a name.' },
+    },
+  });
+  const { page } = opened;
+  await page.getByRole('button', { name: 'New profile' }).click();
+  await page.getByRole('button', { name: /^E2B/ }).click();
+  const pairs = page.getByRole('group', { name: 'Environment', exact: true });
+  for (const [index, name] of ['FINE', '1ST'].entries()) {
+    await pairs.getByRole('button', { name: 'Add', exact: true }).click();
+    await pairs.getByLabel('Name', { exact: true }).nth(index).fill(name);
+  }
+  await create(page);
+  await pairs.getByText('Not a name.').waitFor();
+  expect(await pairs.getByLabel('Name', { exact: true }).nth(0).getAttribute('aria-invalid')).toBeNull();
+  expect(await pairs.getByLabel('Name', { exact: true }).nth(1).getAttribute('aria-invalid')).toBe('true');
+});
+
 describe('secret variables', () => {
   test('live in their element only, and are gone once they were sent', async () => {
     const page = await dockerForm();

@@ -20,30 +20,37 @@ interface RowsProps<T extends Row> {
 
 /** Name and value. */
 export function PairRows(props: RowsProps<Pair>) {
-  const { rows, onChange } = props;
+  const { rows, onChange, errors, name: field } = props;
   return (
     <Rows
       {...props}
       addLabel={words.addPair}
       onAdd={() => onChange([...rows, { id: nextId(rows), name: '', value: '' }])}
     >
-      {rows.map((row) => (
-        <div key={row.id} className={styles.pair}>
-          <input
-            aria-label={words.pairName}
-            value={row.name}
-            spellCheck={false}
-            onChange={(event) => onChange(changed(rows, row, { name: event.target.value }))}
-          />
-          <input
-            aria-label={words.pairValue}
-            value={row.value}
-            spellCheck={false}
-            onChange={(event) => onChange(changed(rows, row, { value: event.target.value }))}
-          />
-          <Remove name={row.name} onPress={() => onChange(without(rows, row))} />
-        </div>
-      ))}
+      {rows.map((row) => {
+        const error = errors[`${field}.${row.name.trim()}`];
+        return (
+          <div key={row.id}>
+            <div className={styles.pair}>
+              <input
+                aria-label={words.pairName}
+                aria-invalid={error !== undefined || undefined}
+                value={row.name}
+                spellCheck={false}
+                onChange={(event) => onChange(changed(rows, row, { name: event.target.value }))}
+              />
+              <input
+                aria-label={words.pairValue}
+                value={row.value}
+                spellCheck={false}
+                onChange={(event) => onChange(changed(rows, row, { value: event.target.value }))}
+              />
+              <Remove name={row.name} onPress={() => onChange(without(rows, row))} />
+            </div>
+            {error !== undefined && <p className={styles.rowError}>{error}</p>}
+          </div>
+        );
+      })}
     </Rows>
   );
 }
