@@ -136,6 +136,16 @@ describe.skipIf(reason !== null)('a real engine', () => {
     expect((await found()).by).toBe('the usual socket');
   });
 
+  test('a current context of another computer is not replaced by an engine of this one', async () => {
+    const folder = join(home, '.docker');
+    writeContext(folder, 'far', 'ssh://me@far.invalid');
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ currentContext: 'far' }));
+    link('root/var/run/docker.sock');
+    const error = await notFound({ env: { PATH: home } }, 'unreachable');
+    expect(error.message).toContain('the docker context "far"');
+    expect((await found({ chosen: 'default', env: { PATH: home } })).by).toBe('the usual socket');
+  });
+
   test('what a person named is not replaced by another engine', async () => {
     link('root/var/run/docker.sock');
     const dead = `unix://${home}/dead.sock`;
@@ -391,6 +401,16 @@ describe.skipIf(!linux)('engines of other kinds', () => {
     await expect.poll(() => server.asked.length).toBeGreaterThan(2);
     stop.abort();
     await finding;
+    await expect.poll(() => server.open()).toBe(0);
+  });
+
+  test('one that begins an answer and does not go on is given up, and no connection stays', async () => {
+    const stuck = (response: ServerResponse): void => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.write('{"Version": "99');
+    };
+    const server = await scripted(at(), { ...hello('1.47', '1.24'), '/version': stuck });
+    await notFound({ ...chosen(), patienceMs: 100 }, 'unavailable');
     await expect.poll(() => server.open()).toBe(0);
   });
 

@@ -29,7 +29,10 @@ export interface EngineRequest {
   /** Sent as it is, with back-pressure; left early where the engine refuses. */
   stream?: AsyncIterable<Uint8Array>;
   signal: AbortSignal;
-  /** Time for the head of the answer, in ms; null: as long as it takes (waiting for a container). */
+  /**
+   * Time for the head of the answer, and for each next piece of a small one, in ms; null: as long as it takes (waiting for a
+   * container).
+   */
   headMs?: number | null;
 }
 
@@ -84,7 +87,7 @@ export class EngineHttp {
   async text(request: EngineRequest): Promise<string> {
     const response = await this.open(request);
     try {
-      return await readText(response, jsonLimit);
+      return await readText(response, jsonLimit, request.headMs);
     } catch (error) {
       request.signal.throwIfAborted();
       throw error instanceof EngineProtocolError ? error : linkError(error, true);
@@ -266,7 +269,7 @@ function drained(call: http.ClientRequest): Promise<void> {
 async function replyError(response: http.IncomingMessage, status: number): Promise<EngineReplyError> {
   let text = '';
   try {
-    text = await readText(response, errorLimit);
+    text = await readText(response, errorLimit, headMs);
   } catch {
     // The status is what counts.
   } finally {
@@ -276,13 +279,27 @@ async function replyError(response: http.IncomingMessage, status: number): Promi
   return new EngineReplyError(status, typeof message === 'string' ? message : text.slice(0, 2_000));
 }
 
-async function readText(response: http.IncomingMessage, limit: number): Promise<string> {
+/** `stallMs`: see `EngineRequest.headMs`. */
+async function readText(
+  response: http.IncomingMessage,
+  limit: number,
+  stallMs: number | null = headMs,
+): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response) {
-    parts.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > limit) throw new EngineProtocolError('The answer is too long.');
+  const stalled = (): void => {
+    response.destroy(new EngineLinkError('TIMEOUT', 'The engine did not end its answer.', true));
+  };
+  const timer = stallMs === null ? undefined : setTimeout(stalled, stallMs);
+  try {
+    for await (const chunk of response) {
+      timer?.refresh();
+      parts.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > limit) throw new EngineProtocolError('The answer is too long.');
+    }
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(parts).toString('utf8');
 }

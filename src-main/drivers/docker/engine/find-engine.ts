@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { SpecboardError } from '../../../../src-shared/contract/errors.ts';
 import { abortError } from '../../base-driver.ts';
 import { configFolder, contextEndpoint, currentContext, type ReadText, readTls } from './docker-context.ts';
-import { type EngineEndpoint, isInsecure, parseAddress } from './engine-address.ts';
+import { type EngineEndpoint, isInsecure, isLoopback, parseAddress } from './engine-address.ts';
 import { EngineClient } from './engine-client.ts';
 import { mapEngineError } from './map-engine-errors.ts';
 import { type EngineAttempt, noEngineError } from './no-engine-error.ts';
@@ -46,16 +46,19 @@ interface Candidate {
 
 /**
  * The first engine that answers; whoever calls disposes the client. What a person named (the profile, DOCKER_HOST,
- * DOCKER_CONTEXT) is the only one tried: code must not run elsewhere than they think. Throws that place's error, or the most telling
+ * DOCKER_CONTEXT, a current context of another computer) is the only one tried: code must not run elsewhere than they think. Throws that place's error, or the most telling
  * one of all places (denied before stuck before not running before not installed); its details say what was tried.
  */
 export async function findEngine(options: FindEngineOptions, signal: AbortSignal): Promise<FoundEngine> {
   const attempts: EngineAttempt[] = [];
   for await (const { place, endpoint, final } of candidates(options)) {
     let address = '';
+    let isElsewhere = false;
     try {
       const found = await endpoint();
       address = found.url;
+      // A current context of another computer was chosen by somebody: code must not run on this one instead.
+      isElsewhere = !isLoopback(found.address);
       if (!options.allowInsecure) refuseInsecure(found);
       const { env, patienceMs } = options;
       const findLogin = loginsFor(found, options);
@@ -73,8 +76,9 @@ export async function findEngine(options: FindEngineOptions, signal: AbortSignal
     } catch (error) {
       if (signal.aborted) throw abortError(signal);
       const { problem } = mapEngineError(error, { doing: 'answer', subject: 'engine' }, signal);
-      attempts.push({ place, address, problem, final });
-      if (final) break;
+      const isLast = final || isElsewhere;
+      attempts.push({ place, address, problem, final: isLast });
+      if (isLast) break;
     }
   }
   throw noEngineError(attempts, { ...options, exists: options.exists ?? existsSync });
