@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Mount } from '../../../src-shared/domain/driver-manifest.ts';
-import { isEngineSocket, isRoot } from './mount-rules.ts';
+import { isEngineSocket, isKernelFolder, isRoot } from './mount-rules.ts';
 
 /** What decides which folders may be seen. */
 export interface MountCheck {
@@ -39,6 +39,8 @@ export async function checkedMounts({ mounts, local, engineSocket, env }: MountC
         throw refused(`${source} is the socket of an engine: it is never given to code.`);
       if (!(await stat(found)).isDirectory()) throw refused(`${source} is not a folder.`);
       if (isRoot(found)) throw refused('The whole computer cannot be given to a container: choose a folder.');
+      if (isKernelFolder(found))
+        throw refused(`${source} is of the system kernel: it cannot be given to a container.`);
       const held = sockets.find((socket) => isWithin(found, socket));
       if (held !== undefined)
         throw refused(`${source} holds the socket of an engine (${held}): it is never given to code.`);

@@ -18,6 +18,11 @@ export function isRoot(path: string): boolean {
 
 const kernelFolder = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
+/** True for what the kernel shows of itself: `/proc`, `/sys`, `/dev`, and below. */
+export function isKernelFolder(path: string): boolean {
+  return kernelFolder.test(path);
+}
+
 /** What is wrong with a mount, in words for its field; null where nothing is. */
 export function mountProblem(
   { source, target }: Mount,
@@ -30,7 +35,7 @@ export function mountProblem(
   if (isEngineSocket(source))
     return 'The socket of the engine is never given to code: it would rule this computer.';
   if (kernelFolder.test(source)) return 'Folders of the system kernel cannot be given to a container.';
-  if (!/^(?:\/[^/\0]+)+\/?$/.test(target) || target.split('/').includes('..'))
+  if (!/^(?:\/[^/\0]+)+\/?$/.test(target) || target.split('/').some((part) => part === '.' || part === '..'))
     return 'Enter a full path in the container, for example /data.';
   if (kernelFolder.test(target)) return 'This place in the container belongs to its system.';
   const place = target.replace(/\/$/, '');

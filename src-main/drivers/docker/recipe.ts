@@ -6,7 +6,7 @@
 import { containerFolders } from './container-folders.ts';
 import type { ContainerSpec, HostConfigSpec, MountSpec } from './engine/engine-types.ts';
 import { labelsOf, nameOf, type Ownership } from './labels.ts';
-import { type DockerSettings, parsePort } from './settings.ts';
+import { type DockerSettings, type PublishedPort, parsePort } from './settings.ts';
 
 const megabyte = 1_048_576;
 const helperProcesses = 64;
@@ -99,15 +99,20 @@ export function sandboxSpec(settings: DockerSettings, owner: Ownership, engine: 
       ...(ports.length === 0
         ? {}
         : {
-            PortBindings: Object.fromEntries(
-              ports.map(({ host, container }) => [
-                `${container}/tcp`,
-                [{ HostIp: '127.0.0.1', HostPort: host === null ? '' : String(host) }],
-              ]),
-            ),
+            PortBindings: portBindings(ports),
           }),
     },
   };
+}
+
+/** A port of the container may be published more than once. */
+function portBindings(ports: readonly PublishedPort[]): NonNullable<HostConfigSpec['PortBindings']> {
+  const bindings: NonNullable<HostConfigSpec['PortBindings']> = {};
+  for (const { host, container } of ports) {
+    const binding = { HostIp: '127.0.0.1', HostPort: host === null ? '' : String(host) };
+    bindings[`${container}/tcp`] = [...(bindings[`${container}/tcp`] ?? []), binding];
+  }
+  return bindings;
 }
 
 /** What is asked of a helper container. */

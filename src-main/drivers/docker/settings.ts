@@ -2,6 +2,7 @@
 import { isAbsolute, win32 } from 'node:path';
 import { z } from 'zod';
 import { mountSchema } from '../../../src-shared/domain/driver-manifest.ts';
+import { containerFolders } from './container-folders.ts';
 import { mountProblem } from './mount-rules.ts';
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -83,12 +84,19 @@ export const dockerSettingsSchema = z
     if (settings.ports.length > 0 && !settings.network) {
       context.addIssue({ code: 'custom', path: ['ports'], message: 'Ports need the network: switch it on.' });
     }
+    const fixed = settings.ports.flatMap((text) => parsePort(text)?.host ?? []);
+    if (new Set(fixed).size < fixed.length)
+      context.addIssue({
+        code: 'custom',
+        path: ['ports'],
+        message: 'A port of this computer is named twice.',
+      });
     const targets = new Set<string>();
     for (const [index, mount] of settings.mounts.entries()) {
       const problem =
         mountProblem(mount, settings.workingFolder, isFullPath) ??
-        (targets.has(mount.target) ? 'Two folders cannot have the same place in the container.' : null);
-      targets.add(mount.target);
+        (targets.has(plainTarget(mount)) ? 'Two folders cannot have the same place in the container.' : null);
+      targets.add(plainTarget(mount));
       if (problem) context.addIssue({ code: 'custom', path: ['mounts', index], message: problem });
     }
   });
@@ -117,6 +125,10 @@ function isFullPath(path: string): boolean {
   return isAbsolute(path) || win32.isAbsolute(path);
 }
 
+function plainTarget({ target }: { target: string }): string {
+  return target.replace(/\/$/, '');
+}
+
 const systemFolder = /^\/(?:bin|boot|dev|etc|lib\d*|proc|root|run|sbin|sys|tmp|usr|var)(?:\/|$)/;
 
 function isWorkingFolder(path: string): boolean {
@@ -124,6 +136,9 @@ function isWorkingFolder(path: string): boolean {
     /^(?:\/[^/\0]+)+$/.test(path) &&
     !path.split('/').some((part) => part === '.' || part === '..') &&
     !systemFolder.test(path) &&
-    path !== '/home'
+    path !== '/home' &&
+    // Places of their own.
+    path !== containerFolders.home &&
+    !`${path}/`.startsWith(`${containerFolders.packages}/`)
   );
 }

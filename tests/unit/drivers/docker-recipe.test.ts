@@ -101,12 +101,15 @@ describe('the recipe', () => {
   });
 
   test('ports are published to this computer only, and only with the network', () => {
-    const changes = { network: true, ports: ['8000', '8080:80'] };
+    const changes = { network: true, ports: ['8000', '8080:80', '8081:80'] };
     expect(sandboxSpec(settings(changes), owner, engine).HostConfig).toMatchObject({
       NetworkMode: 'bridge',
       PortBindings: {
         '8000/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }],
-        '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }],
+        '80/tcp': [
+          { HostIp: '127.0.0.1', HostPort: '8080' },
+          { HostIp: '127.0.0.1', HostPort: '8081' },
+        ],
       },
     });
   });
@@ -158,12 +161,25 @@ describe('the settings', () => {
     [{ ports: ['8000'] }, 'ports', /need the network/],
     [{ network: true, ports: ['80:90:100'] }, 'ports', /port like 8000/],
     [{ network: true, ports: ['99999'] }, 'ports', /port like 8000/],
+    [{ network: true, ports: ['8080:80', '8080:81'] }, 'ports', /named twice/],
     [{ environment: { 'A-B': 'x' } }, 'environment', /letters/],
     [{ environment: { A: 'x\0' } }, 'environment', /NUL/],
     [{ workingFolder: 'workspace' }, 'workingFolder', /full path/],
     [{ workingFolder: '/etc/x' }, 'workingFolder', /full path/],
     [{ workingFolder: '/a/../etc' }, 'workingFolder', /full path/],
     [{ workingFolder: '/' }, 'workingFolder', /full path/],
+    [{ workingFolder: '/home/user' }, 'workingFolder', /full path/],
+    [{ workingFolder: '/opt/specboard-packages/x' }, 'workingFolder', /full path/],
+    [
+      {
+        mounts: [
+          { source: '/a', target: '/data' },
+          { source: '/b', target: '/data/' },
+        ],
+      },
+      'mounts',
+      /same place/,
+    ],
     [{ packageIndex: 'pypi' }, 'packageIndex', /https/],
     [{ nonsense: 1 }, 'undefined', /nonsense/],
   ])('%j is refused in words', (changes, field, message) => {
@@ -183,6 +199,7 @@ describe('the settings', () => {
     ['/sys/fs', '/data', /kernel/],
     ['/srv', 'data', /full path in the container/],
     ['/srv', '/a/../../etc', /full path in the container/],
+    ['/srv', '/./proc/x', /full path in the container/],
     ['/srv', '/', /full path in the container/],
     ['/srv', '/proc/x', /belongs to its system/],
     ['/srv', '/workspace', /used by SpecBoard/],
