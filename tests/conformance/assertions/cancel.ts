@@ -102,6 +102,23 @@ export const cancelAssertions: readonly Assertion[] = [
     },
   },
   {
+    name: 'A cancel at any moment of the start gives a result and never an error',
+    async run(kit) {
+      for (const [language, code] of [
+        ['python', 'import time\ntime.sleep(600)'],
+        ['shell', 'sleep 600'],
+      ] as const) {
+        for (const turns of [0, 1, 2, 4, 8, 16]) {
+          const running = await kit.start(code, { language });
+          for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+          running.cancel();
+          expect((await running.done).result.state, `${language}, ${turns} turns`).toBe('cancelled');
+        }
+      }
+      expect((await kit.run('"next"')).value).toBe('next');
+    },
+  },
+  {
     name: 'A deadline is told apart from a cancel',
     async run(kit) {
       const running = await kit.started(`${on}import time\ntime.sleep(1000)`);
