@@ -119,6 +119,30 @@ describe('files', () => {
     expect((await shell(`ls ${session.folder}`)).stdout).toBe('keeper.py\nrunner.py\n');
   });
 
+  test('a transfer that stands still ends, both ways; a slow reader does not count', async () => {
+    const quick = kit.other({ timings: { call: 5000, silence: 400 } });
+    const visitor = await quick.attach?.(kit.request(), { sandboxId: session.sandboxId }, never);
+    if (!visitor || !quick.files) throw new Error('attach is missing');
+    try {
+      await quick.files.write(visitor, 'still.bin', streamOf(large), never);
+      const slow = (await quick.files.read(visitor, 'still.bin', never))[Symbol.asyncIterator]();
+      const first = await slow.next();
+      // Meanwhile nobody reads on: that is not Daytona's doing.
+      for (const path of ['/files/bulk-upload', '/files/download']) {
+        kit.server.faults.add({ match: { ...TOOLBOX, path }, effect: { kind: 'delay', ms: 3000 } });
+        const work = path.endsWith('upload')
+          ? quick.files.write(visitor, 'still.bin', streamOf(large), never)
+          : quick.files.read(visitor, 'still.bin', never).then(bytesOf);
+        expect((await problemOf(work)).message).toContain('stood still');
+      }
+      let size = first.done ? 0 : first.value.length;
+      for (let next = await slow.next(); !next.done; next = await slow.next()) size += next.value.length;
+      expect(size).toBe(large.length);
+    } finally {
+      await quick.disconnect(visitor, { keep: 'leave' }, never);
+    }
+  });
+
   test('an abort in the middle gives back control at once, both ways', async () => {
     const controller = new AbortController();
     const endless = async function* () {

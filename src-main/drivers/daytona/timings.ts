@@ -26,6 +26,8 @@ export interface Timings {
   runner: number;
   /** How long a link may stay broken. */
   patience: number;
+  /** How long a transfer may stand still at Daytona's side. */
+  silence: number;
   /** How often the sandbox is looked at, and kept alive while it is in use. */
   heartbeat: number;
   /** Deleting, stopping, archiving and verifying. */
@@ -50,6 +52,7 @@ export const defaultTimings: Timings = {
   link: 15_000,
   runner: 30_000,
   patience: 60_000,
+  silence: 60_000,
   heartbeat: 60_000,
   disconnect: 60_000,
   destroy: 10_000,
