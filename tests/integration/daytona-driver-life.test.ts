@@ -119,6 +119,20 @@ describe('leaving and coming back', () => {
     expect((await problemOf(kit.attach(first.metadata))).code).toBe('gone');
   });
 
+  test('one that was paused with its memory is paused again where it cannot be connected to', async () => {
+    const first = await kit.connect();
+    await kit.driver.disconnect(first, { keep: 'leave' }, never);
+    const headers = { authorization: `Bearer ${kit.server.apiKey}` };
+    await fetch(`${kit.server.url}/sandbox/${first.sandboxId}/pause`, { method: 'POST', headers });
+    await eventually('the pause', () => stateOf(first.sandboxId) === 'paused');
+    const quick = kit.other({ timings: { runner: 300, link: 200 } });
+    const effect = { kind: 'mute-socket' } as const;
+    kit.server.faults.add({ match: { plane: 'toolbox', path: /pty/ }, effect, times: 50 });
+    await problemOf(quick.attach?.(kit.request(), first.metadata, never) ?? Promise.resolve());
+    await eventually('it to be paused again', () => stateOf(first.sandboxId) === 'paused');
+    expect(kit.server.requests.find('POST', /\/stop$/)).toEqual([]);
+  });
+
   test('disconnecting is idempotent, in every state, and honest when Daytona does not answer', async () => {
     const session = await kit.connect();
     const running = kit.run(session, 'import time\nprint("on", flush=True)\ntime.sleep(100)');

@@ -120,8 +120,14 @@ export function createDaytonaDriver(
         } catch (error) {
           const problem = control.mapError(error, 'sandbox', signal);
           // It slept before we came: a failure must not let it run, and cost.
-          if (asleep)
-            await control.stop(sandboxId, deadline(times.call, new AbortController().signal)).catch(() => {});
+          if (asleep) {
+            const limit = deadline(times.call, new AbortController().signal);
+            // A stop would lose the memory that a pause has kept.
+            const sleep = /^paus/.test(record.state)
+              ? control.pause(sandboxId, limit)
+              : control.stop(sandboxId, limit);
+            await sleep.catch(() => {});
+          }
           throw problem;
         }
       } catch (error) {
