@@ -56,12 +56,8 @@ describe('connect', () => {
     expect(session).toMatchObject({ sandboxId: sandbox?.id, isolation: 'container', warnings: [] });
     expect((session.endsAt ?? 0) - Date.now()).toBeGreaterThan(6 * 60_000);
     expect((session.endsAt ?? 0) - Date.now()).toBeLessThanOrEqual(7 * 60_000);
-    expect(steps).toEqual([
-      'Creating the sandbox',
-      'Creating the sandbox',
-      'Preparing the sandbox',
-      'Starting Python',
-    ]);
+    // On a busy machine it has started before it is first looked at.
+    expect([...new Set(steps)]).toEqual(['Creating the sandbox', 'Preparing the sandbox', 'Starting Python']);
     expect(JSON.stringify(session.metadata)).not.toContain(kit.server.apiKey);
     await kit.driver.disconnect(session, { keep: 'end' }, never);
     expect(kit.server.sandboxes()).toEqual([]);
