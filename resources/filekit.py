@@ -5,8 +5,10 @@ Standard library only, Python 3.8 or newer, POSIX. Run by `python3 -I -S -X utf8
     (no argument)     serves requests until its input ends: frames both ways, described in README.md beside this file
     once '<request>'  one request; raw bytes in on standard input, raw bytes out on standard output; what came of it is the
                       last line of standard error, as JSON; the exit code is 0 where it was done
+    once              the same with frames in: the request, and its data where "data" says so; no end of the input is needed
 
-A request is JSON: {"op", "root", "confined", ...}; with `once`, "input" names a file to read instead, which is removed first.
+A request is JSON: {"op", "root", "confined", ...}; with `once '<request>'`, "input" names a file to read instead, which is
+removed first.
 Paths are POSIX; relative ones start in `root`. Where `confined`, no path and no link leads out of `root`, also while somebody
 else changes folders to links: every step is taken from an open folder. A file is staged beside its name and renamed, so that
 it is whole or as it was. SIGINT, SIGTERM, or the end of the input in the middle of a request, removes what was staged and
@@ -97,16 +99,23 @@ class Framed:
         self.out = []
         self.size = 0
         self.more = False  # data of this request is still to come
+        self.left = 0  # bytes of the frame that is being read
 
     def chunk(self):
-        """The next bytes of the client's data; empty at its end."""
-        while self.more:
-            kind, data = read_frame()
-            if kind == b"E":
-                self.more = False
-            elif data:
-                return data
-        return b""
+        """The next bytes of the client's data, as they come; empty at its end."""
+        while self.more and not self.left:
+            head = read_full(5)
+            self.left = int.from_bytes(head[1:], "big")
+            self.more = head[:1] != b"E"
+            if self.left > MAX_FRAME or self.left and not self.more:
+                raise Stop
+        if not self.left:
+            return b""
+        data = os.read(0, min(self.left, CHUNK))
+        if not data:
+            raise Stop
+        self.left -= len(data)
+        return data
 
     def put(self, kind, data):
         self.out += (kind + len(data).to_bytes(4, "big"), data)
@@ -132,8 +141,11 @@ class Framed:
 class Raw:
     """The streams of a single request."""
 
+    def __init__(self, framed=None):
+        self.framed = framed  # whoever reads its data, where that comes in frames
+
     def chunk(self):
-        return os.read(0, CHUNK)
+        return self.framed.chunk() if self.framed else os.read(0, CHUNK)
 
     def data(self, data):
         write_all(data)
@@ -922,10 +934,15 @@ def main(arguments):
     signal.signal(signal.SIGTERM, on_stop)
     try:
         if arguments[:1] == ["once"]:
-            streams = Raw()
-            request = json.loads(arguments[1])
-            if "input" in request:
-                from_file(request["input"])
+            if len(arguments) > 1:
+                streams = Raw()
+                request = json.loads(arguments[1])
+                if "input" in request:
+                    from_file(request["input"])
+            else:
+                streams = Raw(Framed())
+                request = json.loads(read_frame()[1])
+                streams.framed.more = bool(request.get("data"))
             kind, value = answer(request, streams)
             os.write(2, b"\n" + json.dumps({kind.decode(): value}).encode() + b"\n")
             os._exit(0 if kind == b"R" else 1)

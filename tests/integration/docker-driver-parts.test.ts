@@ -1,11 +1,12 @@
 /** The parts of the Docker driver on a real engine: images without Python, terminals, bulk files, installs, ports, readings, pulls, tests of a profile. */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BulkFiles } from '../../src-main/drivers/docker/bulk-files.ts';
 import type { DockerSession } from '../../src-main/drivers/docker/docker-session.ts';
 import type { DriverTerminal } from '../../src-main/drivers/driver.ts';
 import { type ImageRegistry, startImageRegistry } from '../support/docker-engine/image-registry.ts';
@@ -167,6 +168,35 @@ describe.skipIf(reason !== null)('an image with Python', () => {
     expect((await problemOf(terminal.write(Buffer.from('x')))).code).toBe('gone');
   });
 
+  test('thousands of paths are named in one call', async () => {
+    const files = present(kit.driver.files);
+    const folder = 'a-folder-whose-name-makes-every-path-rather-long';
+    await kit.run(
+      session,
+      `import os\nos.makedirs("${folder}")\nfor i in range(4000): open(f"${folder}/{i}", "w").close()`,
+    );
+    const paths = Array.from({ length: 4000 }, (_, index) => `${folder}/${index}`);
+    await files.unpack(session, 'thousands', await files.pack(session, '.', paths, never), never);
+    expect((await kit.shell(session, 'find thousands -type f | wc -l')).stdout.trim()).toBe('4000');
+  });
+
+  test('an upload needs no end of the input, which a Windows pipe cannot tell', async () => {
+    const { bulk } = session;
+    const source = readFileSync(join(import.meta.dirname, '../../resources/filekit.py'), 'utf8');
+    const windows = new BulkFiles({
+      exec: async (spec, signal) => Object.assign(await session.exec(spec, signal), { endInput() {} }),
+      source,
+      root: '/workspace',
+    });
+    await kit.run(session, 'open("one.txt", "w").write("1")');
+    await windows.unpack('windows', bulk.pack('.', ['one.txt'], never), never);
+    expect((await kit.shell(session, 'cat windows/one.txt')).stdout).toBe('1');
+    const cut = (async function* () {
+      for await (const bytes of bulk.pack('.', ['one.txt'], never)) yield bytes.subarray(0, 512);
+    })();
+    expect((await problemOf(windows.unpack('windows', cut, never))).code).toBe('invalid');
+  });
+
   test('a hundred megabytes go in and out as one tar, and an abort leaves nothing', async () => {
     const files = present(kit.driver.files);
     await kit.run(
@@ -211,7 +241,7 @@ describe.skipIf(reason !== null)('an image with Python', () => {
     expect((await broken).code).toBe('cancelled');
     expect(
       (
-        await kit.shell(session, 'grep -al "once.*pac[k]" /proc/[0-9]*/cmdline 2>/dev/null | wc -l')
+        await kit.shell(session, 'grep -al "specboard-%s.par[t]" /proc/[0-9]*/cmdline 2>/dev/null | wc -l')
       ).stdout.trim(),
     ).toBe('0');
     await kit.shell(session, 'rm -r big copy');

@@ -1,18 +1,22 @@
 /**
  * Many files in one call: resources/filekit.py in an exec of its own, whose bytes go as they are; through the runner they
- * would be text. The same checks as for single files: an entry that would land outside is refused, nothing is half written.
+ * would be text. What goes in is framed: a Windows pipe cannot tell the end of the input, and an argument may not be long. The
+ * same checks as for single files: an entry that would land outside is refused, nothing is half written.
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { fileProblem } from '../../runner/file-errors.ts';
 import { fileFailureSchema } from '../../runner/file-failure.ts';
+import { frame } from '../../runner/file-frames.ts';
 import { abortError } from '../base-driver.ts';
 import type { EngineExec } from './engine/engine-exec.ts';
 import type { StartExec } from './plain-shell.ts';
 import { markerName, signalArguments } from './shell-scripts.ts';
 
 const endingMs = 10_000;
+/** Longest piece in one frame: it is taken whole on the other side. */
+const pieceBytes = 256 * 1024;
 
 /** What it works with. */
 export interface BulkFilesOptions {
@@ -35,7 +39,7 @@ export class BulkFiles {
 
   /** A tar, as `DriverFiles.pack` says. It is made while it is read; leaving it early, or an abort, ends it in the container too. */
   async *pack(folder: string, paths: readonly string[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const call = await this.#start({ op: 'pack', folder, paths }, false, signal);
+    const call = await this.#start({ op: 'pack', folder, paths }, signal);
     let done = false;
     try {
       yield* call.exec.stdout;
@@ -50,7 +54,7 @@ export class BulkFiles {
 
   /** See `DriverFiles.unpack`. */
   async unpack(folder: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-    const call = await this.#start({ op: 'unpack', folder }, true, signal);
+    const call = await this.#start({ op: 'unpack', folder, data: true }, signal);
     const source = tar[Symbol.asyncIterator]();
     const failures: unknown[] = [];
     // Not waited for at the end: a source may never answer.
@@ -72,12 +76,14 @@ export class BulkFiles {
     }
   }
 
-  async #start(request: Record<string, unknown>, stdin: boolean, signal: AbortSignal): Promise<Call> {
+  async #start(request: Record<string, unknown>, signal: AbortSignal): Promise<Call> {
     const { exec, source, root } = this.#options;
     const words = JSON.stringify({ root, confined: false, ...request });
     const mark = randomUUID();
-    const cmd = ['python3', '-I', '-S', '-X', 'utf8', '-u', '-c', source, 'once', words];
-    return { mark, exec: await exec({ cmd, stdin, env: { [markerName]: mark } }, signal) };
+    const cmd = ['python3', '-I', '-S', '-X', 'utf8', '-u', '-c', source, 'once'];
+    const started = await exec({ cmd, stdin: true, env: { [markerName]: mark } }, signal);
+    void writeFrame(started, 'Q', Buffer.from(words)).catch(() => {}); // its end says why
+    return { mark, exec: started };
   }
 
   /** What the program said last. */
@@ -120,12 +126,19 @@ interface Call {
 async function send(exec: EngineExec, source: AsyncIterator<Uint8Array>): Promise<void> {
   for (let next = await source.next(); !next.done; next = await source.next()) {
     try {
-      await exec.write(next.value);
+      for (let at = 0; at < next.value.length; at += pieceBytes)
+        await writeFrame(exec, 'D', next.value.subarray(at, at + pieceBytes));
     } catch {
       return; // its own end says why
     }
   }
-  exec.endInput();
+  await writeFrame(exec, 'E').catch(() => {});
+}
+
+async function writeFrame(exec: EngineExec, ...content: Parameters<typeof frame>): Promise<void> {
+  const [head, bytes] = frame(...content);
+  // Sent in the order of the calls; only the second waits.
+  await Promise.all([exec.write(head), exec.write(bytes)]);
 }
 
 function parseJson(text: string): unknown {
