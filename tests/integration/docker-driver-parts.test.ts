@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BulkFiles } from '../../src-main/drivers/docker/bulk-files.ts';
 import type { DockerSession } from '../../src-main/drivers/docker/docker-session.ts';
+import { openContainerTerminal } from '../../src-main/drivers/docker/terminal.ts';
 import type { DriverTerminal } from '../../src-main/drivers/driver.ts';
 import { type ImageRegistry, startImageRegistry } from '../support/docker-engine/image-registry.ts';
 import { rootFilesystem } from '../support/docker-engine/root-filesystem.ts';
@@ -166,6 +167,17 @@ describe.skipIf(reason !== null)('an image with Python', () => {
     expect(await terminal.ended).toMatchObject({ exitCode: null, reason: 'The terminal was closed.' });
     expect((await kit.shell(session, 'ps -eo args | grep -c "^sleep 9876"')).stdout.trim()).toBe('0');
     expect((await problemOf(terminal.write(Buffer.from('x')))).code).toBe('gone');
+  });
+
+  test('a shell that does not start in time is a timeout, not a cancel', async () => {
+    const opening = openContainerTerminal(
+      {
+        exec: (spec, signal) => session.exec({ ...spec, cmd: ['sleep', '600'] }, signal),
+        ...{ setup: '', size: { cols: 80, rows: 24 }, why: async () => null, greetingMs: 200 },
+      },
+      never,
+    );
+    expect((await problemOf(opening)).code).toBe('timeout');
   });
 
   test('thousands of paths are named in one call', async () => {

@@ -58,7 +58,8 @@ export class MetricsStream {
     } catch (error) {
       failure = error;
     }
-    if (this.#stop === stop) this.#stop = null;
+    if (this.#stop !== null && this.#stop !== stop) return; // the next stream gives what is waited for
+    this.#stop = null;
     this.#next.reject(failure);
     this.#next = newWaiting();
   }

@@ -24,6 +24,8 @@ export interface TerminalOptions {
   setup: string;
   cwd?: string;
   size: TerminalSize;
+  /** Time for the shell to start, in ms. Default 15 000. */
+  greetingMs?: number;
   /** Why the container is gone, where it is: asked when the link breaks. */
   why: () => Promise<SpecboardError | null>;
 }
@@ -132,8 +134,9 @@ export async function openContainerTerminal(
   if (signal.aborted) throw abortError(signal);
   const mark = randomUUID();
   const opening = new AbortController();
-  const timer = setTimeout(() => opening.abort(), greetingMs);
-  const onAbort = (): void => opening.abort();
+  const slow = new SpecboardError('timeout', 'The shell did not start in time.', { hint: 'Try again.' });
+  const timer = setTimeout(() => opening.abort(slow), options.greetingMs ?? greetingMs);
+  const onAbort = (): void => opening.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   const environment = Buffer.from(options.setup);
   let exec: EngineExec | null = null;
