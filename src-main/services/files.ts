@@ -2,7 +2,7 @@
  * Files of sandboxes: looked at, moved, and brought here or there, whole folders included. A file is never half-written and never
  * overwritten silently, on either side (docs/architecture.md, invariant 5).
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { isSpecboardError, SpecboardError } from '../../src-shared/contract/errors.ts';
@@ -123,9 +123,14 @@ export class FilesService {
     if (source.isDirectory()) return putFolder(at, local, target, options);
     if (!source.isFile()) throw notAFile(local);
     if (target.entry?.type === 'directory') throw isThere(target.path);
-    const counted = countBytes(createReadStream(local, { signal: at.signal }), options.onBytes);
-    const written = await at.files.write(at.connection, target.path, counted.stream, at.signal);
-    return { path: written.path, files: 1, bytes: counted.bytes(), leftOut: [] };
+    const content = new FileContent(local, at.signal);
+    try {
+      const counted = countBytes(content, options.onBytes);
+      const written = await at.files.write(at.connection, target.path, counted.stream, at.signal);
+      return { path: written.path, files: 1, bytes: counted.bytes(), leftOut: [] };
+    } finally {
+      content.close();
+    }
   }
 
   #reach(sessionId: string, signal: AbortSignal | undefined): Reach {
@@ -187,6 +192,33 @@ async function putFolder(
   const counted = countBytes(stream, options.onBytes);
   await at.files.unpack(at.connection, target.path, counted.stream, at.signal);
   return { path: target.path, files: packed.files, bytes: packed.bytes, leftOut: packed.leftOut };
+}
+
+/**
+ * The bytes of a file of this computer. It is opened when the first byte is asked for: a driver that refuses never asks, and
+ * one that gives up in the middle may not say so. Whoever made it closes it.
+ */
+class FileContent {
+  readonly #path: string;
+  readonly #signal: AbortSignal;
+  #opened: ReadStream | undefined;
+  #isClosed = false;
+
+  constructor(path: string, signal: AbortSignal) {
+    this.#path = path;
+    this.#signal = signal;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    if (this.#isClosed) throw new Error('The file was closed before it was read.');
+    this.#opened = createReadStream(this.#path, { signal: this.#signal });
+    return this.#opened[Symbol.asyncIterator]();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#opened?.destroy();
+  }
 }
 
 function countBytes(

@@ -9,14 +9,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Core } from '../../src-main/app/create-core.ts';
-import { toProblem } from '../../src-shared/contract/errors.ts';
+import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import { folderFiles } from '../support/folder-files.ts';
 import { ScriptedDriver } from '../support/scripted-driver.ts';
 import { streamOf, tarOf } from '../support/tar.ts';
-import { openTestCore, temporaryFolder } from '../support/test-core.ts';
+import { eventually, openTestCore, temporaryFolder } from '../support/test-core.ts';
 
 let driver: ScriptedDriver;
 let core: Core;
@@ -196,4 +197,49 @@ test('a driver without files is said so, also where it has the code', async () =
     problem: { code: 'unsupported', message: 'Files of This computer cannot be reached.' },
   });
   await other.close();
+});
+
+// The descriptors of this process can be looked at on Linux only.
+describe.runIf(process.platform === 'linux')('a file that is sent is not held open', () => {
+  const isOpen = (file: string) =>
+    readdirSync('/proc/self/fd').some((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === file;
+      } catch {
+        return false;
+      }
+    });
+
+  const put = async (write: (content: AsyncIterable<Uint8Array>) => Promise<never>) => {
+    const file = join(local, 'big.bin');
+    writeFileSync(file, Buffer.alloc(1_000_000, 1));
+    const refusing = new ScriptedDriver();
+    refusing.manifest = { capabilities: { files: true } };
+    refusing.more = {
+      files: { ...folderFiles(remote), write: async (_session, _path, content) => write(content) },
+    };
+    const other = await openTestCore({ registry: refusing.registry() });
+    try {
+      const session = await other.core.connect(other.core.profiles.default().id);
+      expect(await codeOf(other.core.files.put(session.id, file, 'big.bin'))).toBe('no-space');
+      await eventually('the file to be closed', () => !isOpen(file), 3000);
+    } finally {
+      await other.close();
+    }
+  };
+
+  test('where the sandbox refuses before the first byte', async () => {
+    await put(async () => {
+      // Long enough for a file that is opened too early to be open.
+      for (let n = 0; n < 20; n += 1) await readFile(join(local, 'big.bin'));
+      throw new SpecboardError('no-space', 'Full.');
+    });
+  });
+
+  test('where it gives up in the middle, and leaves the rest where it is', async () => {
+    await put(async (content) => {
+      await content[Symbol.asyncIterator]().next();
+      throw new SpecboardError('no-space', 'Full.');
+    });
+  });
 });
