@@ -192,6 +192,20 @@ describe.skipIf(reason !== null)('a container of ours', () => {
     expect(await kit.remains()).toEqual([]);
   });
 
+  test('whose files are in memory is frozen, also where its profile says "stop" by now', async () => {
+    const session = await kit.connect({ atDisconnect: 'remove' });
+    await kit.run(session, 'open("kept.txt", "w").write("x")');
+    await kit.end(session, 'leave');
+    const settings = { atDisconnect: 'stop' } as const;
+    await kit.end(await kit.attach(session.metadata, settings), 'pause');
+    const { State } = await kit.engine.containers.inspect(session.sandboxId, never);
+    expect(State).toMatchObject({ Running: true, Paused: true });
+    const again = await kit.attach(session.metadata, settings);
+    expect((await kit.run(again, 'import os; os.path.exists("kept.txt")')).value).toBe('True');
+    await kit.end(again);
+    expect(await kit.remains()).toEqual([]);
+  });
+
   test('is found by its label alone, and ended without a session', async () => {
     const session = await kit.connect();
     await kit.run(session, 'kept = 8');

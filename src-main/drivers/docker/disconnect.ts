@@ -24,7 +24,7 @@ export async function disconnectSession(
     if (keep === 'leave') return await session.end({ leave: true });
     if (keep === 'pause') return await sleep(session, limit);
     // A container that died keeps its files where the profile keeps them: nobody asked to throw them away.
-    if (session.wasLost && session.settings.atDisconnect !== 'remove')
+    if (session.wasLost && session.settings.atDisconnect !== 'remove' && session.filesOutliveStop)
       return await session.end({ leave: true });
     await remove(session, installationId, limit);
   } catch (error) {
@@ -37,10 +37,10 @@ export async function disconnectSession(
   }
 }
 
-/** Freezes the container with its variables; or stops it, where the profile says so. The session is of no use afterwards. */
+/** Freezes the container with its variables; or stops it, where the profile says so and its files outlive that. The session is of no use afterwards. */
 export async function sleep(session: DockerSession, signal: AbortSignal): Promise<void> {
   const { engine, sandboxId, settings } = session;
-  const stops = settings.atDisconnect === 'stop';
+  const stops = settings.atDisconnect === 'stop' && session.filesOutliveStop;
   // What was cancelled should have ended: frozen in the middle it would go on with the next session.
   await session.settle();
   await session.end({ leave: !stops, asleep: true });

@@ -61,6 +61,8 @@ export class DockerSession extends SessionEvents implements DriverSession {
   readonly endsAt = null;
   readonly engine: EngineClient;
   readonly own: boolean;
+  /** The files lie on the engine's disk. As the container was made, whatever its profile says by now. */
+  readonly filesOutliveStop: boolean;
   /** The session that made the container: an earlier one, where this one found it. Empty for somebody else's. */
   readonly ownerSessionId: string;
   readonly settings: DockerSettings;
@@ -94,7 +96,8 @@ export class DockerSession extends SessionEvents implements DriverSession {
     this.packages = settings.packages;
     // The container's own: the profile may have been changed since it was made.
     this.#workingFolder = container.Config.WorkingDir || '/';
-    const keepsFiles = !parts.own || settings.atDisconnect !== 'remove';
+    this.filesOutliveStop = container.Config.Labels[labelKeys.storage] !== 'memory';
+    const keepsFiles = !parts.own || this.filesOutliveStop;
     this.watch = new ContainerWatch({
       engine,
       containerId: container.Id,

@@ -10,6 +10,8 @@ export const labelKeys = {
   nonce: 'specboard.nonce',
   /** `sandbox`, or `helper` for a container that lives for moments. */
   role: 'specboard.role',
+  /** Where its files are: `memory` goes with the container's end, `disk` outlives a stop. */
+  storage: 'specboard.storage',
   /** Version of SpecBoard, for people. */
   version: 'specboard.version',
 } as const;

@@ -5,7 +5,7 @@
  */
 import { containerFolders } from './container-folders.ts';
 import type { ContainerSpec, HostConfigSpec, MountSpec } from './engine/engine-types.ts';
-import { labelsOf, nameOf, type Ownership } from './labels.ts';
+import { labelKeys, labelsOf, nameOf, type Ownership } from './labels.ts';
 import { type DockerSettings, type PublishedPort, parsePort } from './settings.ts';
 
 const megabyte = 1_048_576;
@@ -80,7 +80,7 @@ export function sandboxSpec(settings: DockerSettings, owner: Ownership, engine: 
       PYTHONDONTWRITEBYTECODE: '1',
       ...settings.environment,
     }),
-    Labels: labelsOf(owner),
+    Labels: { ...labelsOf(owner), [labelKeys.storage]: isInMemory(settings) ? 'memory' : 'disk' },
     StopTimeout: 1,
     // A check of the image would run beside the code, at somebody's expense.
     Healthcheck: { Test: ['NONE'] },
