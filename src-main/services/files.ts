@@ -7,8 +7,8 @@ import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { isSpecboardError, SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverFiles, DriverSession, FileEntry } from '../drivers/driver.ts';
+import type { WithLeftOut } from './left-out.ts';
 import { placeFile, placeFolder } from './local-place.ts';
-import type { LeftOut } from './safe-extract.ts';
 import type { SessionsService } from './sessions.ts';
 
 /** How to bring files from one side to the other. */
@@ -20,14 +20,12 @@ export interface TransferOptions {
   onBytes?: (total: number) => void;
 }
 
-/** What was brought. */
-export interface Transferred {
+/** What was brought. Left out are devices, and links that lead out of the folder. */
+export interface Transferred extends WithLeftOut {
   /** Where it is now. */
   path: string;
   files: number;
   bytes: number;
-  /** What was not taken, and why: devices, links that lead out of the folder. */
-  leftOut: LeftOut[];
 }
 
 interface Reach {
@@ -127,7 +125,7 @@ export class FilesService {
     try {
       const counted = countBytes(content, options.onBytes);
       const written = await at.files.write(at.connection, target.path, counted.stream, at.signal);
-      return { path: written.path, files: 1, bytes: counted.bytes(), leftOut: [] };
+      return { path: written.path, files: 1, bytes: counted.bytes(), leftOut: [], leftOutMore: 0 };
     } finally {
       content.close();
     }
@@ -191,7 +189,7 @@ async function putFolder(
   const { stream, packed } = packFolder(local);
   const counted = countBytes(stream, options.onBytes);
   await at.files.unpack(at.connection, target.path, counted.stream, at.signal);
-  return { path: target.path, files: packed.files, bytes: packed.bytes, leftOut: packed.leftOut };
+  return { path: target.path, ...packed };
 }
 
 /**

@@ -9,7 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { Transferred } from './files.ts';
-import type { LeftOut } from './safe-extract.ts';
+import { leaveOut, type WithLeftOut } from './left-out.ts';
 
 /** Where something goes. */
 export interface Place {
@@ -53,7 +53,7 @@ export async function placeFile(
     await rm(staged, { force: true });
     throw place.signal.aborted ? place.signal.reason : placeError(error, target);
   }
-  return { path: target, files: 1, bytes, leftOut: [] };
+  return { path: target, files: 1, bytes, leftOut: [], leftOutMore: 0 };
 }
 
 /** Unpacks a folder's tar. With `force` it is merged into one that is there, file by file. */
@@ -69,15 +69,15 @@ export async function placeFolder(tar: Content, place: Place & { strip: string }
   try {
     const { extractTar } = await import('./safe-extract.ts');
     const onBytes = place.onBytes ? { onBytes: place.onBytes } : {};
-    const { files, bytes, leftOut } = await extractTar(await tar(), staged, {
+    const extracted = await extractTar(await tar(), staged, {
       signal: place.signal,
       strip: place.strip,
       ...onBytes,
     });
     await chmod(staged, 0o755);
-    if (existing) await merge(staged, target, leftOut);
+    if (existing) await merge(staged, target, extracted);
     else await rename(staged, target);
-    return { path: target, files, bytes, leftOut };
+    return { path: target, ...extracted };
   } catch (error) {
     throw place.signal.aborted ? place.signal.reason : placeError(error, target);
   } finally {
@@ -108,21 +108,21 @@ async function moveInto(staged: string, target: string, force: boolean): Promise
 }
 
 /** Moves everything in `from` to its place in `to`. Never through a link, which could lead anywhere. */
-async function merge(from: string, to: string, leftOut: LeftOut[]): Promise<void> {
+async function merge(from: string, to: string, result: WithLeftOut): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     const existing = await lstat(target).catch(() => null);
     if (!entry.isDirectory()) {
-      if (existing?.isDirectory()) leftOut.push({ path: target, reason: 'a folder of that name is here' });
+      if (existing?.isDirectory()) leaveOut(result, target, 'a folder of that name is here');
       else await rename(source, target);
     } else if (!existing) {
       await rename(source, target);
     } else if (existing.isDirectory()) {
       await mkdir(target, { recursive: true });
-      await merge(source, target, leftOut);
+      await merge(source, target, result);
     } else {
-      leftOut.push({ path: target, reason: 'something that is no folder has that name here' });
+      leaveOut(result, target, 'something that is no folder has that name here');
     }
   }
 }

@@ -2,14 +2,13 @@
 import { readdir } from 'node:fs/promises';
 import { Pack } from 'tar';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
-import type { LeftOut } from './safe-extract.ts';
+import { leaveOut, type WithLeftOut } from './left-out.ts';
 
 /** What was packed; complete once the stream has ended. */
-export interface Packed {
+export interface Packed extends WithLeftOut {
   files: number;
   /** Bytes of file contents. */
   bytes: number;
-  leftOut: LeftOut[];
 }
 
 /**
@@ -17,7 +16,7 @@ export interface Packed {
  * The stream fails with `conflict` where a file changed while it was read; `packed` says afterwards what is in it.
  */
 export function packFolder(folder: string): { stream: AsyncIterable<Uint8Array>; packed: Packed } {
-  const packed: Packed = { files: 0, bytes: 0, leftOut: [] };
+  const packed: Packed = { files: 0, bytes: 0, leftOut: [], leftOutMore: 0 };
   return { stream: pack(folder, packed), packed };
 }
 
@@ -36,7 +35,7 @@ async function* pack(folder: string, packed: Packed): AsyncGenerator<Uint8Array>
         if (stat.isFile()) packed.bytes += stat.size;
         return true;
       }
-      packed.leftOut.push({ path, reason: 'it is a device or another special file' });
+      leaveOut(packed, path, 'it is a device or another special file');
       return false;
     },
     onwarn: (code, message) => {

@@ -4,24 +4,25 @@
  * what merely cannot be here (devices, links that lead out, names this system does not take) is left out and told.
  */
 import { createWriteStream } from 'node:fs';
-import { chmod, link, mkdir, symlink, utimes } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, realpath, symlink, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadEntry } from 'tar';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import { copyOf, leaveOut, type WithLeftOut } from './left-out.ts';
 import { forEachTarEntry } from './tar-entries.ts';
 
-/** Something that was not taken, and why, in words. */
-export interface LeftOut {
-  path: string;
-  reason: string;
-}
-
 /** What was unpacked. */
-export interface Extracted {
+export interface Extracted extends WithLeftOut {
   files: number;
   bytes: number;
-  leftOut: LeftOut[];
+}
+
+/** What is taken at most; more ends it (`unsupported`). */
+export interface ExtractLimits {
+  entries: number;
+  /** Memory of the links, which wait for the end, in characters of their names and targets and what each costs besides. */
+  links: number;
 }
 
 /** Options of `extractTar`. */
@@ -31,14 +32,18 @@ export interface ExtractOptions {
   strip?: string;
   /** Bytes of files written so far. */
   onBytes?: (total: number) => void;
+  /** Others than the usual ones: for tests. */
+  limits?: Partial<ExtractLimits>;
 }
 
-/** More lines than this nobody reads; a hostile tar could have millions. */
-const toldAtMost = 1000;
+const usualLimits: ExtractLimits = { entries: 1_000_000, links: 64 * 1024 * 1024 };
+/** What a link costs besides its text. */
+const linkCost = 100;
 
 /**
  * Unpacks into `folder`, which exists, is empty, and belongs to nobody else while this runs; after a failure the caller removes
- * it. Links are made last, so that nothing is ever written through one. Throws `forbidden`, `protocol` or `no-space`.
+ * it. Links are made last, so that nothing is ever written through one. What is remembered does not grow with the tar: of files
+ * nothing, of links no more than the limit. Throws `forbidden`, `unsupported` for more than is taken, `protocol` or `no-space`.
  */
 export async function extractTar(
   tar: AsyncIterable<Uint8Array>,
@@ -52,19 +57,25 @@ export async function extractTar(
 }
 
 class Extraction {
-  readonly result: Extracted = { files: 0, bytes: 0, leftOut: [] };
+  readonly result: Extracted = { files: 0, bytes: 0, leftOut: [], leftOutMore: 0 };
   readonly #folder: string;
   readonly #options: ExtractOptions;
-  /** Regular files that this extraction wrote: the only ones a hard link may name. */
-  readonly #files = new Set<string>();
+  readonly #limits: ExtractLimits;
   readonly #links: { path: string; target: string; hard: boolean }[] = [];
+  #entries = 0;
+  #linksCost = 0;
 
   constructor(folder: string, options: ExtractOptions) {
     this.#folder = folder;
     this.#options = options;
+    this.#limits = { ...usualLimits, ...options.limits };
   }
 
   async take(entry: ReadEntry, signal: AbortSignal): Promise<void> {
+    this.#entries += 1;
+    if (this.#entries > this.#limits.entries) {
+      throw tooMany(`more than ${this.#limits.entries.toLocaleString('en-US')} files and folders`);
+    }
     const path = this.#place(entry.path);
     if (path !== '') await this.#takeAt(entry, path, signal);
     entry.resume();
@@ -72,13 +83,22 @@ class Extraction {
 
   /**
    * All folders first: where a link would come to be in the way of one, it is left out. Else a link made through another
-   * would lie elsewhere than its name says, and could lead out.
+   * would lie elsewhere than its name says, and could lead out. Hard links before symbolic ones: while they are made, all that is
+   * in the folder are folders and files of this extraction, and a name in it leads nowhere else.
    */
   async makeLinks(): Promise<void> {
-    for (const { path } of this.#links) await this.#makeFolder(posix.dirname(path));
-    for (const { path, target, hard } of this.#links) {
-      if (hard) await this.#hardLink(path, target);
-      else await this.#symbolicLink(path, target);
+    const { signal } = this.#options;
+    for (const { path } of this.#links) {
+      signal.throwIfAborted();
+      await this.#makeFolder(posix.dirname(path));
+    }
+    const root = await realpath(this.#folder);
+    for (const isHardsTurn of [true, false]) {
+      for (const { path, target, hard } of this.#links) {
+        if (hard !== isHardsTurn) continue;
+        signal.throwIfAborted();
+        await (hard ? this.#hardLink(root, path, target) : this.#symbolicLink(path, target));
+      }
     }
   }
 
@@ -94,11 +114,16 @@ class Extraction {
         return this.#makeFolder(path);
       case 'SymbolicLink':
       case 'Link':
-        this.#links.push({ path, target: entry.linkpath ?? '', hard: entry.type === 'Link' });
-        return;
+        return this.#keepLink(path, entry.linkpath ?? '', entry.type === 'Link');
       default:
         return this.#leave(path, 'it is a device or another special file');
     }
+  }
+
+  #keepLink(path: string, target: string, hard: boolean): void {
+    this.#linksCost += path.length + target.length + linkCost;
+    if (this.#linksCost > this.#limits.links) throw tooMany('too many links');
+    this.#links.push({ path: copyOf(path), target: copyOf(target), hard });
   }
 
   async #file(entry: ReadEntry, path: string, signal: AbortSignal): Promise<void> {
@@ -114,7 +139,6 @@ class Extraction {
     }
     await chmod(full, ((entry.mode ?? 0o644) & 0o777) | 0o600);
     await keepTime(full, entry.mtime);
-    this.#files.add(path);
     this.result.files += 1;
   }
 
@@ -146,12 +170,12 @@ class Extraction {
     );
   }
 
-  async #hardLink(path: string, target: string): Promise<void> {
+  async #hardLink(root: string, path: string, target: string): Promise<void> {
     const from = this.#place(target);
-    if (!this.#files.has(from)) return this.#leave(path, 'it is a link to something that is not in it');
+    if (!(await isPlainFile(root, from)))
+      return this.#leave(path, 'it is a link to something that is not in it');
     try {
       await link(join(this.#folder, from), join(this.#folder, path));
-      this.#files.add(path);
       this.result.files += 1;
     } catch {
       this.#leave(path, 'the link cannot be made here');
@@ -173,7 +197,7 @@ class Extraction {
   }
 
   #leave(path: string, reason: string): void {
-    if (this.result.leftOut.length < toldAtMost) this.result.leftOut.push({ path, reason });
+    leaveOut(this.result, path, reason);
   }
 }
 
@@ -188,6 +212,21 @@ export function staysInside(path: string, target: string): boolean {
   const up = parts.findIndex((part) => part !== '..');
   const ups = up < 0 ? parts.length : up;
   return !parts.slice(ups).includes('..') && ups <= path.split('/').length - 1;
+}
+
+/** A regular file at exactly this name below `root`, reached through folders only: the only thing a hard link may name. */
+async function isPlainFile(root: string, path: string): Promise<boolean> {
+  if (!isUsableName(path)) return false;
+  const full = join(root, path);
+  const found = await lstat(full).catch(() => null);
+  return found?.isFile() === true && (await realpath(full).catch(() => null)) === full;
+}
+
+function tooMany(what: string): SpecboardError {
+  return new SpecboardError('unsupported', `There are ${what} in it to be brought here at once.`, {
+    kept: 'Nothing was changed here.',
+    hint: 'Bring its folders one by one, or pack them into one file in the sandbox.',
+  });
 }
 
 function refused(path: string, why: string): SpecboardError {

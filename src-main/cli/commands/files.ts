@@ -128,12 +128,13 @@ async function transfer(
   } finally {
     line.clear();
   }
-  const { path, files, bytes, leftOut } = done;
+  const { path, files, bytes, leftOut, leftOutMore } = done;
   if (terminal.json) await printJson(terminal, done);
   else {
     const count = files === 1 ? '1 file' : `${files} files`;
     await write(terminal.stdout, `${count}, ${formatSize(bytes)}: ${plain(path)}\n`);
     for (const one of leftOut) await say(terminal, `[specboard] left out ${plain(one.path)}: ${one.reason}`);
+    if (leftOutMore > 0) await say(terminal, `[specboard] left out ${leftOutMore} more`);
   }
   return leftOut.length > 0 ? exitCodes.codeFailed : exitCodes.done;
 }

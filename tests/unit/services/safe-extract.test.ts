@@ -7,6 +7,7 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -212,3 +213,63 @@ test('a stream that fails, and an abort in the middle, end it with their reason;
   await expect(extractTar(slow(), join(home.path), { signal: abort.signal })).rejects.toThrow('cancelled');
   expect(isClosed).toBe(true);
 });
+
+describe('what is remembered does not grow with the tar', () => {
+  test('of what is left out, a hundred are named, each with a name of a bearable length; the rest is counted', async () => {
+    const pipes = Array.from({ length: 250 }, (_, n): TarEntry => ({ path: `p${n}`, type: 'FIFO' }));
+    const { leftOut, leftOutMore } = await extract(pipes);
+    expect(leftOut.map(({ path }) => path)).toEqual(pipes.slice(0, 100).map(({ path }) => path));
+    expect(leftOutMore).toBe(150);
+    const long = await extractTar(streamOf(withLongName('x'.repeat(500_000))), folder, { signal: never });
+    expect(long.leftOut).toEqual([{ path: 'x'.repeat(1000), reason: expect.any(String) }]);
+  });
+
+  test('more entries than are taken end it, and it is said what to do', async () => {
+    const entries = ['a', 'b', 'c'].map((path): TarEntry => ({ path, data: path }));
+    expect(await extract(entries, { limits: { entries: 3 } })).toMatchObject({ files: 3 });
+    const more = extract([...entries, { path: 'd/', type: 'Directory' }], { limits: { entries: 3 } });
+    await expect(more.catch(toProblem)).resolves.toMatchObject({
+      code: 'unsupported',
+      message: 'There are more than 3 files and folders in it to be brought here at once.',
+      hint: expect.stringContaining('one by one'),
+    });
+  });
+
+  test('so do more links', async () => {
+    const links = ['a', 'b', 'c'].map((path): TarEntry => ({ path, type: 'SymbolicLink', linkpath: 'to' }));
+    expect(await codeOf(extract(links, { limits: { links: 3 * 103 } }))).toBe('fulfilled');
+    expect(await codeOf(extract(links, { limits: { links: 3 * 103 - 1 } }))).toBe('unsupported');
+  });
+});
+
+describe('a hard link names a file that came in the same tar, and nothing else', () => {
+  test('whatever is there besides, and whatever a link would make of the name', async () => {
+    mkdirSync(join(home.path, 'outside'));
+    writeFileSync(join(home.path, 'outside/secret'), 'secret');
+    symlinkSync(join(home.path, 'outside'), join(folder, 'here-before'));
+    symlinkSync(join(home.path, 'outside/secret'), join(folder, 'file-before'));
+    const { leftOut } = await extract([
+      { path: 'sub/f', data: 'x' },
+      { path: 'way', type: 'SymbolicLink', linkpath: 'sub' },
+      { path: 'one', type: 'Link', linkpath: 'here-before/secret' },
+      { path: 'two', type: 'Link', linkpath: 'file-before' },
+      { path: 'three', type: 'Link', linkpath: 'way/f' },
+      { path: 'four', type: 'Link', linkpath: 'way' },
+      { path: 'five', type: 'Link', linkpath: 'sub' },
+      { path: 'six', type: 'Link', linkpath: 'sub/f' },
+      { path: 'seven', type: 'Link', linkpath: 'six' },
+    ]);
+    const why = 'it is a link to something that is not in it';
+    expect(leftOut).toEqual(['one', 'two', 'three', 'four', 'five'].map((path) => ({ path, reason: why })));
+    expect(readFileSync(join(folder, 'seven'), 'utf8')).toBe('x');
+  });
+});
+
+/** A tar of one pipe whose name is as long as a POSIX header lets it be. */
+function withLongName(path: string): Buffer {
+  const record = (length: number) => `${length} path=${path}\n`;
+  let length = record(0).length;
+  while (record(length).length !== length) length = record(length).length;
+  const header = tarOf([{ path: 'header', type: 'ExtendedHeader', data: record(length) }], { cut: true });
+  return Buffer.concat([header, tarOf([{ path: 'short', type: 'FIFO' }])]);
+}
