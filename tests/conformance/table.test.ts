@@ -9,6 +9,10 @@ test('no two assertions have the same name', () => {
   for (const name of names) expect(name).not.toMatch(/[|\n]/);
 });
 
-test('docs/drivers.md has every assertion, with a sign for every driver', () => {
-  expect(pageProblems()).toEqual([]);
-});
+// While it is being written, columns come one after the other.
+test.skipIf(process.env.UPDATE_DOCS === '1')(
+  'docs/drivers.md has every assertion, with a sign for every driver',
+  () => {
+    expect(pageProblems()).toEqual([]);
+  },
+);
