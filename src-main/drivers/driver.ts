@@ -4,6 +4,7 @@
  * - every call takes an AbortSignal; abort stops the remote work, not only the promise;
  * - `execute` resolves with exactly one result, also for code that fails, is cancelled or times out; it rejects only with a
  *   SpecboardError for a failure of the transport before the code was started;
+ * - cells of a session wait for their turn, in the order in which they came; commands run side by side, also beside a cell;
  * - the sink is awaited before more is read from the sandbox (back-pressure), and hears nothing after `execute` resolved;
  * - errors are SpecboardErrors of the closed set; vendor text only in `details`, redacted.
  */

@@ -184,7 +184,7 @@ export const capabilityAssertions: readonly Assertion[] = [
     },
   },
   {
-    name: 'A hundred sessions later there are no more open files, sockets and timers than before',
+    name: 'Dozens of sessions later there are no more open files, sockets and timers than before',
     async run(kit) {
       const held = () => process.getActiveResourcesInfo().length;
       const once = async () => {

@@ -79,7 +79,7 @@ export const linkAssertions: readonly Assertion[] = [
     run: (kit) => cutInTheMiddle(kit, 'break', 'python'),
   },
   {
-    name: 'The same with a command',
+    name: 'A connection that is cut while a command prints: the same',
     needs: ['linked', 'shell'],
     run: (kit) => cutInTheMiddle(kit, 'break', 'shell'),
   },
