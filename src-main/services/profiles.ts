@@ -189,6 +189,10 @@ export class ProfilesService {
   /**
    * Values to offer for a text field of the form, with the settings as they are in it. Settings that are not complete, or a key
    * that is not there, offer nothing: the form is still being filled in. Throws what the driver says.
+   *
+   * A key goes only where settings that were saved send it: with keys, a driver is asked with the settings of the saved profile
+   * (the driver's defaults for a profile that is new), and never with what only stands in the form. Where another address
+   * stands there (a text with "://"), nothing is offered: what the saved one has would be wrong for it.
    */
   async suggest(
     about: { driverType: DriverType; profileId: string | null; settings: JsonObject; key: string },
@@ -199,20 +203,27 @@ export class ProfilesService {
     if (field?.kind !== 'text' || !field.suggests || !driver.suggest) return [];
     // The field that is asked about is being typed: what it holds now must not be in the way.
     const { [about.key]: _typed, ...others } = about.settings;
-    const settings = driver.settingsSchema.safeParse({ ...driver.manifest.defaults, ...others });
-    const credentials = await this.#knownCredentials(about.profileId, about.driverType);
-    if (!settings.success || credentials === null) return [];
+    const form = { ...driver.manifest.defaults, ...others };
+    const profile = about.profileId === null ? undefined : this.#deps.db.profiles.get(about.profileId);
+    const owner = profile?.driverType === about.driverType ? profile : undefined;
+    const credentials = await this.#knownCredentials(owner, about.driverType);
+    if (!driver.settingsSchema.safeParse(form).success || credentials === null) return [];
+    const saved = { ...driver.manifest.defaults, ...owner?.settings };
+    const hasKeys = Object.keys(credentials).length > 0;
+    const texts = driver.manifest.fields.filter(({ kind, key }) => kind === 'text' && key !== about.key);
+    if (hasKeys && texts.some(({ key }) => isOtherAddress(saved[key], form[key]))) return [];
+    const settings = driver.settingsSchema.safeParse(hasKeys ? saved : form);
+    if (!settings.success) return [];
     const offered = await driver.suggest({ settings: settings.data, credentials }, about.key, signal);
     return [...new Set(offered)].slice(0, suggestionsShown);
   }
 
   /** Null where a required one is missing or locked: nobody asked for a prompt of the keyring. */
   async #knownCredentials(
-    profileId: string | null,
+    profile: StoredProfile | undefined,
     driverType: DriverType,
   ): Promise<Record<string, string> | null> {
-    const profile = profileId === null ? undefined : this.#deps.db.profiles.get(profileId);
-    if (profile?.driverType !== driverType) return this.#deps.credentials.fromEnvironment(driverType);
+    if (!profile) return this.#deps.credentials.fromEnvironment(driverType);
     return this.#deps.credentials
       .resolve(profile, { interactive: false, forAccount: true })
       .catch(() => null);
@@ -267,6 +278,12 @@ export class ProfilesService {
     const { credentials, hub } = this.#deps;
     return { ...profile, credentials: credentials.presence(profile, hub.current.secrets.state) };
   }
+}
+
+/** True where a text is, or was, an address and is not the same any more. */
+function isOtherAddress(saved: unknown, form: unknown): boolean {
+  const [before, now] = [saved, form].map((value) => String(value ?? '').trim());
+  return before !== now && `${before} ${now}`.includes('://');
 }
 
 function nameProblem(message: string): SpecboardError {

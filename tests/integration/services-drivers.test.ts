@@ -8,6 +8,7 @@ import { canRunHere, runDiagnostics } from '../../src-main/services/diagnostics.
 import { redactedRegistry } from '../../src-main/services/redacted-drivers.ts';
 import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
+import type { JsonObject } from '../../src-shared/domain/json.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { folderFiles } from '../support/folder-files.ts';
 import { never, ScriptedDriver, ScriptedSession, untilAborted } from '../support/scripted-driver.ts';
@@ -202,6 +203,57 @@ describe('suggestions', () => {
     const about = { driverType: 'local', profileId, settings: {}, key: 'image' } as const;
     expect(await problemOf(core.profiles.suggest(about, never1))).toMatchObject({ message: 'No engine.' });
     expect(asked).toMatchObject([{ credentials: { k: 'key-1234' } }]);
+  });
+
+  describe('a key goes only where settings that were saved send it', () => {
+    const fields: DriverManifest['fields'] = [
+      { kind: 'text', key: 'image', label: 'Image', suggests: true },
+      { kind: 'text', key: 'api', label: 'Address' },
+      { kind: 'text', key: 'domain', label: 'Domain' },
+    ];
+    const saved = { image: 'saved:1', api: 'https://mine.example', domain: 'mine.example' };
+    const keyed = async (env: Record<string, string> = {}) => {
+      const { driver, asked } = withImages();
+      const k = { name: 'k', label: 'key', required: true, environmentVariable: 'SOME_KEY' };
+      driver.manifest = { fields, credentials: [k] };
+      const { core } = await setUp(driver, { env });
+      const { id } = core.profiles.create({ name: 'Mine', driverType: 'local', settings: saved });
+      if (!env['SOME_KEY']) await core.profiles.setCredentials(id, { k: 'key-1234' }, { sessionOnly: true });
+      const suggest = (form: JsonObject, profileId: string | null = id) => {
+        const settings = { ...saved, ...form };
+        return core.profiles.suggest({ driverType: 'local', profileId, settings, key: 'image' }, never1);
+      };
+      return { suggest, asked };
+    };
+
+    test('the form as it was saved, apart from the field itself, is asked about with the key', async () => {
+      const { suggest, asked } = await keyed();
+      expect(await suggest({ image: 'half typ' })).toEqual(['b:1', 'a:1']);
+      expect(asked).toMatchObject([{ credentials: { k: 'key-1234' }, settings: saved }]);
+    });
+
+    test.each(['https://evil.example', 'http://127.0.0.1:1', ''])('never to %j in its place', async (api) => {
+      const { suggest, asked } = await keyed();
+      expect(await suggest({ api })).toEqual([]);
+      expect(asked).toEqual([]);
+    });
+
+    test('whatever else the form says, the driver is asked with what was saved', async () => {
+      const { suggest, asked } = await keyed();
+      expect(await suggest({ domain: 'evil', packages: 'always' })).toEqual(['b:1', 'a:1']);
+      expect(asked).toMatchObject([{ settings: saved }]);
+      expect(asked).not.toMatchObject([{ settings: { packages: 'always' } }]);
+    });
+
+    test('the same for a key of the environment, and for a profile that is new', async () => {
+      const { suggest, asked } = await keyed({ SOME_KEY: 'key-5678' });
+      expect(await suggest({ api: 'https://evil.example' })).toEqual([]);
+      expect(await suggest({ api: 'https://evil.example' }, null)).toEqual([]);
+      expect(asked).toEqual([]);
+      expect(await suggest({ api: '', domain: 'evil.example' }, null)).toEqual(['b:1', 'a:1']);
+      expect(asked).toMatchObject([{ credentials: { k: 'key-5678' } }]);
+      expect(JSON.stringify(asked)).not.toContain('evil');
+    });
   });
 });
 

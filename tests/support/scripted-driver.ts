@@ -60,6 +60,8 @@ export class ScriptedDriver {
       packages: z.enum(['ask', 'always']).default('ask'),
       image: z.string().optional(),
       color: z.string().optional(),
+      api: z.string().optional(),
+      domain: z.string().optional(),
     });
     const driver = {
       manifest: {
