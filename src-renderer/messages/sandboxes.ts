@@ -12,6 +12,8 @@ export const sandboxMessages = {
   connectTo: (name: string, id: string) => `Connect to ${name} ${id}`,
   end: 'End',
   endOf: (name: string, id: string) => `End ${name} ${id}`,
+  endTitle: (name: string, id: string) => (name ? `End “${name}” ${id}?` : `End ${id}?`),
+  endBody: (lost: string) => `${lost} It cannot be brought back.`,
   state: { running: 'Running', paused: 'Paused', unknown: 'State unknown' },
   since: (time: string) => `since ${time}`,
   until: (time: string) => `ends ${time}`,

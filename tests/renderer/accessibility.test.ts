@@ -114,6 +114,15 @@ const screens: Record<string, { options?: ScenarioOptions; reach: (page: Page) =
       await page.getByText('nightly-build').waitFor();
     },
   },
+  'ending a sandbox': {
+    options: { crowded: true },
+    reach: async (page) => {
+      await page.getByRole('button', { name: /^Containers/ }).click();
+      await page.getByRole('button', { name: 'Look for sandboxes' }).click();
+      await page.getByRole('button', { name: 'End Work i7x2ours' }).click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  },
   settings: {
     reach: async (page) => {
       await page.keyboard.press('Control+,');

@@ -1,5 +1,5 @@
 /** What a driver cannot do is not there: no button that would only fail, no strip without readings. Each seen both ways. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RendererHost, type RendererPage, startRenderer } from '../support/renderer-page.ts';
 import type { ScenarioOptions } from '../support/scenario/main-process.ts';
@@ -126,10 +126,57 @@ describe('sandboxes elsewhere', () => {
     ]);
     await rows.nth(1).getByText('In use by a session of this SpecBoard').waitFor();
     await page.getByRole('button', { name: 'End Work i7x2ours' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End sandbox' }).click();
     await expect.poll(() => rows.count()).toBe(3);
     await page.getByRole('button', { name: 'Connect to nightly-build q1other' }).click();
     await page.getByRole('banner').getByText('Ready', { exact: true }).waitFor();
     expect(await callsOf(page, 'sandboxes.attach')).toMatchObject([{ sandboxId: 'q1other' }]);
+  });
+
+  test('are ended by keyboard after a question that says what is lost; the focus stays in the list', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      const { main } = window.scenario;
+      main.sandboxes = main.sandboxes.filter(({ sandboxId }) => ['i7x2ours', 'k9busy'].includes(sandboxId));
+      const [first] = main.sandboxes;
+      if (first) main.sandboxes.push({ ...first, sandboxId: 'z1last' });
+    });
+    await openContainers(page);
+    await page.getByRole('button', { name: 'Look for sandboxes' }).click();
+    const rows = page.getByRole('region', { name: 'Running elsewhere' }).getByRole('listitem');
+    const endOf = (id: string) => page.getByRole('button', { name: `End Work ${id}` });
+    const hasFocus = (what: Locator) =>
+      expect.poll(() => what.evaluate((element) => element === document.activeElement)).toBe(true);
+    await endOf('i7x2ours').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('alertdialog', { name: 'End “Work” i7x2ours?' });
+    await dialog.getByText('Its files are deleted. It cannot be brought back.').waitFor();
+    // Safe is what is focused, and Escape means no.
+    await hasFocus(dialog.getByRole('button', { name: 'Cancel' }));
+    await page.keyboard.press('Escape');
+    await hasFocus(endOf('i7x2ours'));
+    expect(await callsOf(page, 'sandboxes.end')).toEqual([]);
+    for (const [id, next] of [
+      ['i7x2ours', rows.filter({ hasText: 'k9busy' })],
+      ['z1last', page.getByRole('heading', { name: 'Running elsewhere' })],
+    ] as const) {
+      await endOf(id).focus();
+      await page.keyboard.press('Enter');
+      await hasFocus(page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }));
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => endOf(id).count()).toBe(0);
+      await hasFocus(next);
+      // The dialog gives the focus back a frame after it closed: that must change nothing.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
+      await hasFocus(next);
+    }
+    expect(await callsOf(page, 'sandboxes.end')).toMatchObject([
+      { sandboxId: 'i7x2ours' },
+      { sandboxId: 'z1last' },
+    ]);
   });
 
   test('say what is wrong where they cannot be looked for', async () => {

@@ -1,6 +1,6 @@
 /** "Running elsewhere": sandboxes of the profile's account, whoever started them. */
 import { RefreshCw } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { FoundSandbox } from '../../../src-shared/domain/sandbox.ts';
 import { useApp, useUi } from '../../app/app-context.tsx';
@@ -9,6 +9,8 @@ import { sandboxMessages as words } from '../../messages/sandboxes.ts';
 import { Button } from '../../ui/button.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './elsewhere.module.css';
+import { EndSandbox } from './end-sandbox.tsx';
+import { shortId } from './short-id.ts';
 
 /** See the head of the file. Give it a `key` with the profile's id. */
 export function Elsewhere({ profileId }: { profileId: string }) {
@@ -16,6 +18,7 @@ export function Elsewhere({ profileId }: { profileId: string }) {
   const [found, setFound] = useState<readonly FoundSandbox[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isLooking, setLooking] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   const look = async () => {
     setLooking(true);
     setProblem(null);
@@ -26,9 +29,10 @@ export function Elsewhere({ profileId }: { profileId: string }) {
     }
     setLooking(false);
   };
-  const end = async (sandboxId: string) => {
+  const end = async (sandboxId: string, row: HTMLElement | null) => {
     try {
       await bridge.call('sandboxes.end', { profileId, sandboxId });
+      if (row && hasFocus(row)) focusable(row.nextElementSibling, heading.current)?.focus();
       setFound((before) => before?.filter((one) => one.sandboxId !== sandboxId) ?? null);
     } catch (error) {
       setProblem(toProblem(error));
@@ -36,7 +40,7 @@ export function Elsewhere({ profileId }: { profileId: string }) {
   };
   return (
     <section className={styles.elsewhere} aria-labelledby="elsewhere">
-      <h3 id="elsewhere" className={styles.title}>
+      <h3 id="elsewhere" className={styles.title} ref={heading} tabIndex={-1}>
         {words.title}
       </h3>
       {found === null && <p className={styles.muted}>{words.about}</p>}
@@ -63,11 +67,13 @@ function Item({
 }: {
   sandbox: FoundSandbox;
   profileId: string;
-  onEnd: (sandboxId: string) => Promise<void>;
+  onEnd: (sandboxId: string, row: HTMLElement | null) => Promise<void>;
 }) {
   const { actions } = useApp();
   const isConnecting = useUi(({ connecting }) => connecting[profileId] ?? false);
+  const [isAsking, setAsking] = useState(false);
   const [isEnding, setEnding] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
   const { sandboxId, name, state, startedAt, endsAt, owner, inUse } = sandbox;
   const now = Date.now();
   const facts = [
@@ -77,7 +83,7 @@ function Item({
     inUse ? words.inUse : words.owner[owner],
   ];
   return (
-    <li className={styles.item}>
+    <li className={styles.item} ref={row} tabIndex={-1}>
       <div className={styles.about}>
         <p className={styles.name}>
           {name || sandboxId} <code>{shortId(sandboxId)}</code>
@@ -97,23 +103,38 @@ function Item({
             <Button
               look="danger"
               aria-label={words.endOf(name, shortId(sandboxId))}
-              isDisabled={isEnding}
-              onPress={async () => {
-                setEnding(true);
-                await onEnd(sandboxId);
-                setEnding(false);
-              }}
+              // Not disabled: it has the focus, which would be lost.
+              isPending={isEnding}
+              onPress={() => setAsking(true)}
             >
               {words.end}
             </Button>
           )}
         </span>
       )}
+      {isAsking && (
+        <EndSandbox
+          sandbox={sandbox}
+          profileId={profileId}
+          onClose={() => setAsking(false)}
+          onEnd={async () => {
+            setEnding(true);
+            await onEnd(sandboxId, row.current);
+            setEnding(false);
+          }}
+        />
+      )}
     </li>
   );
 }
 
-/** Ids of engines are 64 characters long; twelve are what people compare. */
-function shortId(id: string): string {
-  return id.length > 20 ? id.slice(0, 12) : id;
+/** True where the focus would be lost with the row: it is in it, or nowhere yet after the question. */
+function hasFocus(row: HTMLElement): boolean {
+  const { activeElement } = document;
+  return activeElement === document.body || row.contains(activeElement);
+}
+
+/** The next row, which is then read out; no button, so that no key pressed once more ends the next sandbox too. */
+function focusable(next: Element | null, heading: HTMLElement | null): HTMLElement | null {
+  return next instanceof HTMLElement ? next : heading;
 }
