@@ -64,7 +64,8 @@ export const operations = {
   },
   /**
    * Values worth offering for the text field `key`, with the form's settings as they are now. `profileId`: whose keys may be
-   * used; they go only where the saved settings send them, whatever the form says. Nothing to offer, also for settings that are not complete yet, is an empty list.
+   * used; they go only where the saved settings send them, whatever the form says. Nothing to offer, also for settings that are
+   * not complete yet, is an empty list.
    */
   'profiles.suggest': {
     input: z.strictObject({
