@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
+import { HeldMemoryWatch } from '../../support/held-memory.ts';
 import { entriesOf, type TarEntry, tarOf, tarOfLarge } from '../../support/tar-archive.ts';
 import { bytesOf, type ConformanceKit, never, problemOf } from '../kit.ts';
 import type { Assertion } from '../target.ts';
@@ -170,7 +171,7 @@ export const bulkAssertions: readonly Assertion[] = [
       for (let n = 0; n < 100; n += 1) expected.update(piece);
       const hash = expected.digest('hex');
       const session = await kit.session();
-      const memory = new MemoryWatch();
+      const memory = new HeldMemoryWatch();
       const up = memory.watch(tarOfLarge('large.bin', 100 * megabyte, piece));
       await kit.files.unpack(session, 'large', up, never);
       const look =
@@ -178,7 +179,7 @@ export const bulkAssertions: readonly Assertion[] = [
       expect((await kit.run(look)).value).toBe(hash);
       const down = memory.watch(await kit.files.pack(session, 'large', ['large.bin'], never));
       expect(await hashOfContent(down)).toBe(hash);
-      expect(memory.growth).toBeLessThan(90 * megabyte);
+      expect(memory.growth).toBeLessThan(64 * megabyte);
       await kit.files.remove(session, 'large', never);
     },
   },
@@ -204,28 +205,6 @@ function orderOf(a: string, b: string): number {
   const [folderB = '', fileB = ''] = b.split('/');
   const [first, second] = folderA === folderB ? [fileA, fileB] : [folderA, folderB];
   return first < second ? -1 : first > second ? 1 : 0;
-}
-
-/** How far memory of this process rose above what it was at first, while streams pass by. */
-class MemoryWatch {
-  readonly #before = used();
-  #peak = 0;
-
-  get growth(): number {
-    return this.#peak - this.#before;
-  }
-
-  async *watch(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const bytes of stream) {
-      this.#peak = Math.max(this.#peak, used());
-      yield bytes;
-    }
-  }
-}
-
-function used(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 /** SHA-256 of what the system's own tar reads out of an archive. */

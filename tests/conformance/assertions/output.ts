@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
+import { HeldMemoryWatch } from '../../support/held-memory.ts';
 import { until } from '../../support/runner.ts';
 import { never } from '../kit.ts';
 import type { Assertion } from '../target.ts';
@@ -14,13 +15,13 @@ export const outputAssertions: readonly Assertion[] = [
     name: 'Fifty megabytes arrive whole, and memory does not grow with them',
     async run(kit) {
       let bytes = 0;
-      let peak = 0;
-      const used = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
-      const before = used();
+      const memory = new HeldMemoryWatch();
       const sink = {
         write: async (event: { type: string; bytes?: unknown }) => {
-          if (event.type === 'text' && event.bytes instanceof Uint8Array) bytes += event.bytes.length;
-          peak = Math.max(peak, used());
+          if (event.type === 'text' && event.bytes instanceof Uint8Array) {
+            bytes += event.bytes.length;
+            memory.passed(event.bytes.length);
+          }
           await new Promise((resolve) => setImmediate(resolve));
         },
       };
@@ -28,7 +29,7 @@ export const outputAssertions: readonly Assertion[] = [
       const result = await kit.driver.execute(await kit.session(), request, sink, never);
       expect(result.state).toBe('succeeded');
       expect(bytes).toBe(800 * 65_536);
-      expect(peak - before).toBeLessThan(150 * megabyte);
+      expect(memory.growth).toBeLessThan(40 * megabyte);
     },
   },
   {
