@@ -98,7 +98,9 @@ function run(command: string, ...args: string[]): void {
 async function start(): Promise<KeeperAnswer> {
   if (engine === null) {
     const log = openSync(join(folder, 'log'), 'a');
-    const started = spawn('dockerd', engineArguments(), { stdio: ['ignore', log, log] });
+    // Its containerd writes what it was doing into TMPDIR when it is told to hurry.
+    const env = { ...process.env, TMPDIR: folder };
+    const started = spawn('dockerd', engineArguments(), { stdio: ['ignore', log, log], env });
     engine = started;
     started.once('error', () => {
       engine = null;
