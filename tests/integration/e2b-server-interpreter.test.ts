@@ -99,16 +99,17 @@ describe('output', () => {
       method: 'POST',
       headers: { 'e2b-sandbox-id': sandbox.sandboxId, 'e2b-sandbox-port': '49999' },
       body: JSON.stringify({
-        code: 'for i in range(64):\n  print("x" * 1_000_000)\n  open("printed", "w").write(str(i + 1))',
+        code: 'for i in range(64):\n  open("printed", "w").write(str(i))\n  print("x" * 1_000_000)',
       }),
     });
-    const printed = async () => Number(await sandbox.files.read('printed').catch(() => '0'));
+    // How much the sockets between take differs: it may be held in its first line.
+    const printed = () => sandbox.files.read('printed').catch(() => '');
     const stopped = await eventually('the cell to be held', async () => {
       const before = await printed();
       await sandbox.commands.run('sleep 0.2');
-      return before > 0 && before === (await printed()) ? before : undefined;
+      return before !== '' && before === (await printed()) ? before : undefined;
     });
-    expect(stopped).toBeLessThan(64);
+    expect(Number(stopped)).toBeLessThan(63);
     expect((await answer.text()).length).toBeGreaterThan(64_000_000);
   });
 
