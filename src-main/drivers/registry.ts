@@ -6,9 +6,9 @@ import type { z } from 'zod';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverManifest, DriverType } from '../../src-shared/domain/driver-manifest.ts';
 import { daytonaManifest, daytonaSettingsSchema } from './daytona/manifest.ts';
-import type { Driver, DriverContext } from './driver.ts';
 import { dockerManifest } from './docker/manifest.ts';
 import { dockerSettingsSchema } from './docker/settings.ts';
+import type { Driver, DriverContext } from './driver.ts';
 import { e2bManifest, e2bSettingsSchema } from './e2b/manifest.ts';
 import { localManifest, localSettingsSchema } from './local/manifest.ts';
 

@@ -45,7 +45,9 @@ describe('suggestions', () => {
     await page.getByRole('combobox', { name: 'Image' }).fill('quay');
     await page.getByRole('option', { name: /^quay/ }).waitFor();
     await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { name: /^quay/ }).and(page.locator('[data-focused]')).waitFor();
     await page.keyboard.press('Enter');
+    await page.getByRole('listbox').waitFor({ state: 'detached' });
     expect(await page.getByRole('combobox', { name: 'Image' }).inputValue()).toMatch(/^quay\.io/);
     const asked = (await callsOf(page, 'profiles.suggest')) as { settings: object }[];
     expect(asked).toHaveLength(1);
