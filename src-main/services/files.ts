@@ -11,6 +11,9 @@ import type { WithLeftOut } from './left-out.ts';
 import { placeFile, placeFolder } from './local-place.ts';
 import type { SessionsService } from './sessions.ts';
 
+/** Read at a time: larger pieces are fewer messages on every way. */
+const readBytes = 262_144;
+
 /** How to bring files from one side to the other. */
 export interface TransferOptions {
   /** Files that are there may be replaced. Folders are merged; what is only there stays. */
@@ -209,7 +212,7 @@ class FileContent {
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     if (this.#isClosed) throw new Error('The file was closed before it was read.');
-    this.#opened = createReadStream(this.#path, { signal: this.#signal });
+    this.#opened = createReadStream(this.#path, { highWaterMark: readBytes, signal: this.#signal });
     return this.#opened[Symbol.asyncIterator]();
   }
 

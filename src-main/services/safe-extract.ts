@@ -4,7 +4,7 @@
  * what merely cannot be here (devices, links that lead out, names this system does not take) is left out and told.
  */
 import { createWriteStream } from 'node:fs';
-import { chmod, link, lstat, mkdir, realpath, symlink, utimes } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, realpath, symlink, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadEntry } from 'tar';
@@ -39,6 +39,8 @@ export interface ExtractOptions {
 const usualLimits: ExtractLimits = { entries: 1_000_000, links: 64 * 1024 * 1024 };
 /** What a link costs besides its text. */
 const linkCost = 100;
+/** A file of at most so many bytes is written in one piece. */
+const smallBytes = 65_536;
 
 /**
  * Unpacks into `folder`, which exists, is empty, and belongs to nobody else while this runs; after a failure the caller removes
@@ -64,6 +66,8 @@ class Extraction {
   readonly #links: { path: string; target: string; hard: boolean }[] = [];
   #entries = 0;
   #linksCost = 0;
+  /** Made last: the next file is mostly in it, too. */
+  #lastFolder = '';
 
   constructor(folder: string, options: ExtractOptions) {
     this.#folder = folder;
@@ -129,6 +133,7 @@ class Extraction {
   async #file(entry: ReadEntry, path: string, signal: AbortSignal): Promise<void> {
     await this.#makeFolder(posix.dirname(path));
     const full = join(this.#folder, path);
+    if (entry.size <= smallBytes) return this.#smallFile(entry, path, full, signal);
     // Exclusive: never into something that is there, whatever it is; neither a twin nor, on some systems, another case of it.
     const output = createWriteStream(full, { flags: 'wx', mode: 0o600 });
     try {
@@ -142,6 +147,28 @@ class Extraction {
     this.result.files += 1;
   }
 
+  /** The same without a stream of its own, which takes longer than such a file. */
+  async #smallFile(entry: ReadEntry, path: string, full: string, signal: AbortSignal): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    try {
+      for await (const piece of this.#counted(entry)) pieces.push(piece);
+      signal.throwIfAborted();
+      const file = await open(full, 'wx', 0o600);
+      try {
+        await file.writeFile(Buffer.concat(pieces));
+        await file.chmod(((entry.mode ?? 0o644) & 0o777) | 0o600);
+        const { mtime } = entry;
+        if (mtime && Number.isFinite(mtime.getTime())) await file.utimes(mtime, mtime).catch(() => {});
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, signal);
+      return this.#leave(path, 'another entry has the same name');
+    }
+    this.result.files += 1;
+  }
+
   async *#counted(entry: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of entry) {
       this.result.bytes += chunk.length;
@@ -152,7 +179,7 @@ class Extraction {
 
   /** Makes a folder and those above it; each is one that this extraction made, never a link. */
   async #makeFolder(path: string): Promise<void> {
-    if (path === '.' || path === '') return;
+    if (path === '.' || path === '' || path === this.#lastFolder) return;
     try {
       await mkdir(join(this.#folder, path), { recursive: true, mode: 0o755 });
     } catch (error) {
@@ -161,6 +188,7 @@ class Extraction {
       }
       throw refused(path, 'is a file and a folder at once');
     }
+    this.#lastFolder = copyOf(path);
   }
 
   async #symbolicLink(path: string, target: string): Promise<void> {

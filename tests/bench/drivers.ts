@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Daytona } from '@daytona/sdk';
 import { Sandbox } from '@e2b/code-interpreter';
@@ -37,6 +38,11 @@ const dockerSettings = { image: pythonImage, memoryMb: 2048, diskMb: 680 };
 
 /** How often each thing is measured. */
 const rounds = { execute: 40, connect: 9, files: 5 };
+
+/** Longer than an engine cleans up after an exec. */
+const restMs = 150;
+/** Executions in one turn. */
+const stretch = 10;
 
 /** One thing that is measured: a name for people, and times in ms. */
 export interface Row {
@@ -294,6 +300,7 @@ async function measureConnect(core: Core, profileId: string, baselines: Baseline
   const theirs = baselines.map(() => [] as number[]);
   for (let round = 0; round <= rounds.connect; round += 1) {
     let sessionId = '';
+    await delay(restMs);
     const took = await time(async () => {
       sessionId = (await core.connect(profileId, { consent: true })).id;
     });
@@ -302,6 +309,7 @@ async function measureConnect(core: Core, profileId: string, baselines: Baseline
     for (const [index, { connect }] of baselines.entries()) {
       if (!connect) continue;
       let end: () => Promise<unknown> = async () => {};
+      await delay(restMs);
       const other = await time(async () => {
         end = await connect();
       });
@@ -342,6 +350,7 @@ async function measureFiles(
     for (const [index, way] of ways.entries()) {
       const name = `bench-${index}-${round}`;
       const to = join(back, name);
+      await delay(restMs);
       const upMs = await time(() => way.up(local, name));
       const downMs = await time(() => way.down(name, to));
       if (!existsSync(to)) throw new Error(`${way.what}: nothing came back`);
@@ -364,13 +373,17 @@ async function cleanUp(core: Core, sessionId: string, name: string): Promise<voi
   await core.files.remove(sessionId, name).catch(() => {});
 }
 
-/** Turn by turn, so that a noisy moment hits all of them. */
+/**
+ * Some at a stretch, turn by turn, so that a noisy moment hits all of them; each turn after a rest, so that what one leaves the
+ * engine to clean up is not counted as the next one's time.
+ */
 async function turns(count: number, ways: { what: string; work: () => Promise<unknown> }[]): Promise<Row[]> {
   const times = ways.map(() => [] as number[]);
-  for (let round = -3; round < count; round += 1) {
+  for (let turn = 0; turn < count / stretch; turn += 1) {
     for (const [index, { work }] of ways.entries()) {
-      const took = await time(work);
-      if (round >= 0) times[index]?.push(took);
+      await delay(restMs);
+      await work(); // awake
+      for (let n = 0; n < stretch; n += 1) times[index]?.push(await time(work));
     }
   }
   return ways.map(({ what }, index) => ({ what, times: spread(times[index] ?? []) }));

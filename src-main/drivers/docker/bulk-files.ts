@@ -1,5 +1,5 @@
 /**
- * Many files in one call: resources/filekit.py in an exec of its own, whose bytes go as they are; through the runner they
+ * Many files in one call, and large ones: resources/filekit.py in an exec of its own, whose bytes go as they are; through the runner they
  * would be text. What goes in is framed: a Windows pipe cannot tell the end of the input, and an argument may not be long. The
  * same checks as for single files: an entry that would land outside is refused, nothing is half written.
  */
@@ -17,6 +17,9 @@ import { markerName, signalArguments } from './shell-scripts.ts';
 const endingMs = 10_000;
 /** Longest piece in one frame: it is taken whole on the other side. */
 const pieceBytes = 256 * 1024;
+
+/** Pieces are gathered to at least so much before they are sent. */
+const togetherBytes = 128 * 1024;
 
 /** What it works with. */
 export interface BulkFilesOptions {
@@ -38,12 +41,35 @@ export class BulkFiles {
   }
 
   /** A tar, as `DriverFiles.pack` says. It is made while it is read; leaving it early, or an abort, ends it in the container too. */
-  async *pack(folder: string, paths: readonly string[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const call = await this.#start({ op: 'pack', folder, paths }, signal);
+  pack(folder: string, paths: readonly string[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return this.#receive({ op: 'pack', folder, paths }, folder, signal);
+  }
+
+  /** See `DriverFiles.unpack`. */
+  unpack(folder: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    return this.#send({ op: 'unpack', folder }, folder, tar, signal);
+  }
+
+  /** The content of a large file. What is wrong with it is said at the first piece. */
+  read(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return this.#receive({ op: 'read', path }, path, signal);
+  }
+
+  /** Writes a large file, staged and renamed as a small one is. */
+  write(path: string, data: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    return this.#send({ op: 'write', path }, path, data, signal);
+  }
+
+  async *#receive(
+    request: Record<string, unknown>,
+    path: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const call = await this.#start(request, signal);
     let done = false;
     try {
       yield* call.exec.stdout;
-      await this.#outcome(call.exec, folder, signal);
+      await this.#outcome(call.exec, path, signal);
       done = true;
     } catch (error) {
       throw signal.aborted ? abortError(signal) : error;
@@ -52,10 +78,14 @@ export class BulkFiles {
     }
   }
 
-  /** See `DriverFiles.unpack`. */
-  async unpack(folder: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-    const call = await this.#start({ op: 'unpack', folder, data: true }, signal);
-    const source = tar[Symbol.asyncIterator]();
+  async #send(
+    request: Record<string, unknown>,
+    path: string,
+    data: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const call = await this.#start({ ...request, data: true }, signal);
+    const source = data[Symbol.asyncIterator]();
     const failures: unknown[] = [];
     // Not waited for at the end: a source may never answer.
     void send(call.exec, source).catch((error: unknown) => {
@@ -65,7 +95,7 @@ export class BulkFiles {
     try {
       for await (const _ of call.exec.stdout); // nothing comes; it ends with the program
       if (failures.length > 0) throw failures[0];
-      await this.#outcome(call.exec, folder, signal);
+      await this.#outcome(call.exec, path, signal);
     } catch (error) {
       await this.#abandon(call);
       throw signal.aborted ? abortError(signal) : error;
@@ -123,16 +153,30 @@ interface Call {
   mark: string;
 }
 
+/** Small pieces travel together: a tar of small files comes in thousands of them. */
 async function send(exec: EngineExec, source: AsyncIterator<Uint8Array>): Promise<void> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
   for (let next = await source.next(); !next.done; next = await source.next()) {
+    waiting.push(next.value);
+    bytes += next.value.length;
+    if (bytes < togetherBytes) continue;
     try {
-      for (let at = 0; at < next.value.length; at += pieceBytes)
-        await writeFrame(exec, 'D', next.value.subarray(at, at + pieceBytes));
+      await sendPieces(exec, waiting);
     } catch {
       return; // its own end says why
     }
+    waiting = [];
+    bytes = 0;
   }
+  await sendPieces(exec, waiting).catch(() => {});
   await writeFrame(exec, 'E').catch(() => {});
+}
+
+async function sendPieces(exec: EngineExec, pieces: readonly Uint8Array[]): Promise<void> {
+  const all = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  for (let at = 0; at < all.length; at += pieceBytes)
+    await writeFrame(exec, 'D', all.subarray(at, at + pieceBytes));
 }
 
 async function writeFrame(exec: EngineExec, ...content: Parameters<typeof frame>): Promise<void> {

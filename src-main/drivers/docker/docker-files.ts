@@ -1,15 +1,34 @@
-/** The files capability of Docker: single files through the runner, many at once through an exec of their own. */
+/** The files capability of Docker: small files through the runner, large ones and many at once through an exec of their own. */
 import type { RunnerFiles } from '../../runner/runner-files.ts';
-import { abortError, wrapError } from '../base-driver.ts';
+import { abortable, abortError, wrapError } from '../base-driver.ts';
 import type { DriverFiles } from '../driver.ts';
 import type { DockerSession } from './docker-session.ts';
+
+/**
+ * More than this goes through an exec: it takes 50 ms to start, and carries bytes five times as fast as the runner, through
+ * which they go as text.
+ */
+const largeBytes = 1_048_576;
 
 /** See the file's first line. Paths are relative to the working folder, or full ones in the container. */
 export const dockerFiles: DriverFiles<DockerSession> = {
   list: (session, path, signal) => using(session, signal, (files) => files.list(path, signal)),
   stat: (session, path, signal) => using(session, signal, (files) => files.stat(path, signal)),
-  read: (session, path, signal) => using(session, signal, (files) => files.read(path, signal)),
-  write: (session, path, data, signal) => using(session, signal, (files) => files.write(path, data, signal)),
+  read: (session, path, signal) =>
+    using(session, signal, async (files) => {
+      const { type, size } = await files.stat(path, signal);
+      if (type !== 'file' || size <= largeBytes) return files.read(path, signal);
+      return begun(session.bulk.read(path, signal));
+    }),
+  write: (session, path, data, signal) =>
+    using(session, signal, async (files) => {
+      const source = data[Symbol.asyncIterator]();
+      const { head, ended } = await firstPieces(source, signal);
+      const content = chain(head, source);
+      if (ended) return files.write(path, content, signal);
+      await session.bulk.write(path, content, signal);
+      return files.stat(path, signal);
+    }),
   remove: (session, path, signal) => using(session, signal, (files) => files.remove(path, signal)),
   move: (session, from, to, signal) => using(session, signal, (files) => files.move(from, to, signal)),
   makeDir: (session, path, signal) => using(session, signal, (files) => files.makeDir(path, signal)),
@@ -37,5 +56,45 @@ async function using<T>(
       message: 'The files could not be transferred.',
       hint: 'Try again.',
     });
+  }
+}
+
+/** A stream that has begun: what is wrong with it is said now, not in its middle. */
+async function begun(stream: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const first = await stream.next();
+  return chain(first.done ? [] : [first.value], stream);
+}
+
+/** The first pieces of a source, until it has ended or there is more than is small. On abort the source is let go of. */
+async function firstPieces(
+  source: AsyncIterator<Uint8Array>,
+  signal: AbortSignal,
+): Promise<{ head: Uint8Array[]; ended: boolean }> {
+  const head: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    while (bytes <= largeBytes) {
+      const { value, done } = await abortable(source.next(), signal);
+      if (done) return { head, ended: true };
+      head.push(value);
+      bytes += value.length;
+    }
+    return { head, ended: false };
+  } catch (error) {
+    // A source that waits for ever would never answer this either.
+    void Promise.resolve(source.return?.()).catch(() => {});
+    throw error;
+  }
+}
+
+async function* chain(
+  head: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
   }
 }
