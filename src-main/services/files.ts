@@ -7,9 +7,9 @@ import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { isSpecboardError, SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { DriverFiles, DriverSession, FileEntry } from '../drivers/driver.ts';
-import type { WithLeftOut } from './left-out.ts';
 import { placeFile, placeFolder } from './local-place.ts';
 import type { SessionsService } from './sessions.ts';
+import type { Transferred } from './transferred.ts';
 
 /** Read at a time: larger pieces are fewer messages on every way. */
 const readBytes = 262_144;
@@ -21,14 +21,6 @@ export interface TransferOptions {
   signal?: AbortSignal;
   /** Bytes of file contents so far. */
   onBytes?: (total: number) => void;
-}
-
-/** What was brought. Left out are devices, and links that lead out of the folder. */
-export interface Transferred extends WithLeftOut {
-  /** Where it is now. */
-  path: string;
-  files: number;
-  bytes: number;
 }
 
 interface Reach {

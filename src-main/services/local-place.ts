@@ -8,8 +8,8 @@ import { chmod, link, lstat, mkdir, mkdtemp, readdir, rename, rm, stat, unlink }
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
-import type { Transferred } from './files.ts';
 import { leaveOut, type WithLeftOut } from './left-out.ts';
+import type { Transferred } from './transferred.ts';
 
 /** Where something goes. */
 export interface Place {

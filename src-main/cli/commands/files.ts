@@ -2,7 +2,7 @@
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Core } from '../../app/create-core.ts';
-import type { Transferred } from '../../services/files.ts';
+import type { Transferred } from '../../services/transferred.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createStatusLine } from '../status-line.ts';
 import { formatSize, plain, printJson, say, type Terminal, table, write } from '../terminal.ts';
