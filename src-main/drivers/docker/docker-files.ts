@@ -12,46 +12,49 @@ const largeBytes = 1_048_576;
 
 /** See the file's first line. Paths are relative to the working folder, or full ones in the container. */
 export const dockerFiles: DriverFiles<DockerSession> = {
-  list: (session, path, signal) => using(session, signal, (files) => files.list(path, signal)),
-  stat: (session, path, signal) => using(session, signal, (files) => files.stat(path, signal)),
+  list: (session, path, signal) => using(session, signal, (files, stop) => files.list(path, stop)),
+  stat: (session, path, signal) => using(session, signal, (files, stop) => files.stat(path, stop)),
   read: (session, path, signal) =>
-    using(session, signal, async (files) => {
-      const { type, size } = await files.stat(path, signal);
-      if (type !== 'file' || size <= largeBytes) return files.read(path, signal);
-      return begun(session.bulk.read(path, signal));
+    using(session, signal, async (files, stop) => {
+      const { type, size } = await files.stat(path, stop);
+      if (type !== 'file' || size <= largeBytes) return files.read(path, stop);
+      return begun(session.bulk.read(path, stop));
     }),
   write: (session, path, data, signal) =>
-    using(session, signal, async (files) => {
+    using(session, signal, async (files, stop) => {
       const source = data[Symbol.asyncIterator]();
-      const { head, ended } = await firstPieces(source, signal);
+      const { head, ended } = await firstPieces(source, stop);
       const content = chain(head, source);
-      if (ended) return files.write(path, content, signal);
-      await session.bulk.write(path, content, signal);
-      return files.stat(path, signal);
+      if (ended) return files.write(path, content, stop);
+      await session.bulk.write(path, content, stop);
+      return files.stat(path, stop);
     }),
-  remove: (session, path, signal) => using(session, signal, (files) => files.remove(path, signal)),
-  move: (session, from, to, signal) => using(session, signal, (files) => files.move(from, to, signal)),
-  makeDir: (session, path, signal) => using(session, signal, (files) => files.makeDir(path, signal)),
+  remove: (session, path, signal) => using(session, signal, (files, stop) => files.remove(path, stop)),
+  move: (session, from, to, signal) => using(session, signal, (files, stop) => files.move(from, to, stop)),
+  makeDir: (session, path, signal) => using(session, signal, (files, stop) => files.makeDir(path, stop)),
   pack: (session, folder, paths, signal) =>
-    using(session, signal, async (files) => {
+    using(session, signal, async (files, stop) => {
       // What is missing is said at once, not in the middle of the tar.
-      await files.check(folder, paths, signal);
-      return session.bulk.pack(folder, paths, signal);
+      await files.check(folder, paths, stop);
+      return session.bulk.pack(folder, paths, stop);
     }),
   unpack: (session, folder, tar, signal) =>
-    using(session, signal, () => session.bulk.unpack(folder, tar, signal)),
+    using(session, signal, (_files, stop) => session.bulk.unpack(folder, tar, stop)),
 };
 
+/** Runs the work with a signal that also ends with the session. */
 async function using<T>(
   session: DockerSession,
   signal: AbortSignal,
-  work: (files: RunnerFiles) => Promise<T>,
+  work: (files: RunnerFiles, stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (signal.aborted) throw abortError(signal);
+  session.assertUsable();
+  const stop = AbortSignal.any([signal, session.closing]);
   try {
-    return await work(await session.files(signal));
+    return await work(await session.files(stop), stop);
   } catch (error) {
-    throw wrapError(error, signal, {
+    throw wrapError(error, stop, {
       code: 'unavailable',
       message: 'The files could not be transferred.',
       hint: 'Try again.',

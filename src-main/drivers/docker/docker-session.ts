@@ -81,6 +81,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
   #running = 0;
   #ended: Promise<void> | null = null;
   #idle = Promise.withResolvers<void>();
+  readonly #closing = new AbortController();
 
   constructor(parts: DockerSessionParts) {
     super();
@@ -135,6 +136,11 @@ export class DockerSession extends SessionEvents implements DriverSession {
   /** The session was lost, and not ended on purpose. */
   get wasLost(): boolean {
     return this.#lost !== null;
+  }
+
+  /** Aborts when the session ends or is lost, with the reason: for what is on its way and depends on others, too. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** A script that sets up a shell as the code has it: secrets, and the packages that were installed. */
@@ -252,6 +258,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
    */
   end(how: { leave: boolean; asleep?: boolean }): Promise<void> {
     this.close();
+    this.#closing.abort(this.#gone());
     this.#asleep ||= how.asleep ?? false;
     this.#ended ??= this.#end(how);
     return this.#ended;
@@ -293,6 +300,7 @@ export class DockerSession extends SessionEvents implements DriverSession {
   #lose(error: SpecboardError): void {
     if (this.over) return;
     this.#lost = error;
+    this.#closing.abort(error);
     this.lose(error);
   }
 
