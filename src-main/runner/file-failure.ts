@@ -35,3 +35,24 @@ export function problemOfFailure(failure: FileFailure, path: string): SpecboardE
   const error = Object.assign(new Error(failure.details ?? failure.errno), { code: failure.errno });
   return fileProblem(error, failure.path ?? path);
 }
+
+const outcomeSchema = z.union([z.object({ R: z.unknown() }), z.object({ F: fileFailureSchema })]);
+
+/**
+ * What the helper said last of a single request (`once`): true where it did it, false where it said nothing of the kind and
+ * something else must be known. Throws what it refused or could not do; `path` as for `problemOfFailure`.
+ */
+export function saidDone(said: string, path: string): boolean {
+  const parsed = outcomeSchema.safeParse(parseJson(said.trim().split('\n').at(-1) ?? ''));
+  if (!parsed.success) return false;
+  if ('F' in parsed.data) throw problemOfFailure(parsed.data.F, path);
+  return true;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,13 +1,10 @@
 /** One request to resources/filekit.py whose bytes come from, or go to, a file of ours in the sandbox. */
-import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
-import { fileProblem } from '../../runner/file-errors.ts';
-import { fileFailureSchema } from '../../runner/file-failure.ts';
+import { saidDone } from '../../runner/file-failure.ts';
 import { abortError } from '../base-driver.ts';
 import type { DaytonaSession } from './session.ts';
 
-const outcomeSchema = z.union([z.object({ R: z.unknown() }), z.object({ F: fileFailureSchema })]);
 /** Linux takes no single argument of a program that is longer than 128 KiB. */
 const longestRequest = 100_000;
 const keptWords = 20_000;
@@ -46,14 +43,7 @@ export async function fileOnce(
   const client = await session.client(open);
   const result = await client.execute({ language: 'shell', code: '', argv }, sink, open);
   if (open.aborted) throw abortError(open);
-  const last = said.trim().split('\n').at(-1) ?? '';
-  const parsed = outcomeSchema.safeParse(parseJson(last));
-  if (parsed.success && 'R' in parsed.data) return;
-  if (parsed.success && 'F' in parsed.data) {
-    const { F: failure } = parsed.data;
-    if ('code' in failure) throw new SpecboardError(failure.code, failure.message);
-    throw fileProblem({ code: failure.errno, message: failure.details }, failure.path ?? path);
-  }
+  if (saidDone(said, path)) return;
   if (result.state === 'lost') {
     const { problem, reason } = await session.explained(result);
     throw problem
@@ -64,12 +54,4 @@ export async function fileOnce(
     hint: 'Try again; if it happens again, the sandbox may be out of memory or disk.',
     details: said.trim().slice(-500),
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,13 +1,11 @@
 /**
- * Many files in one call, and large ones: resources/filekit.py in an exec of its own, whose bytes go as they are; through the runner they
- * would be text. What goes in is framed: a Windows pipe cannot tell the end of the input, and an argument may not be long. The
+ * Many files in one call, and large ones: resources/filekit.py in an exec of its own, whose bytes go as they are; through the
+ * runner they would be text. What goes in is framed: a Windows pipe cannot tell the end of the input, and an argument may not be long. The
  * same checks as for single files: an entry that would land outside is refused, nothing is half written.
  */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { fileProblem } from '../../runner/file-errors.ts';
-import { fileFailureSchema } from '../../runner/file-failure.ts';
+import { saidDone } from '../../runner/file-failure.ts';
 import { frame } from '../../runner/file-frames.ts';
 import { abortError } from '../base-driver.ts';
 import type { EngineExec } from './engine/engine-exec.ts';
@@ -29,8 +27,6 @@ export interface BulkFilesOptions {
   /** Absolute path in the container where relative paths start. */
   root: string;
 }
-
-const outcomeSchema = z.union([z.object({ R: z.unknown() }), z.object({ F: fileFailureSchema })]);
 
 /** See the file's first lines. Python must be in the container. */
 export class BulkFiles {
@@ -118,19 +114,12 @@ export class BulkFiles {
 
   /** What the program said last. */
   async #outcome(exec: EngineExec, folder: string, signal: AbortSignal): Promise<void> {
-    const words = exec.stderrTail.trim().split('\n').at(-1) ?? '';
-    const parsed = outcomeSchema.safeParse(parseJson(words));
-    if (parsed.success && 'R' in parsed.data) return;
-    if (parsed.success && 'F' in parsed.data) {
-      const failure = parsed.data.F;
-      if ('code' in failure) throw new SpecboardError(failure.code, failure.message);
-      throw fileProblem({ code: failure.errno, message: failure.details }, failure.path ?? folder);
-    }
+    if (saidDone(exec.stderrTail, folder)) return;
     signal.throwIfAborted();
     const code = await exec.exitCode(signal);
     throw new SpecboardError('unavailable', 'The files could not be transferred.', {
       hint: 'Try again; if it happens again, the container may be out of memory or processes.',
-      details: `${words}\n(exit code ${code})`.trim(),
+      details: `${exec.stderrTail.trim().split('\n').at(-1)}\n(exit code ${code})`.trim(),
     });
   }
 
@@ -183,12 +172,4 @@ async function writeFrame(exec: EngineExec, ...content: Parameters<typeof frame>
   const [head, bytes] = frame(...content);
   // Sent in the order of the calls; only the second waits.
   await Promise.all([exec.write(head), exec.write(bytes)]);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
