@@ -131,6 +131,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       sessions: [],
       executions: [],
       questions: [],
+      terminals: [],
       settings: readSettings(db.settings),
       secrets: { state: 'available', name: keyringName(process.platform) },
     },

@@ -1,7 +1,12 @@
-/** What answers each operation of the bridge: one line each, straight to a service. */
+/** What answers each operation of the bridge: one line each, straight to a service. Groups are in handlers/. */
 import type { OperationHandlers } from '../ipc/register.ts';
 import { ChosenFolders } from './chosen-folders.ts';
 import type { Core } from './create-core.ts';
+import { createDataHandlers } from './handlers/data-handlers.ts';
+import { createFileHandlers } from './handlers/file-handlers.ts';
+import { createHistoryHandlers } from './handlers/history-handlers.ts';
+import { createSessionHandlers } from './handlers/session-handlers.ts';
+import { createTerminalHandlers } from './handlers/terminal-handlers.ts';
 
 /** What the handlers need of the desktop. */
 export interface DesktopServices {
@@ -19,6 +24,12 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
   const { profiles, sessions, sandboxes, executions, questions, settings, registry, hub, db } = core;
   const folders = new ChosenFolders(core);
   return {
+    ...createSessionHandlers(core, desktop),
+    ...createTerminalHandlers(core, desktop),
+    ...createFileHandlers(core, desktop),
+    ...createHistoryHandlers(core, desktop),
+    ...createDataHandlers(core, desktop),
+
     connect: ({ profileId, consent }) => core.connect(profileId, consent === undefined ? {} : { consent }),
     disconnect: ({ sessionId, keep }) => sessions.disconnect(sessionId, { keep }),
     status: () => hub.current,

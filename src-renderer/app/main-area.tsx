@@ -1,31 +1,31 @@
 /** Everything right of the sidebar: header, what is wrong, tabs, and the view of the chosen tab. */
 import { isEnded } from '../../src-shared/domain/session.ts';
-import { ExecutionPanel } from '../features/execution-panel/execution-panel.tsx';
-import { History } from '../features/history/history.tsx';
 import { ProblemNotice } from '../features/problem/problem-notice.tsx';
 import { sessionMessages } from '../messages/session.ts';
 import { shellMessages as words } from '../messages/shell.ts';
-import type { MainTab } from '../stores/ui-store.ts';
 import { Tabs } from '../ui/tabs.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
+import { tabEntries } from './main-tabs.tsx';
 import { SessionHeader } from './session-header.tsx';
 import { targetOf } from './target.ts';
-
-const tabs: readonly { id: MainTab; label: string }[] = [
-  { id: 'run', label: words.tabRun },
-  { id: 'history', label: words.tabHistory },
-];
 
 /** See the head of the file. */
 export function MainArea() {
   const { actions } = useApp();
   const [selection, tab] = useUi((state) => [state.selection, state.tab] as const);
-  const [profileId, sessionId, live] = useStatus(({ status }) => {
-    const target = targetOf(status, selection);
-    const { session } = target ?? {};
-    return [target?.profileId ?? null, session?.id ?? null, session ? !isEnded(session) : false] as const;
+  const [profileId, sessionId, driverType, live] = useStatus(({ status }) => {
+    const { profileId = null, session = null, profile } = targetOf(status, selection) ?? {};
+    const driverType = session?.driverType ?? profile?.driverType;
+    return [profileId, session?.id ?? null, driverType, session ? !isEnded(session) : false] as const;
   });
+  const capabilities = useStatus(
+    ({ drivers }) => drivers.find(({ type }) => type === driverType)?.capabilities,
+  );
+  const offered = tabEntries.filter(
+    ({ isOffered }) => !isOffered || (capabilities !== undefined && isOffered(capabilities)),
+  );
+  const shown = offered.find(({ id }) => id === tab) ?? offered[0];
   return (
     <div className={styles.mainArea}>
       <SessionHeader />
@@ -34,12 +34,13 @@ export function MainArea() {
         {profileId === null ? (
           <p className={styles.muted}>{words.selectSomething}</p>
         ) : (
-          <Tabs label={words.tabs} tabs={tabs} selected={tab} onSelect={(next) => actions.showTab(next)}>
-            {tab === 'run' ? (
-              <ExecutionPanel profileId={profileId} sessionId={sessionId} live={live} />
-            ) : (
-              <History key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
-            )}
+          <Tabs
+            label={words.tabs}
+            tabs={offered}
+            selected={shown?.id ?? tab}
+            onSelect={(next) => actions.showTab(next)}
+          >
+            {shown?.render({ profileId, sessionId, live })}
           </Tabs>
         )}
       </main>

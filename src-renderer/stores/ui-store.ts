@@ -16,8 +16,10 @@ export type OpenDialog =
   | { type: 'settings' }
   | { type: 'shortcuts' };
 
-/** The tabs of the main area. */
-export type MainTab = 'run' | 'history';
+/** The tabs of the main area, in their order. */
+export const mainTabs = ['run', 'terminal', 'files', 'history', 'metrics'] as const;
+/** One of `mainTabs`. */
+export type MainTab = (typeof mainTabs)[number];
 
 /** What the store holds. */
 export interface UiState {

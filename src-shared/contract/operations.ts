@@ -11,17 +11,25 @@ import { foundSandboxSchema } from '../domain/sandbox.ts';
 import { keepModes, sessionSchema } from '../domain/session.ts';
 import { settingsPatchSchema, settingsSchema } from '../domain/settings.ts';
 import { secretStoreStatusSchema, statusSchema } from '../domain/status.ts';
+import { dataOperations } from './data-operations.ts';
+import { fileOperations } from './file-operations.ts';
+import { historyOperations } from './history-operations.ts';
+import { idSchema, sandboxIdSchema } from './ids.ts';
+import { sessionOperations } from './session-operations.ts';
+import { terminalOperations } from './terminal-operations.ts';
 
-/** Ids are made by the main process; anything else is refused before a handler sees it. */
-export const idSchema = z.uuid();
 const nothing = z.strictObject({});
 const done = z.null();
 const secretValue = z.string().min(1).max(20_000);
-/** A vendor's id: opaque, and the driver's to check. */
-const sandboxIdSchema = z.string().min(1).max(256);
 
-/** The operations. Inputs are strict: an unknown key is `invalid-request`. */
+/** The operations. Inputs are strict: an unknown key is `invalid-request`. Groups with a file of their own come first. */
 export const operations = {
+  ...sessionOperations,
+  ...terminalOperations,
+  ...fileOperations,
+  ...historyOperations,
+  ...dataOperations,
+
   /** Starts a session; resolves once it is active, fails with the reason. Progress comes with the status. */
   connect: {
     input: z.strictObject({ profileId: idSchema, consent: z.boolean().optional() }),

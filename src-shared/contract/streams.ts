@@ -12,7 +12,7 @@ import {
 } from '../domain/execution.ts';
 import { metricsSampleSchema } from '../domain/metrics.ts';
 import type { problemSchema } from './errors.ts';
-import { idSchema } from './operations.ts';
+import { idSchema } from './ids.ts';
 
 /** Bytes a stream may be ahead of its reader. electron.md, fact 8: without a window RSS grows with the output. */
 export const creditWindowBytes = 1_048_576;

@@ -7,6 +7,7 @@ import { executionSchema } from './execution.ts';
 import { profileSchema } from './profile.ts';
 import { sessionSchema } from './session.ts';
 import { settingsSchema } from './settings.ts';
+import { terminalSchema } from './terminal.ts';
 
 /** A question that something running asks the person: "scikit-learn is not installed. Install it?" */
 export const questionSchema = z.strictObject({
@@ -46,6 +47,8 @@ export const statusSchema = z.strictObject({
   sessions: z.array(sessionSchema),
   executions: z.array(executionSchema),
   questions: z.array(questionSchema),
+  /** Terminals of live sessions, and those that ended and were not closed by the person. */
+  terminals: z.array(terminalSchema),
   settings: settingsSchema,
   secrets: secretStoreStatusSchema,
 });

@@ -12,6 +12,7 @@ import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import type { CredentialPresence, Profile, ProfileReport } from '../../../src-shared/domain/profile.ts';
 import type { FoundSandbox } from '../../../src-shared/domain/sandbox.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
+import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
 import { manifests } from './manifests.ts';
 import { behaviours, text } from './runs.ts';
@@ -94,17 +95,8 @@ export class ScenarioMain {
       sessions: [],
       executions: [],
       questions: [],
-      settings: {
-        theme: options.theme ?? 'system',
-        density: 'default',
-        notifyAfterSeconds: 10,
-        notifyFinished: true,
-        notifyLost: true,
-        quitSessions: 'profile',
-        closeToTray: false,
-        announce: 'summary',
-        wrapOutput: true,
-      },
+      terminals: [],
+      settings: settingsSchema.parse(options.theme ? { theme: options.theme } : {}),
       secrets: {
         state: secrets,
         name: 'the GNOME keyring',

@@ -74,6 +74,7 @@ export function status(change: Partial<Status> = {}): Status {
     sessions: [],
     executions: [],
     questions: [],
+    terminals: [],
     settings: settingsSchema.parse({}),
     secrets: { state: 'available', name: 'the keyring' },
     ...change,
