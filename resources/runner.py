@@ -2047,7 +2047,13 @@ class Supervisor:
             self.percent = round(max(0.0, cpu - used) / (now - at) / 10, 1)
         if self.sample is None or now - at >= 0.1:
             self.sample = (now, cpu)
-        return {"cpuMs": round(cpu), "cpuPercent": self.percent, "memoryBytes": memory + shared, "processes": len(rows)}
+        return {
+            "cpuMs": round(cpu),
+            "cpuPercent": self.percent,
+            "memoryBytes": memory + shared,
+            "processes": len(rows),
+            "network": network_usage(),
+        }
 
     def read_input(self):
         try:
@@ -2345,6 +2351,18 @@ def usage_table(pids):
             if int(pid) in pids:
                 rows.append((clock_seconds(used) * 1000, int(rss) * 1024, 0))
     return rows
+
+
+def network_usage():
+    """Bytes of all interfaces but loopback since they are there; None where the system does not say."""
+    try:
+        with open("/proc/self/net/dev", "rb") as file:
+            lines = file.read().splitlines()[2:]
+        rows = [(name.strip(), numbers.split()) for name, _, numbers in (line.partition(b":") for line in lines)]
+        rows = [numbers for name, numbers in rows if name != b"lo"]
+        return {"received": sum(int(row[0]) for row in rows), "sent": sum(int(row[8]) for row in rows)}
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def signal_name(number):

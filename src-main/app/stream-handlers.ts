@@ -22,8 +22,8 @@ export function createStreamHandlers(core: Core): StreamHandlers {
     },
     async metrics({ sessionId }, writer) {
       writer.open(null);
-      for await (const sample of metrics.watch(sessionId, closedSignal(writer))) {
-        await writer.data([sample], 128);
+      for await (const samples of metrics.watch(sessionId, closedSignal(writer))) {
+        await writer.data(samples, samples.length * 128);
       }
       writer.end(null);
     },

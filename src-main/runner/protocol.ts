@@ -109,6 +109,8 @@ export const usageSchema = z.object({
   cpuPercent: z.number().nullable(),
   memoryBytes: z.number(),
   processes: z.number().int(),
+  /** Bytes of all interfaces but loopback since they are there; null where the system does not say. */
+  network: z.object({ received: z.number(), sent: z.number() }).nullish(),
 });
 /** See `usageSchema`. */
 export type RunnerUsage = z.infer<typeof usageSchema>;

@@ -44,7 +44,7 @@ export const streams = {
     data: z.array(storedOutputSchema),
     end: executionResultSchema,
   },
-  /** Readings of a session while somebody looks. Ends with the session. */
+  /** Readings of a session while somebody looks: first those of the last hour that are kept. Ends with the session. */
   metrics: {
     input: z.strictObject({ sessionId: idSchema }),
     open: z.null(),

@@ -7,6 +7,7 @@ import type { Reply } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
+import { savedOutput } from './scenario/activity.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
 
@@ -125,6 +126,7 @@ function createApi(
       },
     },
     executions: {
+      ...savedOutput(main, called),
       async list({ sessionId }) {
         const all = [...main.running.values()].map(({ execution }) => execution);
         return ok(all.filter((execution) => !sessionId || execution.sessionId === sessionId).reverse());
@@ -387,6 +389,8 @@ function measure(
       diskUsed: null,
       diskTotal: null,
       processes: 3,
+      networkReceived: null,
+      networkSent: null,
     };
     void observer.onData([sample]);
   };

@@ -1,4 +1,4 @@
-/** Live readings: the sandbox's own numbers; how many processes there are only the runner knows. */
+/** Live readings: the sandbox's own numbers; processes and traffic only the runner knows. */
 import { z } from 'zod';
 import type { MetricsSample } from '../../../src-shared/domain/metrics.ts';
 import type { RunnerUsage } from '../../runner/protocol.ts';
@@ -37,6 +37,8 @@ export async function readMetrics(
     diskUsed: system?.diskUsed ?? null,
     diskTotal: system?.diskTotal ?? null,
     processes: usage?.processes ?? null,
+    networkReceived: usage?.network?.received ?? null,
+    networkSent: usage?.network?.sent ?? null,
   };
 }
 

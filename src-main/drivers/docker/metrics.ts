@@ -20,5 +20,7 @@ export async function readMetrics(
     diskUsed: null,
     diskTotal: null,
     processes: stats.pids,
+    networkReceived: stats.network?.received ?? null,
+    networkSent: stats.network?.sent ?? null,
   };
 }

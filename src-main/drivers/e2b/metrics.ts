@@ -43,6 +43,9 @@ export async function readMetrics(
       diskUsed: values.disk_used ?? null,
       diskTotal: values.disk_total ?? null,
       processes: null,
+      // envd counts no traffic, and a process for each reading would be too much.
+      networkReceived: null,
+      networkSent: null,
     };
   } catch (error) {
     if (limit.aborted) throw session.control.mapError(error, 'sandbox', limit);

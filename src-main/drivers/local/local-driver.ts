@@ -188,6 +188,9 @@ export function createLocalDriver(
         diskUsed: await measured,
         diskTotal: session.diskLimit,
         processes: usage.processes,
+        // Off, there is nothing to count; on, the network is the whole computer's, and so would the numbers be.
+        networkReceived: null,
+        networkSent: null,
       };
     },
 
