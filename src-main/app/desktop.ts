@@ -5,13 +5,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { app, BrowserWindow, crashReporter, dialog, ipcMain, Menu, powerMonitor, shell } from 'electron';
-import { toProblem } from '../../src-shared/contract/errors.ts';
+import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import { systemClock } from '../../src-shared/lib/clock.ts';
 import type { Disposable } from '../../src-shared/lib/disposable.ts';
 import { Publisher } from '../ipc/publisher.ts';
 import { registerIpc } from '../ipc/register.ts';
 import { WindowRegistry } from '../ipc/window-registry.ts';
 import { installAppMenu } from '../platform/app-menu-host.ts';
+import { chooseOpenFile, chooseSaveFile } from '../platform/file-dialogs.ts';
 import { Notifier } from '../platform/notifier.ts';
 import { openExternal } from '../platform/open-external.ts';
 import { appOrigin, devServerOrigin } from '../platform/origins.ts';
@@ -147,6 +148,9 @@ function openDesktop(core: Core, paths: AppPaths) {
       operations: createOperationHandlers(core, {
         openExternal: (url) => openExternal(shell, url),
         chooseFolder,
+        chooseSaveFile,
+        chooseOpenFile,
+        openFolder,
       }),
       streams: createStreamHandlers(core),
       sender: { origins, isWindow: (id) => windows.has(id) },
@@ -178,7 +182,11 @@ function openDesktop(core: Core, paths: AppPaths) {
     // A command line may have changed profiles meanwhile; a person may have unlocked the keyring.
     core.profiles.refresh();
   });
-  powerMonitor.on('resume', () => core.profiles.refresh());
+  powerMonitor.on('resume', () => {
+    // Links may be dead without anybody having noticed: they are looked at before anything is sent.
+    void core.sessions.checkLinks();
+    core.profiles.refresh();
+  });
   app.setAboutPanelOptions({
     applicationName: 'SpecBoard',
     applicationVersion: app.getVersion(),
@@ -217,6 +225,12 @@ async function chooseFolder(windowId: number): Promise<string | null> {
   };
   const result = owner ? await dialog.showOpenDialog(owner, options) : await dialog.showOpenDialog(options);
   return result.canceled ? null : (result.filePaths[0] ?? null);
+}
+
+async function openFolder(path: string): Promise<void> {
+  const why = await shell.openPath(path);
+  if (why !== '')
+    throw new SpecboardError('unsupported', 'The folder could not be opened.', { details: why });
 }
 
 async function explainFailedStart(error: unknown): Promise<void> {

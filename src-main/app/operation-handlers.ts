@@ -1,5 +1,6 @@
 /** What answers each operation of the bridge: one line each, straight to a service. Groups are in handlers/. */
 import type { OperationHandlers } from '../ipc/register.ts';
+import type { FileQuestion } from '../platform/file-dialogs.ts';
 import { ChosenFolders } from './chosen-folders.ts';
 import type { Core } from './create-core.ts';
 import { createDataHandlers } from './handlers/data-handlers.ts';
@@ -13,6 +14,12 @@ export interface DesktopServices {
   openExternal: (url: string) => Promise<void>;
   /** Asks with the system's dialog, on the window that called; null when cancelled. */
   chooseFolder: (windowId: number) => Promise<string | null>;
+  /** Where to save a file, asked in the same way. */
+  chooseSaveFile: (windowId: number, question: FileQuestion) => Promise<string | null>;
+  /** A file that is there. */
+  chooseOpenFile: (windowId: number, question: FileQuestion) => Promise<string | null>;
+  /** Opens a folder of SpecBoard's own with the system's file manager. */
+  openFolder: (path: string) => Promise<void>;
 }
 
 const testDeadlineMs = 30_000;

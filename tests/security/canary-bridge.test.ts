@@ -27,6 +27,9 @@ async function setUp() {
     operations: createOperationHandlers(core, {
       openExternal: async () => {},
       chooseFolder: async () => null,
+      chooseSaveFile: async () => null,
+      chooseOpenFile: async () => null,
+      openFolder: async () => {},
     }),
     streams: createStreamHandlers(core),
     options: { clock: systemClock, checkOutputs: true },
