@@ -14,7 +14,7 @@ import type { DriverManifest } from '../../src-shared/domain/driver-manifest.ts'
 import type { ExecutionResult, Language, OutputEvent } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
-import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
+import type { KeepMode, LinkChange, Session } from '../../src-shared/domain/session.ts';
 import type { Question } from '../../src-shared/domain/status.ts';
 import type { Event } from '../../src-shared/lib/emitter.ts';
 
@@ -76,6 +76,13 @@ export interface DriverSession {
   readonly onLost: Event<SpecboardError>;
   /** Output that came after its execution had ended (threads, background processes). */
   readonly onLateOutput: Event<OutputEvent>;
+  /** The link broke and is tried again, or works again. Absent where it cannot break while the sandbox lives. */
+  readonly onLink?: Event<LinkChange>;
+  /**
+   * Looks at once whether the sandbox answers, also where the next try is due only later, and gives what it found. A sandbox
+   * that is found dead is told through `onLost`.
+   */
+  checkLink?(signal: AbortSignal): Promise<LinkChange>;
 }
 
 /** A sandbox that runs at the vendor's, ours or not. */

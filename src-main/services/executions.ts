@@ -193,13 +193,17 @@ export class ExecutionsService {
 
   async #inTurn(entry: Entry, live: LiveSession, request: RunRequest): Promise<ExecutionResult> {
     const { sessionId } = entry.execution;
+    // While the link is broken it stays queued, and is seen to wait.
+    const linked = () => live.linked(entry.cancel.signal);
     if (request.language === 'python') {
       const before = this.#pythonTurn.get(sessionId) ?? Promise.resolve();
-      const turn = before.then(() => this.#execute(entry, live, request));
+      const turn = before.then(linked).then(() => this.#execute(entry, live, request));
       this.#pythonTurn.set(sessionId, turn);
       return this.#whileQueued(entry, live, turn);
     }
-    return this.#execute(entry, live, request);
+    if (live.session.link.state === 'live') return this.#execute(entry, live, request);
+    const turn = linked().then(() => this.#execute(entry, live, request));
+    return this.#whileQueued(entry, live, turn);
   }
 
   /** A queued cell can be cancelled before its turn comes. */

@@ -73,6 +73,11 @@ export class SessionTable {
     return this.#entries.get(id);
   }
 
+  /** Those of sessions that have not ended. */
+  entries(): SessionEntry[] {
+    return [...this.#entries.values()].filter(({ session }) => !isEnded(session));
+  }
+
   /** Sessions that have not ended. */
   alive(): Session[] {
     return [...this.#entries.values()].map(({ session }) => session).filter((session) => !isEnded(session));
@@ -90,7 +95,7 @@ export class SessionTable {
     if (next === entry.session) return;
     entry.session = next;
     const now = this.#deps.clock.now();
-    const cosmetic = change.type === 'step' || change.type === 'disconnect-requested';
+    const cosmetic = ['step', 'disconnect-requested', 'link'].includes(change.type);
     const tooSoon = change.type === 'activity' && now - entry.lastStored < activityStoreMs;
     if (!cosmetic && !tooSoon) {
       entry.lastStored = now;

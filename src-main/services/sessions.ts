@@ -9,6 +9,7 @@ import type { JsonObject } from '../../src-shared/domain/json.ts';
 import {
   isEnded,
   type KeepMode,
+  liveLink,
   mayStillRun,
   type Session,
   type SessionChange,
@@ -23,6 +24,8 @@ import type { CredentialsService } from './credentials.ts';
 import { reasonOf, settleAfterAbort, withStepDeadline } from './deadline.ts';
 import { abandonConnection, type EndingContext, endConnection } from './end-connection.ts';
 import { parseSettings } from './parse-settings.ts';
+import { SessionControl } from './session-control.ts';
+import { SessionLinks } from './session-link.ts';
 import { type SessionEntry, SessionTable } from './session-table.ts';
 import type { StatusHub } from './status-hub.ts';
 
@@ -69,6 +72,8 @@ export interface LiveSession {
   readonly connection: DriverSession;
   /** Aborts when the session ends or is lost; its reason says why. */
   readonly ended: AbortSignal;
+  /** Resolves when the sandbox can be reached; also when the session ends or `signal` aborts. */
+  readonly linked: (signal: AbortSignal) => Promise<void>;
 }
 
 /** How to connect. */
@@ -91,6 +96,8 @@ export class SessionsService {
   readonly #deadlines: SessionDeadlines;
   readonly #table: SessionTable;
   readonly #ending: EndingContext;
+  readonly #links: SessionLinks;
+  readonly #control: SessionControl;
   readonly #lost = new Emitter<Session>();
   readonly #ended = new Emitter<Session>();
   readonly #late = new Emitter<{ sessionId: string; event: OutputEvent }>();
@@ -100,6 +107,16 @@ export class SessionsService {
     this.#deadlines = { ...defaultDeadlines, ...deps.deadlines };
     this.#table = new SessionTable(deps);
     this.#ending = { clock: deps.clock, deadlines: this.#deadlines, log: deps.log };
+    this.#links = new SessionLinks({
+      clock: deps.clock,
+      step: (entry, change) => this.#table.step(entry, change),
+    });
+    this.#control = new SessionControl({
+      clock: deps.clock,
+      live: (id) => this.live(id),
+      moveEnd: (id, endsAt) => this.#moveEnd(id, endsAt),
+      disconnect: (id, keep) => this.disconnect(id, { keep }),
+    });
   }
 
   /** A session was lost without being asked to end. */
@@ -129,6 +146,8 @@ export class SessionsService {
       status: 'connecting',
       disconnecting: false,
       reason: { text: 'Connecting' },
+      changedAt: at,
+      link: liveLink(at),
       step: 'Connecting',
       startedAt: at,
       lastActivity: at,
@@ -185,12 +204,42 @@ export class SessionsService {
         hint: 'Wait until it is ready.',
       });
     }
-    return { session, driver, connection, ended: ended.signal };
+    const linked = (signal: AbortSignal) => this.#links.whenLive(entry, signal);
+    return { session, driver, connection, ended: ended.signal, linked };
   }
 
   /** Sessions that have not ended, of this process. */
   alive(): Session[] {
     return this.#table.alive();
+  }
+
+  /** See `SessionControl.extend`. */
+  extend(sessionId: string, ms: number): Promise<Session> {
+    return this.#control.extend(sessionId, ms);
+  }
+
+  /** See `SessionControl.pause`. */
+  pause(sessionId: string): Promise<Session> {
+    return this.#control.pause(sessionId);
+  }
+
+  /** See `SessionControl.restartKernel`. */
+  restartKernel(sessionId: string): Promise<void> {
+    return this.#control.restartKernel(sessionId);
+  }
+
+  /** Tries a broken link at once. Gives the session as it is after that; throws as `live` does. */
+  async reconnectNow(sessionId: string): Promise<Session> {
+    this.live(sessionId);
+    const entry = this.#table.get(sessionId);
+    if (!entry) throw notHere(sessionId, true);
+    await this.#links.check(entry);
+    return entry.session;
+  }
+
+  /** Looks at all links: the computer slept, nobody knows what became of them. Nothing is sent through them before. */
+  async checkLinks(): Promise<void> {
+    await Promise.all(this.#table.entries().map((entry) => this.#links.suspect(entry)));
   }
 
   /** Marks that the session is used now. */
@@ -345,8 +394,16 @@ export class SessionsService {
     connection.onEndsAt((next) =>
       this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
     );
+    this.#links.watch(entry);
     connection.onLost((error) => this.#wasLost(entry, this.#deps.credentials.withoutSecrets(error)));
     connection.onLateOutput((event) => this.#late.fire({ sessionId: entry.session.id, event }));
+  }
+
+  #moveEnd(sessionId: string, endsAt: number | null): Session {
+    const entry = this.#table.get(sessionId);
+    if (!entry) throw notHere(sessionId, true);
+    this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt });
+    return entry.session;
   }
 
   #connectFailed(entry: SessionEntry, error: unknown): SpecboardError {

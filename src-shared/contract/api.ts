@@ -39,6 +39,11 @@ export interface SpecboardApi {
   attach: Open<'attach'>;
   /** Readings while somebody looks: close the handle when nobody does. */
   metrics: Open<'metrics'>;
+  /** Brings files here; ends with the window. */
+  download: Open<'download'>;
+  /** Takes a file or a folder along; its bytes go by `files.uploadPiece`. */
+  upload: Open<'upload'>;
+  files: Methods<'files'>;
   drivers: Methods<'drivers'>;
   profiles: Methods<'profiles'>;
   credentials: Methods<'credentials'>;
@@ -46,6 +51,7 @@ export interface SpecboardApi {
   sandboxes: Methods<'sandboxes'>;
   executions: Methods<'executions'>;
   questions: Methods<'questions'>;
+  ports: Methods<'ports'>;
   settings: Methods<'settings'>;
   shell: Methods<'shell'>;
   /** Calls back with the current snapshot at once, then with every change; returns the unsubscribe function. */

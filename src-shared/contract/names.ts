@@ -31,6 +31,15 @@ export const operationNames = [
   'sessions.restartKernel',
   'sessions.reconnectNow',
   'ports.address',
+  'files.list',
+  'files.readText',
+  'files.readImage',
+  'files.write',
+  'files.copy',
+  'files.move',
+  'files.makeDir',
+  'files.remove',
+  'files.uploadPiece',
   'sandboxes.list',
   'sandboxes.attach',
   'sandboxes.end',
@@ -40,6 +49,10 @@ export const operationNames = [
   'executions.cancel',
   'executions.saveOutput',
   'questions.answer',
+  'shell.showing',
+  'shell.diagnostics',
+  'shell.openLogs',
+  'settings.reset',
   'settings.get',
   'settings.update',
   'shell.openExternal',
@@ -47,7 +60,13 @@ export const operationNames = [
 ] as const satisfies readonly OperationName[];
 
 /** Names of all streams. */
-export const streamNames = ['execute', 'attach', 'metrics'] as const satisfies readonly StreamName[];
+export const streamNames = [
+  'execute',
+  'attach',
+  'metrics',
+  'download',
+  'upload',
+] as const satisfies readonly StreamName[];
 
 /** Names of all events. */
 export const eventNames = ['status', 'command'] as const satisfies readonly EventName[];

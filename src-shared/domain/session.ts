@@ -26,6 +26,22 @@ export const sessionReasonSchema = z.strictObject({
 /** See `sessionReasonSchema`. */
 export type SessionReason = z.infer<typeof sessionReasonSchema>;
 
+/** Whether the sandbox can be reached now. Only of meaning while the session is active. */
+export const sessionLinkSchema = z.strictObject({
+  state: z.enum(['live', 'retrying']),
+  /** When it became so: for a link that is retried, when the last of the sandbox was heard. */
+  since: z.number(),
+  /** Which try is next or under way; 0 while the link is live, and while it is only looked at. */
+  attempt: z.number().int().min(0),
+  /** When the next try begins; null: it is under way, or none is needed. */
+  nextAt: z.number().nullable(),
+});
+/** See `sessionLinkSchema`. */
+export type SessionLink = z.infer<typeof sessionLinkSchema>;
+
+/** What a driver tells of its link. `nextAt` null: it tries right now. */
+export type LinkChange = { state: 'live' } | { state: 'retrying'; attempt: number; nextAt: number | null };
+
 /** A session as every listener sees it. No secret is ever in `metadata`. */
 export const sessionSchema = z.strictObject({
   id: z.string(),
@@ -36,6 +52,9 @@ export const sessionSchema = z.strictObject({
   /** True between the request to disconnect and its end; the status stays what it was until then. */
   disconnecting: z.boolean(),
   reason: sessionReasonSchema,
+  /** When it became what it is: connecting, active, being ended, ended. */
+  changedAt: z.number(),
+  link: sessionLinkSchema,
   /** What connect is doing now ("Creating the sandbox"), for people who wait. */
   step: z.string().nullable(),
   startedAt: z.number(),
@@ -66,6 +85,7 @@ export type SessionChange =
   | { type: 'activity'; at: number }
   | { type: 'metadata'; at: number; metadata: Session['metadata'] }
   | { type: 'ends-at'; at: number; endsAt: number | null }
+  | { type: 'link'; at: number; link: LinkChange }
   | { type: 'disconnect-requested'; at: number }
   | { type: 'disconnected'; at: number; reason: SessionReason }
   | { type: 'failed'; at: number; reason: SessionReason };
@@ -99,6 +119,8 @@ export function stepSession(session: Session, change: SessionChange): Session {
         step: null,
         reason: { text: 'Connected' },
         lastActivity: change.at,
+        changedAt: change.at,
+        link: liveLink(change.at),
         endsAt: change.endsAt,
         isolation: change.isolation,
         warnings: change.warnings,
@@ -110,8 +132,10 @@ export function stepSession(session: Session, change: SessionChange): Session {
       return { ...session, metadata: { ...session.metadata, ...change.metadata } };
     case 'ends-at':
       return session.endsAt === change.endsAt ? session : { ...session, endsAt: change.endsAt };
+    case 'link':
+      return stepLink(session, change.at, change.link);
     case 'disconnect-requested':
-      return session.disconnecting ? session : { ...session, disconnecting: true };
+      return session.disconnecting ? session : { ...session, disconnecting: true, changedAt: change.at };
     case 'disconnected':
       return end(session, 'disconnected', change.at, change.reason);
     case 'failed':
@@ -119,6 +143,24 @@ export function stepSession(session: Session, change: SessionChange): Session {
   }
 }
 
+/** A link that works since then. */
+export function liveLink(since: number): SessionLink {
+  return { state: 'live', since, attempt: 0, nextAt: null };
+}
+
+/** Only an active session has a link; `since` stays from the break to the end of the last try. */
+function stepLink(session: Session, at: number, change: LinkChange): Session {
+  if (session.status !== 'active') return session;
+  const { link } = session;
+  if (change.state === 'live') return link.state === 'live' ? session : { ...session, link: liveLink(at) };
+  const { attempt, nextAt } = change;
+  const isSame = link.state === 'retrying' && link.attempt === attempt && link.nextAt === nextAt;
+  if (isSame) return session;
+  const since = link.state === 'retrying' ? link.since : at;
+  return { ...session, link: { state: 'retrying', since, attempt, nextAt } };
+}
+
 function end(session: Session, status: 'disconnected' | 'error', at: number, reason: SessionReason): Session {
-  return { ...session, status, disconnecting: false, step: null, endedAt: at, lastActivity: at, reason };
+  const ended = { endedAt: at, lastActivity: at, changedAt: at };
+  return { ...session, ...ended, status, disconnecting: false, step: null, reason };
 }

@@ -17,6 +17,8 @@ const session: Session = {
   status: 'active',
   disconnecting: false,
   reason: { text: 'Connected' },
+  changedAt: 1,
+  link: { state: 'live', since: 1, attempt: 0, nextAt: null },
   step: null,
   startedAt: 1,
   lastActivity: 1,

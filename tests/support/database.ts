@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Database, openDatabase } from '../../src-main/db/connection.ts';
 import type { StoredProfile } from '../../src-main/db/repositories/profiles.ts';
 import type { Execution, StoredOutput } from '../../src-shared/domain/execution.ts';
-import type { Session } from '../../src-shared/domain/session.ts';
+import { liveLink, type Session } from '../../src-shared/domain/session.ts';
 
 /** The real migrations. */
 export const migrationsFolder = join(import.meta.dirname, '../../migrations');
@@ -71,6 +71,7 @@ export function sampleProfile(id: string, change: Partial<StoredProfile> = {}): 
 
 /** An active session of profile `profileId`. */
 export function sampleSession(id: string, profileId: string, change: Partial<Session> = {}): Session {
+  const changedAt = change.endedAt ?? change.startedAt ?? 10;
   return {
     id,
     profileId,
@@ -79,6 +80,8 @@ export function sampleSession(id: string, profileId: string, change: Partial<Ses
     status: 'active',
     disconnecting: false,
     reason: { text: 'Connected' },
+    changedAt,
+    link: liveLink(changedAt),
     step: null,
     startedAt: 10,
     lastActivity: 20,

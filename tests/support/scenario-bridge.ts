@@ -10,6 +10,8 @@ import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import { savedOutput } from './scenario/activity.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
+import { resetSettings, shellMethods } from './scenario/shell.ts';
+import { portMethods, sessionLife } from './scenario/session-life.ts';
 
 declare global {
   interface Window {
@@ -86,7 +88,9 @@ function createApi(
     },
     profiles: profileMethods(main, called),
     credentials: credentialMethods(main, called),
+    ports: portMethods(called),
     sessions: {
+      ...sessionLife(main, called),
       async list() {
         return ok(status.sessions);
       },
@@ -164,6 +168,10 @@ function createApi(
       },
     },
     settings: {
+      async reset() {
+        await called('settings.reset', {});
+        return ok(resetSettings(main));
+      },
       async get() {
         return ok(status.settings);
       },
@@ -175,6 +183,7 @@ function createApi(
       },
     },
     shell: {
+      ...shellMethods(main, called),
       async openExternal(input) {
         await called('shell.openExternal', input);
         return ok(null);

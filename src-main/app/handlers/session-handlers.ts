@@ -4,10 +4,24 @@ import type { OperationHandlers } from '../../ipc/register.ts';
 import type { Core } from '../create-core.ts';
 import type { DesktopServices } from '../operation-handlers.ts';
 
+const minute = 60_000;
+
 /** Builds them. */
 export function createSessionHandlers(
-  _core: Core,
+  { sessions, ports }: Core,
   _desktop: DesktopServices,
 ): Pick<OperationHandlers, keyof typeof sessionOperations> {
-  return {};
+  return {
+    'sessions.extend': ({ sessionId, minutes }) => sessions.extend(sessionId, minutes * minute),
+    'sessions.pause': ({ sessionId }) => sessions.pause(sessionId),
+    'sessions.restartKernel': async ({ sessionId }) => {
+      await sessions.restartKernel(sessionId);
+      return null;
+    },
+    'sessions.reconnectNow': ({ sessionId }) => sessions.reconnectNow(sessionId),
+    'ports.address': async ({ sessionId, port }) => {
+      const { url, note } = await ports.address(sessionId, port);
+      return { url, note: note ?? null };
+    },
+  };
 }

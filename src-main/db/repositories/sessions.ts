@@ -1,12 +1,12 @@
 /** Table `remote_session`: sessions of all times. */
 import { desc, eq, type InferInsertModel, type InferSelectModel, inArray, sql } from 'drizzle-orm';
-import type { Session } from '../../../src-shared/domain/session.ts';
+import { liveLink, type Session } from '../../../src-shared/domain/session.ts';
 import type { Orm } from '../orm.ts';
 import { remoteSession } from '../schema.ts';
 
 /**
- * See the file's first lines. `disconnecting` and `step` are passing states of a living session: they are not stored and
- * read back as false and null. Once its profile is deleted a session's `profileId` reads back as the empty string.
+ * See the file's first lines. `disconnecting`, `step`, `changedAt` and `link` are passing states of a living session: they
+ * are not stored and read back as false, null, its end or its start, and live. Once its profile is deleted a session's `profileId` reads back as the empty string.
  */
 export interface SessionsRepository {
   /** `owner`: id of the `app_instance` it lives in. Throws `not-found` where the profile is not stored. */
@@ -79,5 +79,7 @@ function changing(session: Session): Changing {
 
 function toSession(row: InferSelectModel<typeof remoteSession>): Session {
   const { configId, owner: _owner, ...rest } = row;
-  return { ...rest, profileId: configId ?? '', disconnecting: false, step: null };
+  const changedAt = rest.endedAt ?? rest.startedAt;
+  const passing = { disconnecting: false, step: null, changedAt, link: liveLink(changedAt) };
+  return { ...rest, ...passing, profileId: configId ?? '' };
 }

@@ -158,6 +158,8 @@ export class ScenarioMain {
       status: 'active',
       disconnecting: false,
       reason: { text: 'Connected' },
+      changedAt: Date.now(),
+      link: { state: 'live', since: Date.now(), attempt: 0, nextAt: null },
       step: null,
       startedAt: Date.now(),
       lastActivity: Date.now(),

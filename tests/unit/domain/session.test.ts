@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   isEnded,
+  liveLink,
   type Session,
   type SessionChange,
   stepSession,
@@ -15,6 +16,8 @@ const fresh: Session = {
   status: 'connecting',
   disconnecting: false,
   reason: { text: 'Connecting' },
+  changedAt: 1,
+  link: liveLink(1),
   step: 'Connecting',
   startedAt: 1,
   lastActivity: 1,
@@ -39,6 +42,18 @@ const change: fc.Arbitrary<SessionChange> = fc.oneof(
   fc.record({ type: fc.constant('activity' as const), at: fc.nat() }),
   fc.record({ type: fc.constant('metadata' as const), at: fc.nat(), metadata: fc.constant({ a: 1 }) }),
   fc.record({ type: fc.constant('ends-at' as const), at: fc.nat(), endsAt: fc.option(fc.nat()) }),
+  fc.record({
+    type: fc.constant('link' as const),
+    at: fc.nat(),
+    link: fc.oneof(
+      fc.constant({ state: 'live' as const }),
+      fc.record({
+        state: fc.constant('retrying' as const),
+        attempt: fc.nat(),
+        nextAt: fc.option(fc.nat()),
+      }),
+    ),
+  }),
   fc.record({ type: fc.constant('disconnect-requested' as const), at: fc.nat() }),
   fc.record({
     type: fc.constant('disconnected' as const),
@@ -73,4 +88,31 @@ test('whatever happens in whatever order: ended is final, active comes only from
     }),
     { numRuns: 500 },
   );
+});
+
+test('a link that breaks keeps the time of the break over all its tries; live again it starts anew', () => {
+  const active = stepSession(fresh, connected);
+  expect(active.link).toEqual(liveLink(2));
+  const broken = stepSession(active, {
+    type: 'link',
+    at: 10,
+    link: { state: 'retrying', attempt: 1, nextAt: 12 },
+  });
+  expect(broken.link).toEqual({ state: 'retrying', since: 10, attempt: 1, nextAt: 12 });
+  const third = stepSession(broken, {
+    type: 'link',
+    at: 20,
+    link: { state: 'retrying', attempt: 3, nextAt: null },
+  });
+  expect(third.link).toEqual({ state: 'retrying', since: 10, attempt: 3, nextAt: null });
+  const live = stepSession(third, { type: 'link', at: 30, link: { state: 'live' } });
+  expect(live.link).toEqual(liveLink(30));
+  expect(stepSession(live, { type: 'link', at: 31, link: { state: 'live' } })).toBe(live);
+});
+
+test('a session that connects or has ended has no link that could break', () => {
+  const link: SessionChange = { type: 'link', at: 9, link: { state: 'retrying', attempt: 1, nextAt: null } };
+  expect(stepSession(fresh, link)).toBe(fresh);
+  const ended = stepSession(fresh, { type: 'failed', at: 4, reason: { text: 'no' } });
+  expect(stepSession(ended, link)).toBe(ended);
 });

@@ -35,6 +35,8 @@ export function session(n: number, change: Partial<Session> = {}): Session {
     status: 'active',
     disconnecting: false,
     reason: { text: 'Connected' },
+    changedAt: n,
+    link: { state: 'live', since: n, attempt: 0, nextAt: null },
     step: null,
     startedAt: n,
     lastActivity: n,
