@@ -19,6 +19,7 @@ import { appOrigin, devServerOrigin } from '../platform/origins.ts';
 import { type AppPaths, appPaths, dataFolder, dataPaths, findAppRoot } from '../platform/paths.ts';
 import { appPartition, appSession, registerAppScheme, serveAppFiles } from '../platform/protocol.ts';
 import { secureAllContents, secureSession } from '../platform/security.ts';
+import { ShowingState } from '../platform/showing.ts';
 import { claimSingleInstance } from '../platform/single-instance.ts';
 import type { StatusActions } from '../platform/status-actions.ts';
 import { AppTray } from '../platform/tray.ts';
@@ -90,6 +91,7 @@ function openDesktop(core: Core, paths: AppPaths) {
     );
 
   const windows = new WindowRegistry();
+  const showing = new ShowingState();
   const session = appSession();
   secureSession(session, { origins, openExternal: openLink, log });
   const quitting = quitInOrder(app, core);
@@ -147,6 +149,15 @@ function openDesktop(core: Core, paths: AppPaths) {
     registerIpc(ipcMain, {
       operations: createOperationHandlers(core, {
         openExternal: (url) => openExternal(shell, url),
+        showing: (next) => showing.set(next),
+        openLogs: async () => {
+          await shell.openPath(dataPaths(app.getPath('userData')).logs);
+        },
+        versions: {
+          SpecBoard: app.getVersion(),
+          Electron: process.versions.electron ?? '',
+          Node: process.versions.node,
+        },
         chooseFolder,
         chooseSaveFile,
         chooseOpenFile,

@@ -1,12 +1,15 @@
 /** What answers each operation of the bridge: one line each, straight to a service. Groups are in handlers/. */
+import type { Showing } from '../../src-shared/domain/action.ts';
 import type { OperationHandlers } from '../ipc/register.ts';
 import type { FileQuestion } from '../platform/file-dialogs.ts';
 import { ChosenFolders } from './chosen-folders.ts';
 import type { Core } from './create-core.ts';
+import type { Versions } from './diagnostics-text.ts';
 import { createDataHandlers } from './handlers/data-handlers.ts';
 import { createFileHandlers } from './handlers/file-handlers.ts';
 import { createHistoryHandlers } from './handlers/history-handlers.ts';
 import { createSessionHandlers } from './handlers/session-handlers.ts';
+import { createShellHandlers } from './handlers/shell-handlers.ts';
 import { createTerminalHandlers } from './handlers/terminal-handlers.ts';
 
 /** What the handlers need of the desktop. */
@@ -14,6 +17,11 @@ export interface DesktopServices {
   openExternal: (url: string) => Promise<void>;
   /** Asks with the system's dialog, on the window that called; null when cancelled. */
   chooseFolder: (windowId: number) => Promise<string | null>;
+  /** The window tells what it shows. */
+  showing: (showing: Showing) => void;
+  openLogs: () => Promise<void>;
+  /** Of what the app is made of, for reports. */
+  versions: Versions;
   /** Where to save a file, asked in the same way. */
   chooseSaveFile: (windowId: number, question: FileQuestion) => Promise<string | null>;
   /** A file that is there. */
@@ -36,6 +44,7 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     ...createFileHandlers(core, desktop),
     ...createHistoryHandlers(core, desktop),
     ...createDataHandlers(core, desktop),
+    ...createShellHandlers(core, desktop),
 
     connect: ({ profileId, consent }) => core.connect(profileId, consent === undefined ? {} : { consent }),
     disconnect: ({ sessionId, keep }) => sessions.disconnect(sessionId, { keep }),

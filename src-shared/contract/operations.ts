@@ -16,6 +16,7 @@ import { fileOperations } from './file-operations.ts';
 import { historyOperations } from './history-operations.ts';
 import { idSchema, sandboxIdSchema } from './ids.ts';
 import { sessionOperations } from './session-operations.ts';
+import { shellOperations } from './shell-operations.ts';
 import { terminalOperations } from './terminal-operations.ts';
 
 const nothing = z.strictObject({});
@@ -29,6 +30,7 @@ export const operations = {
   ...fileOperations,
   ...historyOperations,
   ...dataOperations,
+  ...shellOperations,
 
   /** Starts a session; resolves once it is active, fails with the reason. Progress comes with the status. */
   connect: {

@@ -1,0 +1,26 @@
+/** What answers the operations of `contract/shell-operations.ts`. */
+import type { shellOperations } from '../../../src-shared/contract/shell-operations.ts';
+import { settingsSchema } from '../../../src-shared/domain/settings.ts';
+import type { OperationHandlers } from '../../ipc/register.ts';
+import type { Core } from '../create-core.ts';
+import { diagnosticsText } from '../diagnostics-text.ts';
+import type { DesktopServices } from '../operation-handlers.ts';
+
+/** Builds them. */
+export function createShellHandlers(
+  core: Core,
+  desktop: DesktopServices,
+): Pick<OperationHandlers, keyof typeof shellOperations> {
+  return {
+    'shell.showing': (showing) => {
+      desktop.showing(showing);
+      return null;
+    },
+    'shell.diagnostics': () => diagnosticsText(core, desktop.versions),
+    'shell.openLogs': async () => {
+      await desktop.openLogs();
+      return null;
+    },
+    'settings.reset': () => core.settings.update(settingsSchema.parse({})),
+  };
+}

@@ -1,0 +1,248 @@
+/**
+ * What a person can ask for, by name, and when it can be done. One table for the window's buttons, keys and palette and for
+ * the native menu, so that all of them offer the same thing at the same moment. Pure; words for it are in the renderer.
+ */
+import { type Capabilities, type DriverManifest, driverTypes } from './driver-manifest.ts';
+import { type Execution, isFinal } from './execution.ts';
+import type { Profile } from './profile.ts';
+import { isEnded, mayStillRun, type Session } from './session.ts';
+import type { Status } from './status.ts';
+
+/** Numbers of the profiles that have a key. */
+const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+const useProfile = nine.map((n) => `use-profile-${n}` as const);
+
+/** Every action, grouped as the palette and the list of keys show them. */
+export const actionGroups = {
+  run: ['run', 'rerun-last', 'cancel', 'force-stop', 'clear-view', 'focus-editor'],
+  session: [
+    'new-session',
+    'connect',
+    'disconnect',
+    'disconnect-end',
+    'disconnect-pause',
+    'disconnect-leave',
+    'reattach',
+    'end-sandbox',
+    'dismiss-session',
+    'pause-all',
+  ],
+  profile: [
+    'new-profile',
+    'edit-profile',
+    'duplicate-profile',
+    'make-default',
+    'delete-profile',
+    ...useProfile,
+  ],
+  view: [
+    'palette',
+    'switch',
+    'show-run',
+    'show-terminal',
+    'show-files',
+    'show-history',
+    'show-metrics',
+    'toggle-sidebar',
+    'next-region',
+    'previous-region',
+    'theme-system',
+    'theme-light',
+    'theme-dark',
+    'density-compact',
+    'density-default',
+    'density-comfortable',
+  ],
+  app: ['settings', 'show-shortcuts', 'accessibility-help', 'copy-diagnostics', 'open-logs'],
+} as const;
+
+/** Name of a group. */
+export type ActionGroup = keyof typeof actionGroups;
+/** Name of an action. */
+export type ActionId = (typeof actionGroups)[ActionGroup][number];
+
+/** All actions. */
+export const actionIds: readonly ActionId[] = Object.values(actionGroups).flat();
+
+/** Why an action cannot be done now. `absent`: it makes no sense here at all, and no surface shows it. */
+export const refusals = [
+  'absent',
+  'no-profile',
+  'no-session',
+  'not-connected',
+  'connecting',
+  'disconnecting',
+  'connected',
+  'nothing-runs',
+  'nothing-ran',
+  'default-already',
+] as const;
+/** One of `refusals`. */
+export type Refusal = (typeof refusals)[number];
+
+/** What the window shows; what main knows of it. */
+export interface Showing {
+  profileId: string | null;
+  sessionId: string | null;
+  tab: string;
+}
+
+/** What decides about actions. */
+export interface ActionFacts {
+  profiles: readonly Profile[];
+  sessions: readonly Session[];
+  profile: Profile | null;
+  session: Session | null;
+  /** Of the driver of what is shown. */
+  capabilities: Capabilities | null;
+  /** What of the shown session has not ended. */
+  running: readonly Execution[];
+  /** The latest execution of the shown session that the status knows. */
+  last: Execution | null;
+  /** Drivers that can pause. */
+  pausing: ReadonlySet<string>;
+}
+
+/** The facts about what the window shows. */
+export function actionFacts(
+  status: Status,
+  drivers: readonly DriverManifest[],
+  showing: Showing | null,
+): ActionFacts {
+  const session = status.sessions.find(({ id }) => id === showing?.sessionId) ?? null;
+  const wanted = session?.profileId ?? showing?.profileId;
+  const profile =
+    status.profiles.find(({ id }) => id === wanted) ??
+    (session ? null : (status.profiles.find(({ isDefault }) => isDefault) ?? null));
+  const type = session?.driverType ?? profile?.driverType;
+  const own = status.executions.filter(({ sessionId }) => sessionId === session?.id);
+  return {
+    profiles: status.profiles,
+    sessions: status.sessions,
+    profile,
+    session,
+    capabilities: drivers.find((driver) => driver.type === type)?.capabilities ?? null,
+    running: own.filter(({ state }) => !isFinal(state)),
+    last: own.reduce<Execution | null>((a, b) => (a && a.number > b.number ? a : b), null),
+    pausing: new Set(
+      driverTypes.filter((one) =>
+        drivers.find((driver) => driver.type === one)?.capabilities.keep.includes('pause'),
+      ),
+    ),
+  };
+}
+
+/** Why `id` cannot be done, or null where it can. */
+export function whyNot(id: ActionId, facts: ActionFacts): Refusal | null {
+  const number = /^use-profile-(\d)$/.exec(id)?.[1];
+  if (number !== undefined) return facts.profiles[Number(number) - 1] ? null : 'absent';
+  return rules[id as keyof typeof rules]?.(facts) ?? null;
+}
+
+type Rule = (facts: ActionFacts) => Refusal | null;
+
+const always: Rule = () => null;
+const needsProfile: Rule = ({ profile }) => (profile ? null : 'no-profile');
+
+/** A live session that is neither on its way up nor down. */
+const needsActive: Rule = ({ session }) => {
+  if (!session || isEnded(session)) return 'not-connected';
+  if (session.status === 'connecting') return 'connecting';
+  return session.disconnecting ? 'disconnecting' : null;
+};
+
+/** Running connects first where nothing is connected; a session on its way is waited for. */
+const canRun: Rule = (facts) => {
+  const { session } = facts;
+  if (session && !isEnded(session)) return needsActive(facts);
+  return needsProfile(facts);
+};
+
+const canDisconnect: Rule = ({ session }) => {
+  if (!session || isEnded(session)) return 'not-connected';
+  return session.disconnecting ? 'disconnecting' : null;
+};
+
+/** Choosing how to leave needs a choice, and a sandbox of our own. */
+const canKeep =
+  (mode: 'end' | 'pause' | 'leave'): Rule =>
+  (facts) => {
+    const { session, capabilities } = facts;
+    if (!capabilities || capabilities.keep.length < 2 || !capabilities.keep.includes(mode)) return 'absent';
+    return session?.metadata.foreign === true ? 'absent' : needsActive(facts);
+  };
+
+const leftover: Rule = ({ session }) => (session && mayStillRun(session) ? null : 'absent');
+
+const hasTab =
+  (capability: 'terminal' | 'files' | 'metrics'): Rule =>
+  ({ capabilities }) =>
+    capabilities?.[capability] ? null : 'absent';
+
+const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rule>> = {
+  run: canRun,
+  'rerun-last': (facts) => (facts.last ? canRun(facts) : 'nothing-ran'),
+  cancel: ({ running, session }) =>
+    running.length > 0 || session?.status === 'connecting' ? null : 'nothing-runs',
+  'force-stop': ({ running }) => (running.length > 0 ? null : 'nothing-runs'),
+  'clear-view': ({ session }) => (session ? null : 'no-session'),
+  'focus-editor': needsProfile,
+
+  'new-session': needsProfile,
+  connect: ({ profile, session }) => {
+    if (!profile) return 'no-profile';
+    if (!session || isEnded(session)) return null;
+    return session.status === 'connecting' ? 'connecting' : 'connected';
+  },
+  disconnect: canDisconnect,
+  'disconnect-end': canKeep('end'),
+  'disconnect-pause': canKeep('pause'),
+  'disconnect-leave': canKeep('leave'),
+  reattach: (facts) => {
+    if (!facts.capabilities?.keep.some((mode) => mode !== 'end')) return 'absent';
+    return leftover(facts);
+  },
+  'end-sandbox': leftover,
+  'dismiss-session': ({ session }) => (session && isEnded(session) ? null : 'absent'),
+  'pause-all': (facts) => (pausable(facts).length > 0 ? null : 'absent'),
+
+  'new-profile': always,
+  'edit-profile': needsProfile,
+  'duplicate-profile': needsProfile,
+  'make-default': ({ profile }) => (!profile ? 'no-profile' : profile.isDefault ? 'default-already' : null),
+  'delete-profile': needsProfile,
+
+  palette: always,
+  switch: always,
+  'show-run': always,
+  'show-terminal': hasTab('terminal'),
+  'show-files': hasTab('files'),
+  'show-history': always,
+  'show-metrics': hasTab('metrics'),
+  'toggle-sidebar': always,
+  'next-region': always,
+  'previous-region': always,
+  'theme-system': always,
+  'theme-light': always,
+  'theme-dark': always,
+  'density-compact': always,
+  'density-default': always,
+  'density-comfortable': always,
+
+  settings: always,
+  'show-shortcuts': always,
+  'accessibility-help': always,
+  'copy-diagnostics': always,
+  'open-logs': always,
+};
+
+/** Sessions that "Pause all" would pause: connected, of a driver that can, and started by SpecBoard. */
+export function pausable({ sessions, pausing }: Pick<ActionFacts, 'sessions' | 'pausing'>): Session[] {
+  return sessions.filter(
+    (session) =>
+      session.status === 'active' &&
+      !session.disconnecting &&
+      session.metadata.foreign !== true &&
+      pausing.has(session.driverType),
+  );
+}
