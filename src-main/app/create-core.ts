@@ -27,6 +27,7 @@ import { FilesService } from '../services/files.ts';
 import { Instance } from '../services/instance.ts';
 import { MetricsService } from '../services/metrics.ts';
 import { PortsService } from '../services/ports.ts';
+import { ProfileTransfer } from '../services/profile-transfer.ts';
 import { ProfilesService } from '../services/profiles.ts';
 import { QuestionsService } from '../services/questions.ts';
 import { Reconciler } from '../services/reconciler.ts';
@@ -62,6 +63,7 @@ export interface Core {
   readonly secretStore: SecretStore;
   readonly settings: SettingsService;
   readonly profiles: ProfilesService;
+  readonly profileTransfer: ProfileTransfer;
   readonly sessions: SessionsService;
   readonly executions: ExecutionsService;
   readonly questions: QuestionsService;
@@ -201,6 +203,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     secretStore,
     settings: new SettingsService(db.settings, hub),
     profiles,
+    profileTransfer: new ProfileTransfer({ profiles, registry, secrets: liveSecrets, now }),
     sessions,
     executions,
     questions,

@@ -54,6 +54,7 @@ export interface SpecboardApi {
   ports: Methods<'ports'>;
   settings: Methods<'settings'>;
   shell: Methods<'shell'>;
+  data: Methods<'data'>;
   /** Calls back with the current snapshot at once, then with every change; returns the unsubscribe function. */
   onStatus: (listener: (status: EventPayload<'status'>) => void) => () => void;
   /** Commands of the native menu and tray; returns the unsubscribe function. */

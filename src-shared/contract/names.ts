@@ -57,6 +57,10 @@ export const operationNames = [
   'settings.update',
   'shell.openExternal',
   'shell.chooseFolder',
+  'data.places',
+  'data.reveal',
+  'data.exportProfiles',
+  'data.importProfiles',
 ] as const satisfies readonly OperationName[];
 
 /** Names of all streams. */

@@ -7,11 +7,11 @@ import type { Reply } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
-import { savedOutput } from './scenario/activity.ts';
+import { dataMethods, savedOutput } from './scenario/activity.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
-import { resetSettings, shellMethods } from './scenario/shell.ts';
 import { portMethods, sessionLife } from './scenario/session-life.ts';
+import { resetSettings, shellMethods } from './scenario/shell.ts';
 
 declare global {
   interface Window {
@@ -158,6 +158,7 @@ function createApi(
         return ok(null);
       },
     },
+    data: dataMethods(main, called),
     questions: {
       async answer(input) {
         await called('questions.answer', input);

@@ -1,10 +1,9 @@
 /** What answers the operations of `contract/history-operations.ts`. */
-import { basename } from 'node:path';
-import type { historyOperations, SavedFile } from '../../../src-shared/contract/history-operations.ts';
+import type { historyOperations } from '../../../src-shared/contract/history-operations.ts';
 import type { OperationHandlers } from '../../ipc/register.ts';
 import { fileName } from '../../services/export/file-name.ts';
 import { outputBytes } from '../../services/export/output-bytes.ts';
-import { placeFile } from '../../services/local-place.ts';
+import { saveFile } from '../../services/export/save-file.ts';
 import type { Core } from '../create-core.ts';
 import type { DesktopServices } from '../operation-handlers.ts';
 
@@ -23,22 +22,10 @@ export function createHistoryHandlers(
         kinds: [textFile, anyFile],
       });
       if (path === null) return null;
-      return save(path, outputBytes(core.db.executions, executionId, stream));
+      return saveFile(path, outputBytes(core.db.executions, executionId, stream));
     },
   };
 }
 
 const textFile = { name: 'Text', extensions: ['txt', 'log'] };
 const anyFile = { name: 'All files', extensions: ['*'] };
-
-/** Whole or not at all; the dialog has asked already whether a file that is there may be replaced. */
-async function save(path: string, content: AsyncIterable<Uint8Array>): Promise<SavedFile> {
-  const { bytes } = await placeFile(async () => content, {
-    local: path,
-    name: '',
-    force: true,
-    size: 0,
-    signal: new AbortController().signal,
-  });
-  return { fileName: basename(path), bytes };
-}

@@ -66,6 +66,10 @@ export const validInputs: { [N in OperationName]: OperationInput<N> } = {
   'settings.update': { theme: 'dark', notifyAfterSeconds: 5 },
   'shell.openExternal': { url: 'https://example.com' },
   'shell.chooseFolder': {},
+  'data.places': {},
+  'data.reveal': { place: 'logs' },
+  'data.exportProfiles': { profileIds: [uuid(1)] },
+  'data.importProfiles': {},
 };
 
 /** By stream. */
