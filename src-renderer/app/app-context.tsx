@@ -5,6 +5,8 @@ import { useShallow } from 'zustand/react/shallow';
 import type { Bridge } from '../bridge/client.ts';
 import type { Announcer } from '../stores/announcer.ts';
 import type { Drafts } from '../stores/drafts.ts';
+import type { Elsewhere } from '../stores/elsewhere-store.ts';
+import type { LayoutMemory } from '../stores/layout-memory.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
 import type { RunsState, RunsStore } from '../stores/runs-store.ts';
 import type { StatusState, StatusStore } from '../stores/status-store.ts';
@@ -20,6 +22,8 @@ export interface App {
   outputs: OutputRegistry;
   drafts: Drafts;
   announcer: Announcer;
+  layout: LayoutMemory;
+  elsewhere: Elsewhere;
   actions: Actions;
 }
 

@@ -9,6 +9,8 @@ import { questionMessages } from '../messages/questions.ts';
 import { runMessages, samples } from '../messages/run.ts';
 import { Announcer } from '../stores/announcer.ts';
 import { Drafts } from '../stores/drafts.ts';
+import { Elsewhere } from '../stores/elsewhere-store.ts';
+import { LayoutMemory } from '../stores/layout-memory.ts';
 import { plainText } from '../stores/output/ansi.ts';
 import { OutputRegistry } from '../stores/output/output-registry.ts';
 import { createRunsStore, endRun, mergeExecutions, type Run } from '../stores/runs-store.ts';
@@ -17,6 +19,7 @@ import { createUiStore } from '../stores/ui-store.ts';
 import { Actions } from './actions.ts';
 import type { App } from './app-context.tsx';
 import { obey } from './commands.ts';
+import { rememberLayout } from './remember-layout.ts';
 
 /** Builds the app and connects it to the bridge. `dispose` ends every subscription. */
 export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
@@ -28,7 +31,13 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
   const announcer = new Announcer();
   const now = () => Date.now();
   const actions = new Actions({ bridge, status, ui, runs, outputs, drafts, now });
-  const app: App = { bridge, status, ui, runs, outputs, drafts, announcer, actions };
+  const layout = new LayoutMemory(
+    () => status.getState().status?.settings.layout ?? {},
+    (next) => void bridge.call('settings.update', { layout: next }).catch(() => {}),
+  );
+  const elsewhere = new Elsewhere(bridge, now);
+  const stores = { status, ui, runs, outputs, drafts, announcer, layout, elsewhere };
+  const app: App = { bridge, actions, ...stores };
 
   const onStatus = (next: Status) => {
     const before = status.getState().status;
@@ -40,7 +49,12 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     announceChanges(app, before, next);
   };
 
-  const ends = [bridge.onStatus(onStatus), bridge.onCommand((event) => obey(app, event)), announceRuns(app)];
+  const ends = [
+    bridge.onStatus(onStatus),
+    bridge.onCommand((event) => obey(app, event)),
+    announceRuns(app),
+    rememberLayout(app),
+  ];
   void bridge.call('drivers.list', {}).then(
     (drivers) => status.setState({ drivers }),
     (error) => actions.showProblem(toProblem(error)),

@@ -26,7 +26,12 @@ export interface UiState {
   selection: Selection | null;
   dialog: OpenDialog | null;
   tab: MainTab;
+  /** Else the sidebar is a column of icons. */
   sidebarOpen: boolean;
+  /** Facts of the session, right of the main area. */
+  inspectorOpen: boolean;
+  /** The window is too narrow for anything beside the main area: what is opened lies over it. */
+  isNarrow: boolean;
   /** The last problem of something the person just did that has no other place to be shown. */
   problem: Problem | null;
   /** Profiles that this window is connecting to, before the status says so. */
@@ -45,6 +50,8 @@ export function createUiStore(): UiStore {
     dialog: null,
     tab: 'run',
     sidebarOpen: true,
+    inspectorOpen: false,
+    isNarrow: false,
     problem: null,
     connecting: {},
     cleared: {},
