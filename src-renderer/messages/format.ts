@@ -1,4 +1,7 @@
 /** Numbers, sizes and times in words of the person's language. Pure; no clock inside. */
+import { formatClockDuration } from '../../src-shared/lib/duration.ts';
+
+export { formatClockDuration };
 
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat();
@@ -43,15 +46,6 @@ export function formatDuration(ms: number): string {
   if (clamped < 10_000) return `${decimal.format(Math.round(clamped / 100) / 10)} s`;
   if (clamped < 60_000) return `${Math.floor(clamped / 1000)} s`;
   return formatClockDuration(clamped);
-}
-
-/** ms -> "0:04", "4:12", "1:02:03": for something that ticks. */
-export function formatClockDuration(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (n: number) => String(n).padStart(2, '0');
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
-  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
 /** ms since the epoch -> "10:42". */
