@@ -1,7 +1,6 @@
 /** Pure models of the window: what a session is called, what the sidebar shows, what a form sends. */
 import { describe, expect, test } from 'vitest';
 import { toForm, toSettings } from '../../src-renderer/features/profile-editor/form-values.ts';
-import { viewOf } from '../../src-renderer/features/session-status/session-view.ts';
 import { createSidebarModel } from '../../src-renderer/features/sidebar/sidebar-model.ts';
 import { formatBytes, formatClockDuration, formatDuration } from '../../src-renderer/messages/format.ts';
 import type { Field } from '../../src-shared/domain/driver-manifest.ts';
@@ -41,30 +40,6 @@ const running: Execution = {
   outputBytes: 0,
   outputCount: 0,
 };
-const question = {
-  id: 'q',
-  sessionId: 's1',
-  executionId: 'e1',
-  kind: 'missing-packages' as const,
-  packages: [],
-};
-
-describe('session view', () => {
-  test.each<[string, Partial<Session>, Execution[], boolean]>([
-    ['ready', {}, [], false],
-    ['busy', {}, [running], false],
-    ['ready', {}, [{ ...running, state: 'succeeded' }], false],
-    ['ready', {}, [{ ...running, sessionId: 'other' }], false],
-    ['needs-you', {}, [running], true],
-    ['starting', { status: 'connecting' }, [], false],
-    ['stopping', { disconnecting: true }, [running], false],
-    ['ended', { status: 'disconnected' }, [running], true],
-    ['failed', { status: 'error' }, [running], true],
-  ])('%s', (kind, patch, executions, asks) => {
-    expect(viewOf({ ...session, ...patch }, executions, asks ? [question] : []).kind).toBe(kind);
-  });
-});
-
 test('the sidebar model stays the same object while only output and activity change', () => {
   const select = createSidebarModel();
   const status = (lastActivity: number, outputBytes: number) =>

@@ -1,7 +1,18 @@
 /** The 12 px glyphs of the session states: told apart by shape, colour only helps. */
-import type { SessionViewKind } from './session-view.ts';
+import type { SessionViewKind } from '../../../src-shared/domain/session-view.ts';
 
 const ring = <circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" strokeWidth="1.5" />;
+const dotted = (
+  <circle
+    cx="6"
+    cy="6"
+    r="4.5"
+    fill="none"
+    stroke="currentColor"
+    strokeWidth="1.5"
+    strokeDasharray="1.6 1.93"
+  />
+);
 
 const shapes: Record<SessionViewKind, React.ReactNode> = {
   'not-connected': ring,
@@ -18,16 +29,43 @@ const shapes: Record<SessionViewKind, React.ReactNode> = {
       <path d="M6 1.5a4.5 4.5 0 0 1 0 9Z" fill="currentColor" />
     </>
   ),
-  stopping: (
-    <circle
-      cx="6"
-      cy="6"
-      r="4.5"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.5"
-      strokeDasharray="1.6 1.93"
-    />
+  paused: (
+    <>
+      <rect x="2" y="1.5" width="3" height="9" rx="0.75" fill="currentColor" />
+      <rect x="7" y="1.5" width="3" height="9" rx="0.75" fill="currentColor" />
+    </>
+  ),
+  stopping: dotted,
+  stuck: (
+    <>
+      {dotted}
+      <path d="M6 3.4v3M6 8.1v.3" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" />
+    </>
+  ),
+  reconnecting: (
+    <>
+      <path d="M10.2 7.6A4.5 4.5 0 1 1 9.6 3" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      <path d="M11.2.8v3.6H7.6Z" fill="currentColor" />
+    </>
+  ),
+  unknown: (
+    <>
+      <circle cx="6" cy="6" r="5.2" fill="none" stroke="currentColor" strokeWidth="1.2" />
+      <path
+        d="M4.5 4.6a1.5 1.5 0 1 1 2.2 1.4c-.5.3-.7.5-.7 1"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.2"
+        strokeLinecap="round"
+      />
+      <circle cx="6" cy="8.8" r="0.75" fill="currentColor" />
+    </>
+  ),
+  'left-running': (
+    <>
+      {ring}
+      <circle cx="6" cy="6" r="1.8" fill="currentColor" />
+    </>
   ),
   'ending-soon': (
     <path

@@ -1,13 +1,11 @@
 /** A session's state as glyph and word. Renders again only when the state changes; time ticks in a leaf of its own. */
-
-import { useStatus } from '../../app/app-context.tsx';
-import { formatClockDuration } from '../../messages/format.ts';
-import { sessionMessages as words } from '../../messages/session.ts';
+import { type SessionView, viewText, viewTooltip } from '../../../src-shared/domain/session-view.ts';
+import { formatTime, formatTimeSeconds } from '../../messages/format.ts';
 import { cx } from '../../ui/cx.ts';
-import { useNow, useReached } from '../../ui/use-now.ts';
+import { useNow } from '../../ui/use-now.ts';
 import { Glyph } from './glyphs.tsx';
 import styles from './session-status-indicator.module.css';
-import { endingSoonMs, type SessionViewKind, viewById } from './session-view.ts';
+import { useSessionView } from './use-session-view.ts';
 
 /** `sessionId` null: "Not connected". */
 export function SessionStatusIndicator({
@@ -17,30 +15,36 @@ export function SessionStatusIndicator({
   sessionId: string | null;
   className?: string;
 }) {
-  const view = useStatus(({ status }) => viewById(status, sessionId));
-  const [startedAt, endsAt] = useStatus(({ status }) => {
-    const session = status?.sessions.find(({ id }) => id === sessionId);
-    return [session?.startedAt ?? null, session?.endsAt ?? null];
-  });
-  const soon = useReached(endsAt === null ? null : endsAt - endingSoonMs) && view.kind === 'ready';
-  const kind: SessionViewKind = soon ? 'ending-soon' : view.kind;
+  const view = useSessionView(sessionId);
+  const { kind } = view;
   return (
-    <span className={cx(styles.indicator, styles[kind], className)} title={view.reason} data-state={kind}>
+    <span
+      className={cx(styles.indicator, styles[kind], className)}
+      title={viewTooltip(view, formatTimeSeconds)}
+      data-state={kind}
+    >
       <Glyph kind={kind} />
       <span className={styles.word}>
-        {soon && endsAt !== null ? <EndsIn endsAt={endsAt} /> : view.word}
-        {kind === 'starting' && startedAt !== null && <Waited since={startedAt} />}
+        <ViewWord view={view} />
       </span>
     </span>
   );
 }
 
-function EndsIn({ endsAt }: { endsAt: number }) {
-  return words.endsIn(formatClockDuration(endsAt - useNow(1000)));
+/** The word; what ticks in it is for eyes only, readers hear the word without it. */
+export function ViewWord({ view }: { view: SessionView }) {
+  if (!view.clock) return view.word;
+  if (view.clock.type === 'at') return viewText(view, view.clock.at, formatTime);
+  return (
+    <>
+      <span aria-hidden="true">
+        <TickingWord view={view} />
+      </span>
+      <span className={styles.hidden}>{view.word}</span>
+    </>
+  );
 }
 
-/** Seconds somebody has been waiting; nothing in the first one. */
-function Waited({ since }: { since: number }) {
-  const seconds = Math.floor((useNow(1000) - since) / 1000);
-  return seconds >= 1 ? <span aria-hidden="true">{` ${seconds} s`}</span> : null;
+function TickingWord({ view }: { view: SessionView }) {
+  return viewText(view, useNow(1000), formatTime);
 }
