@@ -23,6 +23,9 @@ import { CredentialsService } from '../services/credentials.ts';
 import type { DiagnosticsDependencies } from '../services/diagnostics.ts';
 import { DriverManager } from '../services/driver-manager.ts';
 import { ExecutionsService } from '../services/executions.ts';
+import { FileDownloads } from '../services/file-downloads.ts';
+import { FileEdits } from '../services/file-edits.ts';
+import { FileUploads } from '../services/file-uploads.ts';
 import { FilesService } from '../services/files.ts';
 import { Instance } from '../services/instance.ts';
 import { MetricsService } from '../services/metrics.ts';
@@ -71,6 +74,9 @@ export interface Core {
   readonly sandboxes: SandboxesService;
   readonly terminals: TerminalsService;
   readonly files: FilesService;
+  readonly fileEdits: FileEdits;
+  readonly fileUploads: FileUploads;
+  readonly fileDownloads: FileDownloads;
   readonly ports: PortsService;
   readonly reconciler: Reconciler;
   readonly diagnostics: DiagnosticsDependencies;
@@ -182,6 +188,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const terminals = new TerminalsService({ sessions, clock });
   const driverManager = new DriverManager({ profiles, sessions, executions, registry });
 
+  const files = new FilesService(sessions);
+  const fileEdits = new FileEdits(files);
+
   /** Keeps an answer in the profile, where its driver has such a setting. */
   const remember = (profileId: string, key: string, value: string | boolean) => {
     const profile = db.profiles.get(profileId);
@@ -218,7 +227,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       clock,
     }),
     terminals,
-    files: new FilesService(sessions),
+    files,
+    fileEdits,
+    fileUploads: new FileUploads(files),
+    fileDownloads: new FileDownloads(files, fileEdits),
     ports: new PortsService({ sessions, clock }),
     reconciler,
     diagnostics: {

@@ -2,13 +2,19 @@
 import type { StoredOutput } from '../../src-shared/domain/execution.ts';
 import type { StreamHandlers } from '../ipc/register.ts';
 import type { StreamWriter } from '../ipc/stream-server.ts';
+import type { DownloadDialogs } from '../services/file-downloads.ts';
 import { sizeOf } from '../services/output-log.ts';
 import type { Core } from './create-core.ts';
+import { createFileStreams } from './file-streams.ts';
 
 /** Builds the handlers. A stream whose window goes away detaches: the execution goes on. */
-export function createStreamHandlers(core: Core): StreamHandlers {
+export function createStreamHandlers(
+  core: Core,
+  dialogs: (windowId: number) => DownloadDialogs,
+): StreamHandlers {
   const { executions, metrics } = core;
   return {
+    ...createFileStreams(core, dialogs),
     async execute({ sessionId, language, code, timeoutMs }, writer) {
       const { execution } = executions.run({ sessionId, language, code, timeoutMs });
       writer.open(execution);

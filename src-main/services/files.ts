@@ -21,6 +21,8 @@ export interface TransferOptions {
   signal?: AbortSignal;
   /** Bytes of file contents so far. */
   onBytes?: (total: number) => void;
+  /** Its name in the folder that takes it in, where that is not to be the one it has. */
+  name?: string;
 }
 
 interface Reach {
@@ -73,6 +75,28 @@ export class FilesService {
     return at.files.read(at.connection, path, at.signal);
   }
 
+  /** Writes a file whole, and makes the folders above it; see `DriverFiles.write`. Replaces what is there. */
+  write(
+    sessionId: string,
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<FileEntry> {
+    const at = this.#reach(sessionId, signal);
+    return at.files.write(at.connection, path, content, at.signal);
+  }
+
+  /** Unpacks a tar below a folder; see `DriverFiles.unpack`. */
+  unpack(
+    sessionId: string,
+    folder: string,
+    tar: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const at = this.#reach(sessionId, signal);
+    return at.files.unpack(at.connection, folder, tar, at.signal);
+  }
+
   /**
    * Brings a file or a folder here: to `local`, or into it where that is a folder. Throws `conflict` where it would replace
    * something, unless `force`.
@@ -86,7 +110,7 @@ export class FilesService {
     const at = this.#reach(sessionId, options.signal);
     const entry = await at.files.stat(at.connection, remote, at.signal);
     // The name comes from what was asked for: one that the sandbox says could be anything.
-    const name = posix.basename(posix.normalize(remote).replace(/\/+$/, ''));
+    const name = options.name ?? posix.basename(posix.normalize(remote).replace(/\/+$/, ''));
     const place = { local, name, force: options.force ?? false, signal: at.signal, onBytes: options.onBytes };
     if (entry.type === 'directory') {
       const { folder, inner } = await packable(at, remote);

@@ -43,6 +43,9 @@ export interface SpecboardApi {
   download: Open<'download'>;
   /** Takes a file or a folder along; its bytes go by `files.uploadPiece`. */
   upload: Open<'upload'>;
+  /** What a terminal shows, and what comes: close the handle when nobody looks. */
+  terminal: Open<'terminal'>;
+  terminals: Methods<'terminals'>;
   files: Methods<'files'>;
   drivers: Methods<'drivers'>;
   profiles: Methods<'profiles'>;

@@ -10,8 +10,11 @@ import {
   languages,
   storedOutputSchema,
 } from '../domain/execution.ts';
+import { transferEndSchema, transferProgressSchema } from '../domain/file.ts';
 import { metricsSampleSchema } from '../domain/metrics.ts';
+import { terminalEventSchema, terminalSchema } from '../domain/terminal.ts';
 import type { problemSchema } from './errors.ts';
+import { remotePathSchema } from './file-operations.ts';
 import { idSchema } from './ids.ts';
 
 /** Bytes a stream may be ahead of its reader. electron.md, fact 8: without a window RSS grows with the output. */
@@ -50,6 +53,40 @@ export const streams = {
     open: z.null(),
     data: z.array(metricsSampleSchema),
     end: z.null(),
+  },
+  /**
+   * Brings files and folders here; main asks where to. Ends with null where the person wants nothing after all. A transfer lives
+   * with its window: the closing of its port cancels it, and nothing half-written stays.
+   */
+  download: {
+    input: z.strictObject({ sessionId: idSchema, paths: z.array(remotePathSchema).min(1).max(1000) }),
+    open: z.null(),
+    data: transferProgressSchema,
+    end: transferEndSchema.nullable(),
+  },
+  /**
+   * Takes one file or one folder of this computer into the sandbox; its bytes come by `files.uploadPiece`. `replace` allows to
+   * replace a file, or to merge into a folder. Lives with its window, as `download` does.
+   */
+  upload: {
+    input: z.strictObject({
+      sessionId: idSchema,
+      path: remotePathSchema,
+      folder: z.boolean(),
+      /** Bytes that will come. */
+      size: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+      replace: z.boolean(),
+    }),
+    open: z.strictObject({ uploadId: idSchema }),
+    data: transferProgressSchema,
+    end: transferEndSchema,
+  },
+  /** Looks at a terminal: first what its screen shows, then what comes. The closing of its port ends nothing. */
+  terminal: {
+    input: z.strictObject({ terminalId: idSchema }),
+    open: terminalSchema,
+    data: terminalEventSchema,
+    end: terminalSchema,
   },
 } as const satisfies Record<string, { input: z.ZodType; open: z.ZodType; data: z.ZodType; end: z.ZodType }>;
 

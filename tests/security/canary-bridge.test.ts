@@ -34,7 +34,11 @@ async function setUp() {
       openLogs: async () => {},
       versions: {},
     }),
-    streams: createStreamHandlers(core),
+    streams: createStreamHandlers(core, () => ({
+      saveFile: async () => null,
+      chooseFolder: async () => null,
+      askClash: async () => 'cancel',
+    })),
     options: { clock: systemClock, checkOutputs: true },
   });
   const publisher = new Publisher({ status: core.hub, windows, clock: systemClock, log: () => {} });

@@ -8,6 +8,7 @@ import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/exec
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import { dataMethods, savedOutput } from './scenario/activity.ts';
+import { fileMethods, transferStreams } from './scenario/files.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
 import { portMethods, sessionLife } from './scenario/session-life.ts';
@@ -81,6 +82,8 @@ function createApi(
     metrics(_input, observer) {
       return measure(main, observer, scenario);
     },
+    ...transferStreams(main.files, called),
+    files: fileMethods(main.files, called),
     drivers: {
       async list() {
         return ok(main.options.bare ? manifests.map(bareManifest) : manifests);

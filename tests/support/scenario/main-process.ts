@@ -14,6 +14,7 @@ import type { FoundSandbox } from '../../../src-shared/domain/sandbox.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
+import { type FilesStart, ScenarioFiles } from './files.ts';
 import { manifests } from './manifests.ts';
 import { behaviours, text } from './runs.ts';
 
@@ -44,6 +45,8 @@ export interface ScenarioOptions {
   createFails?: Problem;
   /** No driver can do anything that is optional. */
   bare?: boolean;
+  /** What the sandbox of every session holds; see files.ts. */
+  files?: FilesStart;
 }
 
 interface Running {
@@ -75,6 +78,7 @@ export function refuse(code: Problem['code'], message: string, more: Partial<Pro
 /** See the head of the file. */
 export class ScenarioMain {
   readonly options: ScenarioOptions;
+  readonly files: ScenarioFiles;
   readonly status: Status;
   readonly listeners = new Set<(status: EventPayload<'status'>) => void>();
   readonly commands = new Set<(command: EventPayload<'command'>) => void>();
@@ -87,6 +91,7 @@ export class ScenarioMain {
 
   constructor(options: ScenarioOptions) {
     this.options = options;
+    this.files = new ScenarioFiles(options.files ?? 'few');
     const secrets = options.secrets ?? 'available';
     this.status = {
       revision: 1,
