@@ -12,6 +12,7 @@ import { Publisher } from '../ipc/publisher.ts';
 import { registerIpc } from '../ipc/register.ts';
 import { WindowRegistry } from '../ipc/window-registry.ts';
 import { installAppMenu } from '../platform/app-menu-host.ts';
+import { downloadDialogs } from '../platform/download-dialogs.ts';
 import { chooseOpenFile, chooseSaveFile } from '../platform/file-dialogs.ts';
 import { Notifier } from '../platform/notifier.ts';
 import { openExternal } from '../platform/open-external.ts';
@@ -92,6 +93,7 @@ function openDesktop(core: Core, paths: AppPaths) {
 
   const windows = new WindowRegistry();
   const showing = new ShowingState();
+  const drivers = core.registry.manifests();
   const session = appSession();
   secureSession(session, { origins, openExternal: openLink, log });
   const quitting = quitInOrder(app, core);
@@ -132,6 +134,8 @@ function openDesktop(core: Core, paths: AppPaths) {
       );
     },
     disconnect: (sessionId) => quietly(core.sessions.disconnect(sessionId)),
+    pause: (sessionId) => quietly(core.sessions.pause(sessionId)),
+    rerunLast: (sessionId) => quietly(Promise.resolve().then(() => rerunLast(core, sessionId))),
     cancel: (executionId) =>
       quietly(Promise.resolve().then(() => core.executions.cancel(executionId, { force: false }))),
     setDefault: (profileId) => quietly(Promise.resolve().then(() => core.profiles.setDefault(profileId))),
@@ -163,18 +167,26 @@ function openDesktop(core: Core, paths: AppPaths) {
         chooseOpenFile,
         openFolder,
       }),
-      streams: createStreamHandlers(core),
+      streams: createStreamHandlers(core, (windowId) => downloadDialogs(windowId, chooseFolder)),
       sender: { origins, isWindow: (id) => windows.has(id) },
       log: core.logger.child('bridge').log,
       clock: systemClock,
       checkOutputs: !packaged,
     }),
-    installAppMenu({ platform, packaged, status: hub, actions, clock }),
+    installAppMenu({ platform, packaged, drivers, showing, status: hub, actions, clock }),
     new Notifier({
       status: hub,
-      now: () => clock.now(),
+      clock,
       isFocused: () => window.focused,
-      onClick: () => window.show(),
+      shownSessionId: () => showing.current?.sessionId ?? null,
+      onClick: ({ sessionId, executionId }) => {
+        window.show();
+        publisher.command(
+          executionId === null
+            ? { command: 'show-session', sessionId }
+            : { command: 'show-execution', sessionId, executionId },
+        );
+      },
       log,
       icon: join(paths.resources, windowIconFile()),
     }),
@@ -214,6 +226,8 @@ function openDesktop(core: Core, paths: AppPaths) {
           clock,
           resources: paths.resources,
           platform,
+          drivers,
+          keepOf: (sessionId) => core.sessions.keepOf(sessionId),
           desktop: process.env.XDG_CURRENT_DESKTOP,
         });
       } catch (error) {
@@ -221,6 +235,12 @@ function openDesktop(core: Core, paths: AppPaths) {
       }
     },
   };
+}
+
+/** What a session ran last, once more; its output reaches the window as any other run's. */
+function rerunLast(core: Core, sessionId: string): void {
+  const [last] = core.db.executions.list({ sessionId, limit: 1 });
+  if (last) core.executions.run({ sessionId, language: last.language, code: last.code });
 }
 
 /** `--user-data-dir` (tests), SPECBOARD_HOME, or the platform's place; the command line finds the same one. */

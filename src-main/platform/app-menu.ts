@@ -1,59 +1,38 @@
 /**
- * The application menu from the status, per system. Pure. Items do what the window's own buttons do (`command`), or act on
- * the status like the tray; nothing here decides anything.
+ * The application menu from the status and from what the window shows, per system. Pure. Items do what the window's own
+ * buttons do, and are enabled by the same rules (src-shared/domain/action.ts); nothing here decides anything.
  */
-import { isEnded } from '../../src-shared/domain/session.ts';
+import type { ActionId } from '../../src-shared/domain/action.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
-import { disconnectNode, type MenuNode, separator } from './menu-node.ts';
-import type { StatusActions, WindowCommand } from './status-actions.ts';
-import { summarize } from './status-summary.ts';
-import { connectNode, profileNodes } from './tray-menu.ts';
-
-/** Where the menu is shown. */
-export interface AppMenuContext {
-  platform: NodeJS.Platform;
-  /** An installed app has no Reload and no developer tools: Ctrl+R in a terminal must never throw the window away. */
-  packaged: boolean;
-}
+import { type AppMenuContext, MenuItems } from './menu-items.ts';
+import { labelOf, type MenuNode, separator, withoutEdges } from './menu-node.ts';
+import type { StatusActions } from './status-actions.ts';
+import { profileNodes } from './tray-menu.ts';
 
 /** The application menu of this status. */
 export function appMenu(status: Status, context: AppMenuContext, actions: StatusActions): MenuNode[] {
   const mac = context.platform === 'darwin';
+  const items = new MenuItems(status, context, actions);
   return [
-    ...(mac ? [macAppMenu(actions)] : []),
-    fileMenu(mac, actions),
+    ...(mac ? [macAppMenu(items, actions)] : []),
+    fileMenu(mac, items, actions),
     editMenu(mac),
-    viewMenu(context, actions),
-    sessionMenu(status, mac, actions),
-    runMenu(status, actions),
+    viewMenu(status, context, items),
+    sessionMenu(status, context, items, actions),
+    runMenu(items),
     windowMenu(mac),
-    helpMenu(mac, actions),
+    helpMenu(mac, items, actions),
   ];
 }
 
-/** The accelerator of a profile's item: ⌃⌘1…9 on macOS (⌘⇧3…5 takes screenshots there), Ctrl+Shift+1…9 elsewhere. */
-export function profileAccelerator(index: number, platform: NodeJS.Platform): string | undefined {
-  if (index < 0 || index > 8) return undefined;
-  return `${platform === 'darwin' ? 'Control+Command' : 'Ctrl+Shift'}+${index + 1}`;
-}
-
-function commandNode(
-  actions: StatusActions,
-  command: WindowCommand,
-  label: string,
-  more: Pick<MenuNode, 'accelerator' | 'enabled'> = {},
-): MenuNode {
-  return { id: command, label, ...more, click: () => actions.command(command) };
-}
-
-function macAppMenu(actions: StatusActions): MenuNode {
+function macAppMenu(items: MenuItems, actions: StatusActions): MenuNode {
   return {
     id: 'app',
     label: 'SpecBoard',
     submenu: [
       { role: 'about' },
       separator,
-      commandNode(actions, 'settings', 'Settings…', { accelerator: 'CmdOrCtrl+,' }),
+      ...items.action('settings', 'Settings…'),
       separator,
       { role: 'services' },
       separator,
@@ -66,17 +45,15 @@ function macAppMenu(actions: StatusActions): MenuNode {
   };
 }
 
-function fileMenu(mac: boolean, actions: StatusActions): MenuNode {
+function fileMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuNode {
   return {
     id: 'file',
     label: '&File',
     submenu: [
-      commandNode(actions, 'new-session', 'New Session', { accelerator: 'CmdOrCtrl+N' }),
-      commandNode(actions, 'new-profile', 'New Profile…'),
+      ...items.action('new-session', 'New Session'),
+      ...items.action('new-profile', 'New Profile…'),
       separator,
-      ...(mac
-        ? []
-        : [commandNode(actions, 'settings', 'Settings…', { accelerator: 'CmdOrCtrl+,' }), separator]),
+      ...(mac ? [] : [...items.action('settings', 'Settings…'), separator]),
       // Not Ctrl+W off macOS: in a shell it deletes a word.
       { role: 'close', accelerator: mac ? 'Cmd+W' : 'Alt+F4' },
       ...(mac ? [] : [quitNode(false, actions)]),
@@ -114,59 +91,100 @@ function editMenu(mac: boolean): MenuNode {
   };
 }
 
-function viewMenu({ packaged }: AppMenuContext, actions: StatusActions): MenuNode {
+const tabs: readonly [ActionId, string][] = [
+  ['show-run', 'Run'],
+  ['show-terminal', 'Terminal'],
+  ['show-files', 'Files'],
+  ['show-history', 'Activity'],
+  ['show-metrics', 'Metrics'],
+];
+
+function viewMenu({ settings }: Status, { packaged }: AppMenuContext, items: MenuItems): MenuNode {
+  const themes = (['system', 'light', 'dark'] as const).flatMap((theme) =>
+    items.radio(`theme-${theme}`, themeWords[theme], settings.theme === theme),
+  );
+  const densities = (['compact', 'default', 'comfortable'] as const).flatMap((density) =>
+    items.radio(`density-${density}`, densityWords[density], settings.density === density),
+  );
   return {
     id: 'view',
     label: '&View',
-    submenu: [
-      commandNode(actions, 'toggle-sidebar', 'Sidebar', { accelerator: 'CmdOrCtrl+B' }),
-      commandNode(actions, 'focus-editor', 'Go to the Editor'),
+    submenu: withoutEdges([
+      ...items.action('palette', 'Command Palette…'),
+      ...items.action('switch', 'Switch Session…'),
       separator,
+      ...tabs.flatMap(([id, label]) => items.action(id, label)),
+      separator,
+      ...items.action('toggle-sidebar', 'Sidebar'),
+      ...items.action('focus-editor', 'Go to the Editor'),
+      separator,
+      { id: 'theme', label: 'Theme', submenu: themes },
+      { id: 'density', label: 'Density', submenu: densities },
       { role: 'resetZoom' },
       { role: 'zoomIn' },
       { role: 'zoomOut' },
       separator,
       { role: 'togglefullscreen' },
-      ...(packaged ? [] : [separator, { role: 'reload' } as const, { role: 'toggleDevTools' } as const]),
-    ],
+      ...(packaged ? [] : [separator, ...developerNodes]),
+    ]),
   };
 }
 
-function sessionMenu(status: Status, mac: boolean, actions: StatusActions): MenuNode {
-  const summary = summarize(status);
-  const platform = mac ? 'darwin' : 'linux';
-  const profiles = profileNodes(status.profiles, actions, (index) => profileAccelerator(index, platform));
+const themeWords = { system: 'Like the System', light: 'Light', dark: 'Dark' } as const;
+const densityWords = { compact: 'Compact', default: 'Default', comfortable: 'Comfortable' } as const;
+
+/** Without the role's own Ctrl+R and F5: they are for running, also in a checkout. */
+const developerNodes: MenuNode[] = [
+  { role: 'reload', accelerator: 'CmdOrCtrl+F5' },
+  { role: 'toggleDevTools' },
+];
+
+function sessionMenu(
+  status: Status,
+  { drivers }: AppMenuContext,
+  items: MenuItems,
+  actions: StatusActions,
+): MenuNode {
+  const { profile, session } = items.facts;
+  const profiles = profileNodes(status.profiles, actions, (index) =>
+    index < 9 ? items.keys(`use-profile-${index + 1}` as ActionId) : undefined,
+  );
+  const words = drivers.find(({ type }) => type === session?.driverType)?.keepLabels;
+  const name = labelOf(profile?.name ?? session?.profileName ?? '');
   return {
     id: 'session',
     label: '&Session',
-    submenu: [
-      {
-        id: 'profile',
-        label: 'Profile',
-        enabled: profiles.length > 0,
-        submenu: profiles,
-      },
+    submenu: withoutEdges([
+      { id: 'profile', label: 'Profile', enabled: profiles.length > 0, submenu: profiles },
       separator,
-      { ...connectNode(summary, actions), accelerator: mac ? 'Cmd+Shift+C' : 'Ctrl+Shift+O' },
-      disconnectNode(summary.live, actions.disconnect),
-    ],
+      ...items.action('connect', name === '' ? 'Connect' : `Connect to ${name}`),
+      ...items.action('disconnect', 'Disconnect'),
+      ...items.action('disconnect-end', labelOf(words?.end?.label ?? 'Disconnect: End and Delete')),
+      ...items.action('disconnect-leave', labelOf(words?.leave?.label ?? 'Disconnect: Leave Running')),
+      separator,
+      ...items.action('pause', labelOf(words?.pause?.label ?? 'Pause')),
+      ...items.action('pause-all', 'Pause All…'),
+      ...items.action('extend', 'Extend Time'),
+      ...items.action('reconnect-now', 'Reconnect Now'),
+      ...items.action('reattach', 'Reconnect to the Sandbox'),
+      ...items.action('restart-kernel', 'Restart Python…'),
+      ...items.action('end-sandbox', 'End Sandbox…'),
+    ]),
   };
 }
 
-function runMenu(status: Status, actions: StatusActions): MenuNode {
-  const { running } = summarize(status);
-  const active = status.sessions.some((session) => session.status === 'active' && !isEnded(session));
+function runMenu(items: MenuItems): MenuNode {
   return {
     id: 'run-menu',
     label: '&Run',
     submenu: [
-      commandNode(actions, 'run', 'Run', { accelerator: 'CmdOrCtrl+Enter', enabled: active }),
-      commandNode(actions, 'cancel', 'Cancel Run', {
-        accelerator: 'CmdOrCtrl+.',
-        enabled: running.length > 0,
-      }),
+      ...items.action('run', 'Run'),
+      ...items.action('rerun-last', 'Re-run Last'),
       separator,
-      commandNode(actions, 'clear-view', 'Clear View', { accelerator: 'CmdOrCtrl+L' }),
+      ...items.action('cancel', 'Cancel Run'),
+      ...items.action('force-stop', 'Force Stop'),
+      separator,
+      ...items.action('clear-view', 'Clear View'),
     ],
   };
 }
@@ -182,15 +200,18 @@ function windowMenu(mac: boolean): MenuNode {
   };
 }
 
-function helpMenu(mac: boolean, actions: StatusActions): MenuNode {
+function helpMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuNode {
   return {
     id: 'help',
     label: '&Help',
     role: 'help',
     submenu: [
-      commandNode(actions, 'show-shortcuts', 'Keyboard Shortcuts', { accelerator: 'CmdOrCtrl+/' }),
+      ...items.action('show-shortcuts', 'Keyboard Shortcuts'),
+      ...items.action('accessibility-help', 'Accessibility Help'),
       separator,
-      { id: 'open-logs', label: 'Open Logs', click: () => actions.openLogs() },
+      ...items.action('copy-diagnostics', 'Copy Diagnostics'),
+      // Works without a window, too.
+      ...items.action('open-logs', 'Open Logs', { click: () => actions.openLogs() }),
       ...(mac ? [] : [separator, { role: 'about' } as const]),
     ],
   };

@@ -1,6 +1,5 @@
 /** Menu items as plain data that `Menu.buildFromTemplate` takes, and helpers that tray and application menu share. Pure. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { Execution } from '../../src-shared/domain/execution.ts';
 import type { Session } from '../../src-shared/domain/session.ts';
 
 /** A menu item. `click` takes nothing, so that a test can call it. */
@@ -44,46 +43,10 @@ export function sessionNames(sessions: readonly Session[]): Map<string, string> 
   );
 }
 
-/** "Disconnect": one item for one session, a submenu for several, disabled for none. */
-export function disconnectNode(sessions: readonly Session[], disconnect: (id: string) => void): MenuNode {
-  const names = sessionNames(sessions);
-  const item = (session: Session, label: string): MenuNode => ({
-    id: `disconnect:${session.id}`,
-    label,
-    enabled: !session.disconnecting,
-    click: () => disconnect(session.id),
-  });
-  const name = (session: Session): string => labelOf(names.get(session.id) ?? session.profileName);
-  const [only] = sessions;
-  if (only === undefined) return { id: 'disconnect', label: 'Disconnect', enabled: false };
-  if (sessions.length === 1) {
-    return { ...item(only, `Disconnect ${name(only)}`), id: 'disconnect' };
-  }
-  return {
-    id: 'disconnect',
-    label: 'Disconnect',
-    submenu: sessions.map((session) => item(session, name(session))),
-  };
-}
-
-/** "Cancel": one item for one execution, a submenu for several, disabled for none. */
-export function cancelNode(
-  executions: readonly Execution[],
-  sessions: readonly Session[],
-  cancel: (id: string) => void,
-): MenuNode {
-  const names = sessionNames(sessions);
-  const name = (execution: Execution): string =>
-    `#${execution.number} ${labelOf(names.get(execution.sessionId) ?? '')}`.trim();
-  const item = (execution: Execution, label: string): MenuNode => ({
-    id: `cancel:${execution.id}`,
-    label,
-    // Asking once is enough here; forcing is a choice that is made in the window.
-    enabled: execution.state !== 'cancelling',
-    click: () => cancel(execution.id),
-  });
-  const [only] = executions;
-  if (only === undefined) return { id: 'cancel', label: 'Cancel Run', enabled: false };
-  if (executions.length === 1) return { ...item(only, `Cancel Run ${name(only)}`), id: 'cancel' };
-  return { id: 'cancel', label: 'Cancel Run', submenu: executions.map((each) => item(each, name(each))) };
+/** The items without a line at an end or beside another line: what stood between them may be absent. */
+export function withoutEdges(nodes: readonly MenuNode[]): MenuNode[] {
+  const kept = nodes.filter(
+    (node, index) => node.type !== 'separator' || (index > 0 && nodes[index - 1]?.type !== 'separator'),
+  );
+  return kept.at(-1)?.type === 'separator' ? kept.slice(0, -1) : kept;
 }

@@ -41,20 +41,25 @@ export class Refresher implements Disposable {
   }
 
   /**
-   * The same actions, but choosing a profile refreshes in any case: the system checks a radio item by itself when it is
+   * The same actions, but choosing a profile (or a look) refreshes in any case: the system checks a radio item by itself when it is
    * clicked, and where the choice is refused no status change would uncheck it.
    */
   watched(actions: StatusActions): StatusActions {
     return {
       connect: (id) => actions.connect(id),
       disconnect: (id) => actions.disconnect(id),
+      pause: (id) => actions.pause(id),
       cancel: (id) => actions.cancel(id),
+      rerunLast: (id) => actions.rerunLast(id),
       setDefault: (id) => {
         actions.setDefault(id);
         this.refresh();
       },
       openWindow: () => actions.openWindow(),
-      command: (command, sessionId) => actions.command(command, sessionId),
+      command: (command, sessionId) => {
+        actions.command(command, sessionId);
+        if (/^(theme|density)-/.test(command)) this.refresh();
+      },
       openLogs: () => actions.openLogs(),
       quit: () => actions.quit(),
     };
@@ -84,9 +89,13 @@ export function menuFingerprint(status: Status): string {
       session.status,
       session.disconnecting,
       session.reason.text,
+      session.link.state,
+      session.endsAt === null,
+      session.metadata.left,
     ]),
     status.executions.map((execution) => [execution.id, execution.sessionId, execution.state]),
-    status.questions.length,
+    status.questions.map((question) => question.sessionId),
     status.secrets.state,
+    [status.settings.theme, status.settings.density, status.settings.quitSessions, status.settings.shortcuts],
   ]);
 }

@@ -10,8 +10,12 @@ export interface StatusActions {
   connect(profileId: string): void;
   /** Ends a session as its profile says. */
   disconnect(sessionId: string): void;
+  /** Puts a session's sandbox to sleep and leaves it. */
+  pause(sessionId: string): void;
   /** Interrupts an execution. */
   cancel(executionId: string): void;
+  /** Runs what a session ran last once more, without bringing the window to the front. */
+  rerunLast(sessionId: string): void;
   /** Makes a profile the default one. Connects nothing. */
   setDefault(profileId: string): void;
   /** Shows the window, opens it where there is none. */

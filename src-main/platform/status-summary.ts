@@ -21,7 +21,9 @@ export interface StatusSummary {
   defaultProfile: Profile | undefined;
 }
 
-/** Sums the status up. What is worst wins the icon: failed, needs you, busy, ready, none. */
+/**
+ * Sums the status up. What is worst wins the icon: failed, needs you, out of reach (drawn like failed), busy, ready, none.
+ */
 export function summarize(status: Status): StatusSummary {
   const live = status.sessions
     .filter((session) => !isEnded(session))
@@ -34,6 +36,8 @@ export function summarize(status: Status): StatusSummary {
   const counts = countsLine(live.length, connecting, running.length);
   if (failed) return { ...base, icon: 'failed', line: `${failed.profileName}: ${failed.reason.text}` };
   if (waiting !== null) return { ...base, icon: 'needs-you', line: waiting };
+  const away = live.find(({ status, link }) => status === 'active' && link.state === 'retrying');
+  if (away) return { ...base, icon: 'failed', line: `${away.profileName}: reconnecting` };
   if (running.length > 0 || connecting > 0) return { ...base, icon: 'busy', line: counts };
   return { ...base, icon: live.length > 0 ? 'ready' : 'none', line: counts };
 }

@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 import { Menu, nativeImage, nativeTheme, Tray } from 'electron';
+import type { DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
+import type { KeepMode } from '../../src-shared/domain/session.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import type { Disposable } from '../../src-shared/lib/disposable.ts';
@@ -20,6 +22,9 @@ export interface AppTrayOptions {
   /** Folder that holds `tray/`. */
   resources: string;
   platform: NodeJS.Platform;
+  drivers: readonly DriverManifest[];
+  /** What a disconnect does to a session's sandbox where nobody says otherwise. */
+  keepOf: (sessionId: string) => KeepMode;
   /** `XDG_CURRENT_DESKTOP`. */
   desktop: string | undefined;
 }
@@ -54,13 +59,13 @@ export class AppTray implements Disposable {
 
   #show(): void {
     if (this.#tray.isDestroyed()) return;
-    const { status, platform, actions } = this.#options;
+    const { status, actions } = this.#options;
     const file = this.#fileFor(status.current);
     if (file !== this.#iconFile) {
       this.#iconFile = file;
       this.#tray.setImage(nativeImage.createFromPath(file));
     }
-    const view = trayView(status.current, platform, this.#refresher.watched(actions));
+    const view = trayView(status.current, this.#options, this.#refresher.watched(actions));
     if (view.tooltip !== this.#tooltip) {
       this.#tooltip = view.tooltip;
       this.#tray.setToolTip(view.tooltip);

@@ -213,6 +213,12 @@ export class SessionsService {
     return this.#table.alive();
   }
 
+  /** What a disconnect does to the session's sandbox where nobody says otherwise. `end` for one that is not here. */
+  keepOf(sessionId: string): KeepMode {
+    const entry = this.#table.get(sessionId);
+    return entry ? modeOf(entry) : 'end';
+  }
+
   /** See `SessionControl.extend`. */
   extend(sessionId: string, ms: number): Promise<Session> {
     return this.#control.extend(sessionId, ms);
@@ -430,7 +436,7 @@ export class SessionsService {
     }
     const { driver, connection } = entry;
     const foreign = entry.session.metadata.foreign === true;
-    const mode = foreign ? 'leave' : (keep ?? driver?.defaultKeep(entry.settings) ?? 'end');
+    const mode = keep !== undefined && !foreign ? keep : modeOf(entry);
     entry.ended.abort(new SpecboardError('cancelled', 'The session was disconnected.'));
     if (!driver || !connection) {
       this.#finish(entry, {
@@ -456,7 +462,11 @@ export class SessionsService {
     const keep = driver && !isForeign ? keepOfLost(driver, entry.settings, error) : 'leave';
     // Its files may all be there: the person decides about it, as after a crash.
     if (keep === 'leave' && !isForeign)
-      this.#table.step(entry, { type: 'metadata', at, metadata: { left: 'unknown' } });
+      this.#table.step(entry, {
+        type: 'metadata',
+        at,
+        metadata: { left: connection?.isAsleep ? 'pause' : 'unknown' },
+      });
     this.#finish(entry, {
       type: 'failed',
       at,
@@ -494,6 +504,11 @@ function sandboxMetadata({ sandbox }: ConnectOptions): JsonObject | undefined {
 }
 
 /** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */
+/** As the profile says; what SpecBoard did not start is left as it is. */
+function modeOf({ session, driver, settings }: SessionEntry): KeepMode {
+  return session.metadata.foreign === true ? 'leave' : (driver?.defaultKeep(settings) ?? 'end');
+}
+
 function keepOf(options: ConnectOptions): KeepMode {
   return options.earlier || options.sandbox ? 'leave' : 'end';
 }

@@ -2,7 +2,7 @@
  * What a person can ask for, by name, and when it can be done. One table for the window's buttons, keys and palette and for
  * the native menu, so that all of them offer the same thing at the same moment. Pure; words for it are in the renderer.
  */
-import { type Capabilities, type DriverManifest, driverTypes } from './driver-manifest.ts';
+import type { Capabilities, DriverManifest } from './driver-manifest.ts';
 import { type Execution, isFinal } from './execution.ts';
 import type { Profile } from './profile.ts';
 import { isEnded, mayStillRun, type Session } from './session.ts';
@@ -20,8 +20,11 @@ export const actionGroups = {
     'connect',
     'disconnect',
     'disconnect-end',
-    'disconnect-pause',
     'disconnect-leave',
+    'pause',
+    'extend',
+    'reconnect-now',
+    'restart-kernel',
     'reattach',
     'end-sandbox',
     'dismiss-session',
@@ -124,12 +127,13 @@ export function actionFacts(
     capabilities: drivers.find((driver) => driver.type === type)?.capabilities ?? null,
     running: own.filter(({ state }) => !isFinal(state)),
     last: own.reduce<Execution | null>((a, b) => (a && a.number > b.number ? a : b), null),
-    pausing: new Set(
-      driverTypes.filter((one) =>
-        drivers.find((driver) => driver.type === one)?.capabilities.keep.includes('pause'),
-      ),
-    ),
+    pausing: new Set(drivers.flatMap((driver) => (canPause(driver.capabilities) ? [driver.type] : []))),
   };
+}
+
+/** True where a driver can put a sandbox to sleep and leave it. */
+function canPause({ pause, keep }: Capabilities): boolean {
+  return pause && keep.includes('pause');
 }
 
 /** Why `id` cannot be done, or null where it can. */
@@ -165,7 +169,7 @@ const canDisconnect: Rule = ({ session }) => {
 
 /** Choosing how to leave needs a choice, and a sandbox of our own. */
 const canKeep =
-  (mode: 'end' | 'pause' | 'leave'): Rule =>
+  (mode: 'end' | 'leave'): Rule =>
   (facts) => {
     const { session, capabilities } = facts;
     if (!capabilities || capabilities.keep.length < 2 || !capabilities.keep.includes(mode)) return 'absent';
@@ -196,8 +200,18 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   },
   disconnect: canDisconnect,
   'disconnect-end': canKeep('end'),
-  'disconnect-pause': canKeep('pause'),
   'disconnect-leave': canKeep('leave'),
+  pause: (facts) => {
+    if (!facts.capabilities || !canPause(facts.capabilities)) return 'absent';
+    return facts.session?.metadata.foreign === true ? 'absent' : needsActive(facts);
+  },
+  extend: (facts) => {
+    if (!facts.capabilities?.extend) return 'absent';
+    return needsActive(facts) ?? (facts.session?.endsAt === null ? 'absent' : null);
+  },
+  'reconnect-now': ({ session }) =>
+    session?.status === 'active' && session.link.state === 'retrying' ? null : 'absent',
+  'restart-kernel': (facts) => (facts.capabilities?.python ? needsActive(facts) : 'absent'),
   reattach: (facts) => {
     if (!facts.capabilities?.keep.some((mode) => mode !== 'end')) return 'absent';
     return leftover(facts);

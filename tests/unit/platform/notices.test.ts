@@ -1,15 +1,21 @@
 /** What is worth a notification, and when. */
 import { expect, test } from 'vitest';
 import {
+  decide,
   durationWords,
+  endingMs,
+  endingNotices,
+  merged,
   type Notice,
   type NoticeContext,
+  nextEndingAt,
   noticeIntervalMs,
   noticesBetween,
-  shouldNotify,
 } from '../../../src-main/platform/notices.ts';
 import type { Execution, FinalState } from '../../../src-shared/domain/execution.ts';
+import type { Session } from '../../../src-shared/domain/session.ts';
 import { settingsSchema } from '../../../src-shared/domain/settings.ts';
+import type { Status } from '../../../src-shared/domain/status.ts';
 import { execution, session, status } from './support/statuses.ts';
 
 const running = status({ sessions: [session(1)], executions: [execution(1)] });
@@ -28,9 +34,11 @@ test.each([
     {
       kind: 'finished',
       sessionId: session(1).id,
+      executionId: execution(1).id,
       title,
-      body: 'profile 1, after 1 min 0 s',
+      body: 'profile 1, after 1 min',
       durationMs: 60_000,
+      failed: state !== 'succeeded',
     },
   ]);
   // Told once: the next snapshot has nothing new.
@@ -73,31 +81,123 @@ test('nothing of the code or its output is in a notice', () => {
   expect(JSON.stringify(noticesBetween(before, after))).not.toContain('canary');
 });
 
-const finished: Notice = { kind: 'finished', sessionId: 's', title: '', body: '', durationMs: 10_000 };
-const lost: Notice = { ...finished, kind: 'lost', durationMs: 0 };
-const base: NoticeContext = { focused: false, settings: settingsSchema.parse({}), lastAt: undefined, now: 0 };
-const settings = (change: object) => ({ settings: settingsSchema.parse(change) });
+test('a reason that names a file does not bring it onto a lock screen', () => {
+  const body = (text: string) =>
+    noticesBetween(status({ sessions: [session(1)] }), {
+      ...status({ sessions: [session(1, { status: 'error', reason: { text } })] }),
+    })[0]?.body;
+  expect(body('There is no /home/ada/secret plans/x.py any more')).not.toContain('ada');
+  expect(body('Cannot read "C:\\Users\\ada\\x.py".')).toBe('Cannot read "…".');
+  expect(body('Memory and/or disk: 3/4 used')).toBe('Memory and/or disk: 3/4 used');
+});
 
-test.each<[string, Notice, Partial<NoticeContext>, boolean]>([
-  ['a long run', finished, {}, true],
-  ['a lost session', lost, {}, true],
-  ['a run while the window has the focus', finished, { focused: true }, false],
-  ['a lost session while the window has the focus', lost, { focused: true }, false],
-  ['a run that was just too short', { ...finished, durationMs: 9_999 }, {}, false],
+test('a question is told once, with the run it belongs to', () => {
+  const question: Status['questions'][number] = {
+    id: 'q',
+    sessionId: session(1).id,
+    executionId: execution(1).id,
+    kind: 'missing-packages',
+    packages: [],
+  };
+  const asked = { ...running, questions: [question] };
+  expect(noticesBetween(running, asked)).toMatchObject([
+    { kind: 'question', executionId: execution(1).id, title: 'Run #1 waits for your answer' },
+  ]);
+  expect(noticesBetween(asked, asked)).toEqual([]);
+});
+
+test('a sandbox that ends is told five minutes before, once for each end time', () => {
+  const endsAt = 3_600_000;
+  const at = (change: Partial<Session>) => status({ sessions: [session(1, { endsAt, ...change })] });
+  const told = new Set<string>();
+  expect(nextEndingAt(at({}), 0)).toBe(endsAt - endingMs);
+  expect(endingNotices(at({}), endsAt - endingMs - 1, told)).toEqual([]);
+  expect(endingNotices(at({}), endsAt - endingMs, told)).toMatchObject([
+    { kind: 'ending', title: 'profile 1 ends in 5 min' },
+  ]);
+  expect(endingNotices(at({}), endsAt - 1_000, told)).toEqual([]);
+  expect(nextEndingAt(at({}), endsAt - endingMs)).toBeNull();
+  // Extended, then near its end again.
+  const moved = at({ endsAt: endsAt * 2 });
+  expect(endingNotices(moved, endsAt * 2 - 1_000, told)).toHaveLength(1);
+  for (const change of [
+    { disconnecting: true },
+    { status: 'disconnected' as const },
+    { startedAt: endsAt - 1 },
+  ]) {
+    expect(endingNotices(at(change), endsAt - 1_000, new Set())).toEqual([]);
+  }
+});
+
+test('runs that ended close together are told as one', () => {
+  const one = (state: FinalState) =>
+    noticesBetween(running, { ...running, executions: [ended(state)] })[0] as Notice;
+  const good = one('succeeded');
+  const bad = one('failed');
+  expect(merged([], running)).toBeNull();
+  expect(merged([good], running)).toBe(good);
+  expect(merged([good, good], running)).toMatchObject({
+    title: '2 runs ended',
+    body: 'profile 1, all finished',
+  });
+  expect(merged([good, bad, good], running)).toMatchObject({
+    body: 'profile 1, 1 of them failed',
+    failed: true,
+  });
+  const question: Notice = { ...good, kind: 'question' };
+  expect(merged([good, question], running)).toBe(question);
+});
+
+const finished: Notice = {
+  kind: 'finished',
+  sessionId: 's',
+  executionId: 'e',
+  title: '',
+  body: '',
+  durationMs: 10_000,
+  failed: false,
+};
+const lost: Notice = { ...finished, kind: 'lost', durationMs: 0 };
+const question: Notice = { ...lost, kind: 'question' };
+const ending: Notice = { ...lost, kind: 'ending' };
+const base: NoticeContext = {
+  focused: false,
+  shownSessionId: 's',
+  settings: settingsSchema.parse({}),
+  lastAt: undefined,
+  now: 0,
+};
+const settings = (change: object) => ({ settings: settingsSchema.parse(change) });
+const looking = { focused: true };
+const elsewhere = { focused: true, shownSessionId: 'other' };
+
+test.each<[string, Notice, Partial<NoticeContext>, string]>([
+  ['a long run', finished, {}, 'show'],
+  ['a lost session', lost, {}, 'show'],
+  ['a run that the person looks at', finished, looking, 'never'],
+  ['a lost session that the person looks at', lost, looking, 'never'],
+  ['a long run of a session that is not shown', finished, elsewhere, 'show'],
+  ['a lost session that is not shown', lost, elsewhere, 'show'],
+  ['a session that ends and is not shown', ending, elsewhere, 'show'],
+  ['a question while the window has the focus: it stands above everything', question, elsewhere, 'never'],
+  ['a question while nobody looks', question, {}, 'show'],
+  ['a run that was just too short', { ...finished, durationMs: 9_999 }, {}, 'never'],
   [
     'a short run with a lower bound',
     { ...finished, durationMs: 1_000 },
     settings({ notifyAfterSeconds: 1 }),
-    true,
+    'show',
   ],
-  ['runs switched off', finished, settings({ notifyFinished: false }), false],
-  ['runs switched off, a lost session', lost, settings({ notifyFinished: false }), true],
-  ['losses switched off', lost, settings({ notifyLost: false }), false],
-  ['a second run too soon', finished, { lastAt: 0, now: noticeIntervalMs - 1 }, false],
-  ['a second run later', finished, { lastAt: 0, now: noticeIntervalMs }, true],
-  ['a loss right after a run', lost, { lastAt: 0, now: 1 }, true],
+  ['runs switched off', finished, settings({ notifyFinished: false }), 'never'],
+  ['runs switched off, a lost session', lost, settings({ notifyFinished: false }), 'show'],
+  ['losses switched off', lost, settings({ notifyLost: false }), 'never'],
+  ['questions switched off', question, settings({ notifyQuestion: false }), 'never'],
+  ['ends switched off', ending, settings({ notifyEnding: false }), 'never'],
+  ['a second run too soon', finished, { lastAt: 0, now: noticeIntervalMs - 1 }, 'later'],
+  ['a second run later', finished, { lastAt: 0, now: noticeIntervalMs }, 'show'],
+  ['a loss right after a run', lost, { lastAt: 0, now: 1 }, 'show'],
 ])('%s', (_what, notice, context, expected) => {
-  expect(shouldNotify(notice, { ...base, ...context })).toBe(expected);
+  expect(decide(notice, { ...base, ...context })).toBe(expected);
 });
 
 test('durations in words', () => {
@@ -105,7 +205,7 @@ test('durations in words', () => {
     '0 s',
     '0 s',
     '59 s',
-    '1 min 0 s',
+    '1 min',
     '59 min 59 s',
     '2 h 10 min',
   ]);

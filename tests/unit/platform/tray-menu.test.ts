@@ -1,9 +1,12 @@
 /** The tray: one icon and a few words for every status, and a menu that is true. */
 import { describe, expect, test } from 'vitest';
+import type { MenuNode } from '../../../src-main/platform/menu-node.ts';
 import { summarize } from '../../../src-main/platform/status-summary.ts';
-import { trayView } from '../../../src-main/platform/tray-menu.ts';
+import { type TrayContext, trayView } from '../../../src-main/platform/tray-menu.ts';
+import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
 import { allNodes, nodeById, platforms, recordedActions } from './support/actions.ts';
+import { cloud, local } from './support/drivers.ts';
 import { execution, profile, session, status, uuid } from './support/statuses.ts';
 
 const question: Status['questions'][number] = {
@@ -55,6 +58,15 @@ const cases: [string, Partial<Status>, string, string][] = [
     'Not connected',
   ],
   [
+    'a session out of reach, although it runs something',
+    {
+      sessions: [session(1, { link: { state: 'retrying', since: 0, attempt: 1, nextAt: null } })],
+      executions: [execution(1)],
+    },
+    'failed',
+    'profile 1: reconnecting',
+  ],
+  [
     'a failure, although something waits',
     { sessions: [session(1), failed], questions: [question] },
     'failed',
@@ -62,103 +74,151 @@ const cases: [string, Partial<Status>, string, string][] = [
   ],
 ];
 
+const retrying = { state: 'retrying' as const, since: 0, attempt: 1, nextAt: null };
+const context = (platform: NodeJS.Platform): TrayContext => ({
+  platform,
+  drivers: [local, cloud],
+  keepOf: () => 'leave',
+});
+
 test.each(cases)('%s', (_what, change, icon, line) => {
   const { actions } = recordedActions();
   expect(summarize(status(change))).toMatchObject({ icon, line });
-  expect(trayView(status(change), 'linux', actions)).toMatchObject({ icon, tooltip: `SpecBoard: ${line}` });
+  expect(trayView(status(change), context('linux'), actions)).toMatchObject({
+    icon,
+    tooltip: `SpecBoard: ${line}`,
+  });
 });
 
 describe.each(platforms)('on %s', (platform) => {
   const view = (change: Partial<Status> = {}) => {
     const { actions, asked } = recordedActions();
-    return { ...trayView(status(change), platform, actions), asked };
+    return { ...trayView(status(change), context(platform), actions), asked };
   };
+  /** A menu as lines of text, submenus indented. */
+  const drawn = (nodes: readonly MenuNode[], indent = ''): string[] =>
+    nodes.flatMap(({ type, label, enabled, checked, submenu = [] }) => [
+      `${indent}${type === 'separator' ? '-' : label}${enabled === false ? ' (off)' : ''}${checked ? ' ✓' : ''}`,
+      ...drawn(submenu, `${indent}  `),
+    ]);
 
   test('the whole menu, in order', () => {
     const { menu } = view({
       profiles: [profile(1, { isDefault: false }), profile(2, { isDefault: true, driverType: 'e2b' })],
-      sessions: [session(1)],
-      executions: [execution(41)],
+      sessions: [
+        session(1),
+        session(2, { profileName: 'Work', driverType: 'e2b', link: retrying }),
+        session(3, { profileName: 'Work', driverType: 'e2b', status: 'connecting' }),
+        session(4, { profileName: 'Old', status: 'disconnected', metadata: { left: 'leave' } }),
+        session(5, { profileName: 'Lab', driverType: 'e2b' }),
+      ],
+      executions: [execution(41), execution(3, { sessionId: uuid(105), state: 'failed', startedAt: 5 })],
     });
-    expect(menu.map((node) => (node.type === 'separator' ? '-' : node.label))).toEqual([
-      '1 session, 1 running',
+    expect(drawn(menu)).toEqual([
+      'Work: reconnecting (off)',
       '-',
-      'profile 1 (Local)',
-      'profile 2 (E2B)',
+      '◐ profile 1: Running #41',
+      '  Open',
+      '  Cancel #41',
+      '  Disconnect',
+      '↻ Work: Reconnecting',
+      '  Open',
+      '  Pause',
+      '  Disconnect',
+      '◔ Work (2): Starting',
+      '  Open',
+      '  Pause (off)',
+      '  Cancel Connecting',
+      '● Lab: Ready',
+      '  Open',
+      '  Pause',
+      '  Disconnect',
+      'Re-run Last on Lab',
       '-',
-      'Connect to profile 2',
-      'Disconnect profile 1',
-      'Cancel Run #41 profile 1',
+      'Connect',
+      '  Connect to profile 2',
+      '  -',
+      '  profile 1 (Local)',
+      '  profile 2 (E2B) ✓',
+      'Left: 1 sandbox',
+      '  Old: Connected',
+      'Pause All…',
       '-',
       'Open SpecBoard',
       'Settings…',
       '-',
-      'Quit SpecBoard',
+      // Three that can be left, and the one that was.
+      'Quit SpecBoard (4 keep running)',
     ]);
-    const radios = menu.filter((node) => node.type === 'radio');
-    expect(radios.map(({ checked }) => checked)).toEqual([false, true]);
-    expect(nodeById(menu, 'status').enabled).toBe(false);
   });
 
   test('each item asks for its own thing', () => {
     const { menu, asked } = view({
       profiles: [profile(1), profile(2)],
-      sessions: [session(1)],
-      executions: [execution(1)],
+      sessions: [session(1, { driverType: 'e2b' }), session(2, { driverType: 'e2b' })],
+      executions: [execution(1), execution(2, { sessionId: uuid(102), state: 'succeeded', startedAt: 9 })],
     });
-    const ids = [`profile:${uuid(2)}`, 'connect', 'disconnect', 'cancel', 'open', 'settings', 'quit'];
+    const ids = [
+      `profile:${uuid(2)}`,
+      'connect',
+      `open:${uuid(101)}`,
+      `cancel:${uuid(201)}`,
+      `pause:${uuid(101)}`,
+      `disconnect:${uuid(101)}`,
+      'rerun-last',
+      'pause-all',
+      'open',
+      'settings',
+      'quit',
+    ];
     for (const id of ids) nodeById(menu, id).click?.();
     expect(asked).toEqual([
       `setDefault ${uuid(2)}`,
       `connect ${uuid(1)}`,
-      `disconnect ${uuid(101)}`,
+      `command show-session ${uuid(101)}`,
       `cancel ${uuid(201)}`,
+      `pause ${uuid(101)}`,
+      `disconnect ${uuid(101)}`,
+      `rerunLast ${uuid(102)}`,
+      'command pause-all',
       'openWindow',
       'command settings',
       'quit',
     ]);
   });
 
-  test('several sessions and runs become submenus with names that differ', () => {
-    const { menu, asked } = view({
-      sessions: [session(2), session(1), session(3, { disconnecting: true, profileName: 'other' })],
-      executions: [execution(1), execution(2, { sessionId: uuid(102), state: 'cancelling' })],
+  test('what is asked for once cannot be asked for again', () => {
+    const { menu } = view({
+      sessions: [session(1, { disconnecting: true }), session(2, { status: 'connecting' })],
+      executions: [execution(1, { state: 'cancelling' })],
     });
-    const disconnect = nodeById(menu, 'disconnect').submenu ?? [];
-    expect(disconnect.map(({ label, enabled }) => [label, enabled])).toEqual([
-      ['profile 1', true],
-      ['profile 1 (2)', true],
-      ['other', false],
-    ]);
-    const cancel = nodeById(menu, 'cancel').submenu ?? [];
-    expect(cancel.map(({ label, enabled }) => [label, enabled])).toEqual([
-      ['#1 profile 1', true],
-      ['#2 profile 1 (2)', false],
-    ]);
-    disconnect[1]?.click?.();
-    cancel[0]?.click?.();
-    expect(asked).toEqual([`disconnect ${uuid(102)}`, `cancel ${uuid(201)}`]);
+    for (const id of [`disconnect:${uuid(101)}`, `cancel:${uuid(201)}`, 'connect']) {
+      expect(nodeById(menu, id).enabled, id).toBe(false);
+    }
+    expect(allNodes(menu).some(({ id }) => id === 'rerun-last')).toBe(false);
   });
 
-  test('what cannot be done is disabled, or left out where disabling does nothing', () => {
+  test('without profiles there is nothing to connect to', () => {
     const { menu } = view({ profiles: [] });
-    const states = ['connect', 'disconnect', 'cancel'].map(
-      (id) => allNodes(menu).find((node) => node.id === id)?.enabled ?? 'absent',
-    );
-    expect(states).toEqual(Array(3).fill(platform === 'darwin' ? 'absent' : false));
+    const connect = menu.find(({ id }) => id === 'connect-menu');
+    expect(connect?.enabled ?? 'absent').toBe(platform === 'darwin' ? 'absent' : false);
     expect(allNodes(menu).some(({ type }) => type === 'radio')).toBe(false);
   });
 
-  test('no second connect while the first one is under way', () => {
-    const { menu } = view({ sessions: [session(1, { status: 'connecting' })] });
-    const connect = allNodes(menu).find(({ id }) => id === 'connect');
-    expect(connect?.enabled ?? 'absent').toBe(platform === 'darwin' ? 'absent' : false);
+  test('quitting counts what goes on', () => {
+    const label = (change: Partial<Status>) => nodeById(view(change).menu, 'quit').label;
+    const far = session(1, { driverType: 'e2b' });
+    expect(label({ sessions: [session(1)] })).toBe('Quit SpecBoard');
+    expect(label({ sessions: [far] })).toBe('Quit SpecBoard (1 keeps running)');
+    expect(label({ sessions: [far], settings: settingsSchema.parse({ quitSessions: 'end' }) })).toBe(
+      'Quit SpecBoard',
+    );
   });
 
   test('nine profiles at most, the default one among them', () => {
     const profiles = Array.from({ length: 12 }, (_, n) => profile(n + 1, { isDefault: n === 11 }));
     const { menu, asked } = view({ profiles });
-    const radios = menu.filter(({ type }) => type === 'radio');
+    const radios = allNodes(menu).filter(({ type }) => type === 'radio');
     expect(radios.length).toBe(9);
     expect(radios.filter(({ checked }) => checked).map(({ id }) => id)).toEqual([`profile:${uuid(12)}`]);
     nodeById(menu, 'more-profiles').click?.();
@@ -179,7 +239,7 @@ test('names are shown as they are: no mnemonics, nothing invisible, not endless'
   const name = `R&D \u202e\n${'x'.repeat(200)}`;
   const { menu, tooltip } = trayView(
     status({ profiles: [profile(1, { name })], sessions: [{ ...failed, profileName: name }] }),
-    'win32',
+    context('win32'),
     actions,
   );
   const label = nodeById(menu, 'connect').label ?? '';

@@ -15,7 +15,9 @@ export function recordedActions(): { actions: StatusActions; asked: string[] } {
     actions: {
       connect: note('connect'),
       disconnect: note('disconnect'),
+      pause: note('pause'),
       cancel: note('cancel'),
+      rerunLast: note('rerunLast'),
       setDefault: note('setDefault'),
       openWindow: note('openWindow'),
       command: note('command'),

@@ -1,0 +1,92 @@
+/** A session in the tray: its state in a glyph and a word, and what can be done with it. Pure. */
+import { type Execution, isFinal } from '../../src-shared/domain/execution.ts';
+import type { Session } from '../../src-shared/domain/session.ts';
+import type { Status } from '../../src-shared/domain/status.ts';
+import { labelOf, type MenuNode } from './menu-node.ts';
+import type { StatusActions } from './status-actions.ts';
+
+/** "● data-lab: Ready", with Open, Cancel #41, Pause and Disconnect. */
+export function sessionNode(
+  status: Status,
+  session: Session,
+  name: string,
+  pausing: ReadonlySet<string>,
+  actions: StatusActions,
+): MenuNode {
+  const { id } = session;
+  const running = runningOf(status, id);
+  const { glyph, word } = stateOf(status, session, running);
+  const isActive = session.status === 'active' && !session.disconnecting;
+  const canPause = pausing.has(session.driverType) && session.metadata.foreign !== true;
+  return {
+    id: `session:${id}`,
+    label: `${glyph} ${labelOf(name)}: ${word}`,
+    submenu: [
+      { id: `open:${id}`, label: 'Open', click: () => actions.command('show-session', id) },
+      ...running.map((execution) => ({
+        id: `cancel:${execution.id}`,
+        label: `Cancel #${execution.number}`,
+        // Asking once is enough here; forcing is a choice that is made in the window.
+        enabled: execution.state !== 'cancelling',
+        click: () => actions.cancel(execution.id),
+      })),
+      ...(canPause
+        ? [{ id: `pause:${id}`, label: 'Pause', enabled: isActive, click: () => actions.pause(id) }]
+        : []),
+      {
+        id: `disconnect:${id}`,
+        label: session.status === 'connecting' ? 'Cancel Connecting' : 'Disconnect',
+        enabled: !session.disconnecting,
+        click: () => actions.disconnect(id),
+      },
+    ],
+  };
+}
+
+/** "Re-run Last on data-lab": of the session that ran something last and is free now. */
+export function rerunNode(
+  status: Status,
+  live: readonly Session[],
+  names: ReadonlyMap<string, string>,
+  actions: StatusActions,
+): MenuNode[] {
+  const free = live.filter((session) => session.status === 'active' && !session.disconnecting);
+  const last = status.executions
+    .filter(({ sessionId }) => free.some(({ id }) => id === sessionId))
+    .reduce<Execution | null>((a, b) => (a && a.startedAt > b.startedAt ? a : b), null);
+  if (last === null) return [];
+  return [
+    {
+      id: 'rerun-last',
+      label: `Re-run Last on ${labelOf(names.get(last.sessionId) ?? '')}`,
+      enabled: isFinal(last.state),
+      click: () => actions.rerunLast(last.sessionId),
+    },
+  ];
+}
+
+function runningOf(status: Status, sessionId: string): Execution[] {
+  return status.executions
+    .filter((execution) => execution.sessionId === sessionId && !isFinal(execution.state))
+    .sort((a, b) => a.number - b.number);
+}
+
+/** The words of the window (messages/session.ts); glyphs that menus of all systems have. */
+function stateOf(
+  status: Status,
+  session: Session,
+  running: readonly Execution[],
+): { glyph: string; word: string } {
+  if (session.disconnecting) return { glyph: '◌', word: 'Stopping…' };
+  if (session.status === 'connecting') return { glyph: '◔', word: 'Starting' };
+  if (session.link.state === 'retrying') return { glyph: '↻', word: 'Reconnecting' };
+  if (status.questions.some(({ sessionId }) => sessionId === session.id)) {
+    return { glyph: '▲', word: 'Needs an answer' };
+  }
+  const [first] = running;
+  if (first === undefined) return { glyph: '●', word: 'Ready' };
+  return {
+    glyph: '◐',
+    word: running.length === 1 ? `Running #${first.number}` : `Running ${running.length}`,
+  };
+}
