@@ -10,7 +10,7 @@ let sandbox: Sandbox;
 let names = 0;
 
 beforeAll(async () => {
-  server = await startDaytonaServer({ ptyQueueFrames: 8 });
+  server = await startDaytonaServer({ ptyQueueFrames: 32 });
   client = connectSdk(server);
   sandbox = await client.create();
 });

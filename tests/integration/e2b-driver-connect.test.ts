@@ -123,7 +123,11 @@ describe('a create that goes wrong leaves nothing behind', () => {
     kit.server.faults.add({ match: CREATE, effect: { kind } });
     const problem = await problemOf(kit.connect({ requestTimeoutSeconds: 1 }));
     expect(problem.code).toBe(kind === 'no-answer' ? 'timeout' : 'unreachable');
-    expect(kit.server.requests.find('POST', '/v2/sandboxes').at(-1)?.aborted).toBe(true);
+    // The server hears of the broken line a moment after the driver gave it up.
+    await eventually(
+      'the request was given up',
+      () => kit.server.requests.find('POST', '/v2/sandboxes').at(-1)?.aborted === true,
+    );
     await eventually('nothing is left', () => kit.server.sandboxes().length === 0);
   });
 

@@ -333,8 +333,8 @@ describe('the folder that is never left', () => {
       '/etc/passwd',
       `${root}/../${name}/secret`,
     ]) {
-      for (const work of [read(path), files.write(path, chunks('changed'), never)])
-        expect((await problem(work)).code, path).toBe('forbidden');
+      expect((await problem(read(path))).code, path).toBe('forbidden');
+      expect((await problem(files.write(path, chunks('changed'), never))).code, path).toBe('forbidden');
       if (path === 'file') continue; // the link itself may be removed, and a name beside it is inside
       expect((await problem(files.remove(path, never))).code, path).toBe('forbidden');
       expect(

@@ -30,12 +30,11 @@ afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.stop()));
 });
 
-const lines = 1_000_000;
+const lines = 300_000;
 /** What `for i in range(lines): print(i)` prints, as a digest. */
 function expectedLines(): string {
-  const hash = createHash('sha256');
-  for (let i = 0; i < lines; i += 1) hash.update(`${i}\n`);
-  return hash.digest('hex');
+  const all = Array.from({ length: lines }, (_, i) => `${i}\n`).join('');
+  return createHash('sha256').update(all).digest('hex');
 }
 
 /** Keeps a digest instead of the bytes. */

@@ -1,21 +1,18 @@
 /**
- * The real renderer in a real Chromium without Electron: builds it once, serves it with the CSP the main process sends, and
+ * The real renderer in a real Chromium without Electron: serves it with the CSP the main process sends, and
  * opens pages with the scenario bridge. Whoever opens it closes it.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { extname, join, normalize, resolve } from 'node:path';
-import react from '@vitejs/plugin-react';
+import { extname, join, normalize } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { contentSecurityPolicy } from '../../src-main/platform/app-files.ts';
+import { scenarioFile } from './renderer-build/build-renderer.ts';
+import { builtRenderer } from './renderer-build/built-renderer.ts';
 import type { ScenarioOptions } from './scenario/main-process.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const nonce = 'dGVzdC1ub25jZQ';
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
@@ -37,11 +34,10 @@ export interface RendererHost {
   close(): Promise<void>;
 }
 
-/** Builds, serves and launches. `profiling` builds React with its profiler on. */
+/** Serves the build that all files of a run share, and launches a browser. `profiling` builds React with its profiler on. */
 export async function startRenderer({ profiling = false } = {}): Promise<RendererHost> {
-  const folder = mkdtempSync(join(tmpdir(), 'specboard-renderer-'));
-  await buildRenderer(folder, profiling);
-  const script = await bundleScenario();
+  const { folder, release } = await builtRenderer({ profiling });
+  const script = await readFile(join(folder, scenarioFile), 'utf8');
   const server = await serve(folder);
   const { port } = server.address() as AddressInfo;
   const browser: Browser = await chromium.launch({
@@ -82,64 +78,9 @@ export async function startRenderer({ profiling = false } = {}): Promise<Rendere
       await browser.close();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
-      rmSync(folder, { recursive: true, force: true });
+      release();
     },
   };
-}
-
-async function buildRenderer(outDir: string, profiling: boolean): Promise<void> {
-  // The test runner sets it to "test", which would give React's development build.
-  const before = process.env.NODE_ENV;
-  process.env.NODE_ENV = 'production';
-  try {
-    await runBuild(outDir, profiling);
-  } finally {
-    process.env.NODE_ENV = before;
-  }
-}
-
-async function runBuild(outDir: string, profiling: boolean): Promise<void> {
-  await build({
-    mode: 'production',
-    configFile: false,
-    logLevel: 'error',
-    root: join(root, 'src-renderer'),
-    base: './',
-    publicDir: false,
-    plugins: [react()],
-    resolve: profiling ? { alias: { 'react-dom/client': 'react-dom/profiling' } } : {},
-    define: { __APP_VERSION__: '"0.0.0"' },
-    build: {
-      outDir,
-      emptyOutDir: true,
-      target: 'chrome140',
-      modulePreload: { polyfill: false },
-      assetsInlineLimit: 0,
-    },
-  });
-}
-
-async function bundleScenario(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    root,
-    publicDir: false,
-    build: {
-      write: false,
-      minify: false,
-      target: 'chrome140',
-      lib: {
-        entry: join(root, 'tests/support/scenario-bridge.ts'),
-        formats: ['iife'],
-        name: 'ScenarioBridge',
-        fileName: 'scenario',
-      },
-    },
-  });
-  const [output] = Array.isArray(result) ? result : [result];
-  if (!output || !('output' in output)) throw new Error('The scenario bridge was not bundled.');
-  return output.output[0].code;
 }
 
 async function serve(folder: string): Promise<Server> {

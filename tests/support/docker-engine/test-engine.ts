@@ -1,8 +1,7 @@
 /** For test files: the engine that all of a run share, or why there is none. */
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { parseAddress } from '../../../src-main/drivers/docker/engine/engine-address.ts';
 import { EngineClient } from '../../../src-main/drivers/docker/engine/engine-client.ts';
+import { askMain } from '../ask-main.ts';
 import { askVariable, type EngineAnswer } from './global-setup.ts';
 import { whyNoEngine } from './start-docker-engine.ts';
 
@@ -19,10 +18,8 @@ export async function testEngine(): Promise<EngineAnswer> {
 async function ask(): Promise<EngineAnswer> {
   const why = whyNoEngine();
   if (why !== null) return { engine: null, reason: why };
-  const name = process.env[askVariable];
-  if (name === undefined)
-    return { engine: null, reason: 'this project has no engine (see vitest.config.ts)' };
-  return JSON.parse(await text(connect(`\0${name}`))) as EngineAnswer;
+  const answer = await askMain<EngineAnswer>(askVariable);
+  return answer ?? { engine: null, reason: 'this project has no engine (see vitest.config.ts)' };
 }
 
 /** A client of an engine at this address; whoever calls disposes it. */
