@@ -1,6 +1,7 @@
 /** What drivers share: a session's events, waiting with an abort, and how an abort or a failure becomes one of our errors. */
 import { type ErrorCode, SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, OutputEvent } from '../../src-shared/domain/execution.ts';
+import type { LinkChange } from '../../src-shared/domain/session.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 
 /** The events that every `DriverSession` has. Drivers extend it; `lose` fires at most once and never after `close`. */
@@ -8,11 +9,13 @@ export class SessionEvents {
   readonly #lost = new Emitter<SpecboardError>();
   readonly #endsAt = new Emitter<number | null>();
   readonly #late = new Emitter<OutputEvent>();
+  readonly #link = new Emitter<LinkChange>();
   #over = false;
 
   readonly onLost = this.#lost.event;
   readonly onEndsAt = this.#endsAt.event;
   readonly onLateOutput = this.#late.event;
+  readonly onLink = this.#link.event;
 
   /** True after `lose` or `close`. */
   get over(): boolean {
@@ -34,6 +37,11 @@ export class SessionEvents {
   /** Output came after its execution had ended. */
   late(event: OutputEvent): void {
     if (!this.#over) this.#late.fire(event);
+  }
+
+  /** The link broke and is tried again, or works again. */
+  tellLink(link: LinkChange): void {
+    if (!this.#over) this.#link.fire(link);
   }
 
   /** The session is being ended on purpose: nothing fires any more. */

@@ -76,13 +76,16 @@ export interface DriverSession {
   readonly onLost: Event<SpecboardError>;
   /** Output that came after its execution had ended (threads, background processes). */
   readonly onLateOutput: Event<OutputEvent>;
-  /** The link broke and is tried again, or works again. Absent where it cannot break while the sandbox lives. */
+  /** The link broke and is tried again, or works again. Fires only where it can break while the sandbox lives. */
   readonly onLink?: Event<LinkChange>;
   /**
-   * Looks at once whether the sandbox answers, also where the next try is due only later, and gives what it found. A sandbox
-   * that is found dead is told through `onLost`.
+   * Looks at once whether the sandbox answers, also where the next try is due only later, and gives what it found; where that
+   * takes longer than `signal` allows, `onLink` tells it. A sandbox that is found dead is told through `onLost`. Absent where
+   * nothing can come between here and the sandbox.
    */
   checkLink?(signal: AbortSignal): Promise<LinkChange>;
+  /** True where a session was lost because its sandbox was put to sleep by somebody else. */
+  readonly isAsleep?: boolean;
 }
 
 /** A sandbox that runs at the vendor's, ours or not. */
@@ -230,6 +233,8 @@ export interface Driver<S = unknown, D extends DriverSession = DriverSession> {
   portAddress?(session: D, port: number, signal: AbortSignal): Promise<PortAddress>;
   /** Values to offer for the form field `key` that has `suggests`: images, snapshots. Nothing to offer is an empty list. */
   suggest?(account: Account<S>, key: string, signal: AbortSignal): Promise<string[]>;
+  /** Names alive in the session's Python that fit to the end of `text`; none while it is busy. For drivers with a runner. */
+  complete?(session: D, text: string, signal: AbortSignal): Promise<{ stem: string; matches: string[] }>;
   /** Fresh Python: variables are lost. */
   resetKernel?(session: D, signal: AbortSignal): Promise<void>;
 }

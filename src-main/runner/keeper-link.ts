@@ -77,6 +77,8 @@ export class KeeperLink {
   #next = 0;
   #received = 0;
   #heard: number;
+  #heardCount = 0;
+  #onHeard = (): void => {};
   #sending = false;
   #spoke = false;
   #open = false;
@@ -114,6 +116,20 @@ export class KeeperLink {
     if (this.#open && !this.#sending && !this.#over) void this.#send();
   }
 
+  /** Asks for a sign of life now. Without one within `ms` the link is over. Gives whether it is open then. */
+  async probe(ms: number): Promise<boolean> {
+    if (!this.open) return false;
+    const asked = this.#heardCount;
+    this.#say(encodeOffset(frameType.ping, this.#owner.state().consumed));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onHeard = resolve;
+    const timer = this.#owner.clock.after(ms, resolve);
+    await Promise.race([promise, this.ended]);
+    timer.dispose();
+    if (this.#heardCount === asked) this.close();
+    return this.open;
+  }
+
   /** Tells the keeper how much the reader has had. */
   confirm(): void {
     this.#say(encodeOffset(frameType.ack, this.#owner.state().consumed));
@@ -129,7 +145,9 @@ export class KeeperLink {
       for await (const chunk of this.#pipe.readable) {
         if (this.#over) return;
         this.#heard = this.#owner.clock.now();
+        this.#heardCount += 1;
         this.#reader.push(chunk);
+        this.#onHeard();
       }
     } catch {
       // Damaged or broken: either way it is over.

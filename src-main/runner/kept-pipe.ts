@@ -4,6 +4,7 @@
  * engine (Docker, Daytona); Local needs none of it.
  */
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import type { LinkChange } from '../../src-shared/domain/session.ts';
 import { type Clock, systemClock } from '../../src-shared/lib/clock.ts';
 import { bounded } from './bounded.ts';
 import type { BytePipe } from './byte-pipe.ts';
@@ -37,6 +38,8 @@ export interface KeptPipeOptions {
   windowBytes?: number;
   /** The link broke, or is there again. For warnings and the indicator. */
   onLink?: (state: 'down' | 'up') => void;
+  /** The same with each try: which it is, and when it begins. */
+  onTry?: (link: LinkChange) => void;
   /** So many bytes from the runner were on their way to an earlier client that is gone; whether it had them is not known. */
   onDropped?: (bytes: number) => void;
   /** Default: the real one. */
@@ -53,6 +56,10 @@ const longestWaitMs = 5_000;
 const longestStepMs = 20_000;
 /** A link that lived so long is not held against the next one. */
 const soundMs = 2_000;
+/** How long an open link may take for a sign of life that somebody asked for. */
+const probeMs = 3_000;
+/** A dial that takes so long is given up for a new one where somebody asks for it. */
+const slowDialMs = 2_000;
 /** How long the end may take: the keeper gives the runner 5 s to end what it started. */
 const endMs = { eof: 7_000, leave: 2_000 };
 /** How long it may take to say the end where there is no link at that moment. */
@@ -74,6 +81,14 @@ export class KeptPipe implements BytePipe {
   /** The clock's timers keep no process alive; one that waits for its link to come back must not end meanwhile. */
   readonly #alive = setInterval(() => {}, 2 ** 30);
   #breaks = 0;
+  /** Which try since the link broke. */
+  #attempt = 0;
+  /** Ends the wait for the next try. */
+  #hurry = Promise.withResolvers<void>();
+  /** Gives up the dial that is under way, once it is a slow one. */
+  #redial: (() => void) | null = null;
+  /** The outcome of the next try, or of one that is under way. */
+  #news = Promise.withResolvers<LinkChange>();
   #over = false;
   #ending: Promise<void> | null = null;
   #failure: SpecboardError | null = null;
@@ -100,6 +115,28 @@ export class KeptPipe implements BytePipe {
   /** Rises by one when the link breaks and when it is there again: odd while it is broken. */
   get breaks(): number {
     return this.#breaks;
+  }
+
+  /**
+   * Looks at the link now: an open one must give a sign of life, a broken one is dialled without waiting for its turn. Gives
+   * what came of it. Rejects when `signal` aborts.
+   */
+  async check(signal: AbortSignal): Promise<LinkChange> {
+    signal.throwIfAborted();
+    const { link } = this.#stream;
+    const news = this.#news.promise;
+    if (link?.open && (await link.probe(probeMs))) return { state: 'live' };
+    this.#hurry.resolve();
+    this.#redial?.();
+    if (this.#over) return { state: 'live' };
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([news, promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   /** Resolves when there is room for more, which may last as long as a broken link. Rejects after the end. */
@@ -137,7 +174,9 @@ export class KeptPipe implements BytePipe {
       if (outcome.opened) {
         this.#breaks += 1;
         this.#options.onLink?.('down');
-      }
+        this.#attempt = 1;
+        this.#tellTry(null);
+      } else this.#attempt += 1;
       tries = outcome.opened && now - began >= soundMs ? 0 : tries + 1;
       if (outcome.why === 'broken' && !outcome.spoke && this.#mode() === 'start') silent += 1;
       const done = this.#ending !== null && outcome.why !== 'broken' && outcome.why !== 'undialled';
@@ -156,9 +195,11 @@ export class KeptPipe implements BytePipe {
     let pipe: BytePipe;
     try {
       const dial = (signal: AbortSignal): Promise<BytePipe> => this.#options.dial(signal, this.#mode());
-      pipe = await bounded(dial, dialMs, this.#stop.signal, (late) => void late.close());
+      pipe = await bounded(dial, dialMs, this.#mayGiveUp(), (late) => void late.close());
     } catch (error) {
       return { why: 'undialled', error, opened: false };
+    } finally {
+      this.#redial = null;
     }
     const link = new KeeperLink(pipe, this.#stream);
     this.#stream.link = link;
@@ -167,12 +208,42 @@ export class KeptPipe implements BytePipe {
     return { ...end, opened: link.opened };
   }
 
+  /** Aborts with the pipe, and when somebody asks for another dial while this one is slow. */
+  #mayGiveUp(): AbortSignal {
+    const began = this.#clock.now();
+    const again = new AbortController();
+    this.#redial = () => {
+      if (this.#clock.now() - began >= slowDialMs) again.abort(new Error('Dialled anew.'));
+    };
+    return AbortSignal.any([this.#stop.signal, again.signal]);
+  }
+
+  /** Says which try is next; nothing before the first link was there. */
+  #tellTry(nextAt: number | null): void {
+    if (this.#breaks % 2 === 1) this.#tell({ state: 'retrying', attempt: this.#attempt, nextAt });
+  }
+
+  #tell(link: LinkChange): void {
+    if (link.state === 'live' || link.nextAt !== null) this.#hear(link);
+    this.#options.onTry?.(link);
+  }
+
+  /** For those who asked for it. */
+  #hear(outcome: LinkChange): void {
+    this.#news.resolve(outcome);
+    this.#news = Promise.withResolvers();
+  }
+
   #onOpen(dropped: number): void {
     this.#opened.resolve();
     if (dropped > 0) this.#options.onDropped?.(dropped);
-    if (this.#breaks % 2 === 0) return;
+    if (this.#breaks % 2 === 0) {
+      this.#hear({ state: 'live' });
+      return;
+    }
     this.#breaks += 1;
     this.#options.onLink?.('up');
+    this.#tell({ state: 'live' });
   }
 
   /** The reason to give up, or null where the next try makes sense. */
@@ -213,7 +284,10 @@ export class KeptPipe implements BytePipe {
   async #pause(tries: number): Promise<void> {
     const random = this.#options.random ?? Math.random;
     const ms = Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)) * (0.5 + random());
-    await this.#wait(ms, this.#stopped.promise);
+    this.#hurry = Promise.withResolvers();
+    this.#tellTry(this.#clock.now() + ms);
+    await this.#wait(ms, Promise.race([this.#stopped.promise, this.#hurry.promise]));
+    if (!this.#over) this.#tellTry(null);
   }
 
   // ---- the end
@@ -236,6 +310,7 @@ export class KeptPipe implements BytePipe {
     this.#failure = failure;
     this.#stop.abort();
     this.#stopped.resolve();
+    this.#news.resolve({ state: 'live' });
     clearInterval(this.#alive);
     this.#stream.link?.close();
     this.#stream.end(failure);

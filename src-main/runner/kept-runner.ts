@@ -5,13 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { OutputEvent } from '../../src-shared/domain/execution.ts';
+import type { LinkChange } from '../../src-shared/domain/session.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 import { KeptPipe, type KeptPipeOptions } from './kept-pipe.ts';
 import type { RunnerInfo } from './protocol.ts';
 import { RunnerClient, type RunnerClientOptions } from './runner-client.ts';
 
 /** What a kept runner is made with. */
-export interface KeptRunnerOptions extends Omit<KeptPipeOptions, 'onLink' | 'onDropped'> {
+export interface KeptRunnerOptions extends Omit<KeptPipeOptions, 'onLink' | 'onTry' | 'onDropped'> {
   /** Options of the clients. */
   client?: Omit<RunnerClientOptions, 'idPrefix'>;
 }
@@ -32,6 +33,8 @@ export class KeptRunner {
   readonly #late = new Emitter<OutputEvent>();
   readonly #kernelLost = new Emitter<string>();
   readonly #link = new Emitter<'down' | 'up'>();
+  readonly #try = new Emitter<LinkChange>();
+  #isLinked = true;
   #life: Life | null;
   #lost: SpecboardError | null = null;
   #disposing: Promise<void> | null = null;
@@ -49,6 +52,8 @@ export class KeptRunner {
   readonly onKernelLost = this.#kernelLost.event;
   /** The link broke, or is there again. */
   readonly onLink = this.#link.event;
+  /** The same with each try, as `DriverSession.onLink` tells it. */
+  readonly onTry = this.#try.event;
 
   /** Waits until Python is there. Throws the true reason where it did not start or is lost, the signal's where that aborts. */
   async ready(signal: AbortSignal): Promise<RunnerInfo> {
@@ -68,6 +73,11 @@ export class KeptRunner {
     return client;
   }
 
+  /** Looks at the link now: see `DriverSession.checkLink`. */
+  async check(signal: AbortSignal): Promise<LinkChange> {
+    return (await this.#life?.pipe.check(signal)) ?? { state: 'live' };
+  }
+
   /**
    * Ends it; idempotent. `leave: true`: variables and what runs live on in the sandbox and can be found again with
    * `mode: 'attach'`. `leave: false`: Python and everything it started ends (where the link is there to say so).
@@ -78,7 +88,8 @@ export class KeptRunner {
   }
 
   async #end(leave: boolean): Promise<void> {
-    for (const emitter of [this.#lostEvent, this.#late, this.#kernelLost, this.#link]) emitter.dispose();
+    const emitters = [this.#lostEvent, this.#late, this.#kernelLost, this.#link, this.#try];
+    for (const emitter of emitters) emitter.dispose();
     const client = this.#life?.client;
     if (leave) await client?.leave();
     else await client?.dispose();
@@ -96,6 +107,7 @@ export class KeptRunner {
       ...this.#options,
       mode,
       onLink: (state) => this.#link.fire(state),
+      onTry: (link) => this.#tellTry(link),
       onDropped: () =>
         this.#late.fire({
           type: 'gap',
@@ -118,11 +130,18 @@ export class KeptRunner {
     return life;
   }
 
+  #tellTry(link: LinkChange): void {
+    this.#isLinked = link.state === 'live';
+    this.#try.fire(link);
+  }
+
   /** A runner that worked and died is replaced when the next is asked for; whatever else it was is the end. */
   #onExit(life: Life, reason: string): void {
     const failure = life.client.failure;
     if (life.ready && (failure === null || failure.code === 'kernel-died')) {
       this.#life = null;
+      // The sandbox answered that Python is dead: it can be reached.
+      if (!this.#isLinked) this.#tellTry({ state: 'live' });
       this.#kernelLost.fire(reason);
       return;
     }

@@ -13,9 +13,8 @@ export interface SessionLinksDependencies {
   step: (entry: SessionEntry, change: SessionChange) => void;
 }
 
-/** One look may take so long; then it counts as a try that failed, and another follows. */
+/** One look may take so long. */
 const lookMs = 10_000;
-const longestWaitMs = 15_000;
 
 /** See the file's first lines. Everything in it ends with the session that it is about. */
 export class SessionLinks {
@@ -37,7 +36,7 @@ export class SessionLinks {
   check(entry: SessionEntry): Promise<void> {
     const running = this.#looks.get(entry);
     if (running) return running;
-    const look = this.#look(entry, 1).finally(() => this.#looks.delete(entry));
+    const look = this.#look(entry).finally(() => this.#looks.delete(entry));
     this.#looks.set(entry, look);
     return look;
   }
@@ -73,7 +72,7 @@ export class SessionLinks {
     this.#waiting.delete(entry);
   }
 
-  async #look(entry: SessionEntry, attempt: number): Promise<void> {
+  async #look(entry: SessionEntry): Promise<void> {
     const { connection, ended } = entry;
     if (!connection?.checkLink || ended.signal.aborted) return;
     const deadline = withDeadline(this.#deps.clock, lookMs, 'Looking at the link', [ended.signal]);
@@ -81,24 +80,9 @@ export class SessionLinks {
       const found = await connection.checkLink(deadline.signal);
       if (!ended.signal.aborted) this.#tell(entry, found);
     } catch {
-      if (!ended.signal.aborted) this.#lookLater(entry, attempt);
+      // It takes longer than anybody waits here: the driver goes on by itself, and tells through `onLink`.
     } finally {
       deadline.dispose();
     }
-  }
-
-  /** A driver that gave no answer may not try again by itself. */
-  #lookLater(entry: SessionEntry, attempt: number): void {
-    const { clock } = this.#deps;
-    const wait = Math.min(longestWaitMs, 1000 * 2 ** attempt);
-    const link: LinkChange = { state: 'retrying', attempt: attempt + 1, nextAt: clock.now() + wait };
-    this.#tell(entry, link);
-    const { nextAt } = entry.session.link;
-    const timer = clock.after(wait, () => {
-      // Meanwhile it was looked at on somebody's word, or the driver found it by itself.
-      if (entry.session.link.state === 'live' || entry.session.link.nextAt !== nextAt) return;
-      if (!this.#looks.has(entry)) void this.#look(entry, attempt + 1);
-    });
-    entry.ended.signal.addEventListener('abort', () => timer.dispose(), { once: true });
   }
 }

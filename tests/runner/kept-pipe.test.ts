@@ -7,6 +7,7 @@ import { encodeFrame, encodeOffset, frameType, LinkReader } from '../../src-main
 import { KeptPipe, type KeptPipeOptions } from '../../src-main/runner/kept-pipe.ts';
 import { SentRing } from '../../src-main/runner/sent-ring.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import type { LinkChange } from '../../src-shared/domain/session.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/random.ts';
 import { until } from '../support/runner.ts';
@@ -82,6 +83,10 @@ function scripted(options: Partial<KeptPipeOptions> = {}): {
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Enough of them for a handshake. */
+const turns = async (): Promise<void> => {
+  for (let n = 0; n < 10; n += 1) await turn();
+};
 
 describe('a kept pipe', () => {
   test('waits longer from dial to dial, up to five seconds, and gives up after its patience', async () => {
@@ -107,6 +112,92 @@ describe('a kept pipe', () => {
     expect(pipe.failure).toMatchObject({ problem: { code: 'unreachable', details: 'no route' } });
     await expect(pipe.write(Buffer.from('x'))).rejects.toBe(pipe.failure);
     expect(clock.pending).toBe(0);
+  });
+
+  test('a link that breaks tells each try and when it is; who asks is served at once, and gets what came of it', async () => {
+    let fails = false;
+    const told: LinkChange[] = [];
+    const links: ScriptedLink[] = [];
+    const { pipe, clock } = scripted({
+      onTry: (link) => told.push(link),
+      dial: async () => {
+        if (fails) throw new Error('no route');
+        const link = new ScriptedLink();
+        links.push(link);
+        return link;
+      },
+    });
+    await turns();
+    links[0]?.accept();
+    await turns();
+    expect(told).toEqual([]);
+    const never = new AbortController().signal;
+    // Open and answering: asked for a sign of life, it gives one.
+    const alive = pipe.check(never);
+    await turns();
+    links[0]?.say(encodeOffset(frameType.pong, 0));
+    expect(await alive).toEqual({ state: 'live' });
+    // Open and silent: found out after three seconds, long before anybody else would.
+    fails = true;
+    const silent = pipe.check(never);
+    await turns();
+    await clock.advance(3_000);
+    expect(await silent).toMatchObject({ state: 'retrying', attempt: 1 });
+    expect(told[0]).toEqual({ state: 'retrying', attempt: 1, nextAt: null });
+    // A try that fails, asked for before its turn.
+    const before = told.length;
+    expect(await pipe.check(never)).toMatchObject({ state: 'retrying', attempt: 2 });
+    expect(
+      told.slice(before).map((link) => (link.state === 'retrying' ? link.nextAt === null : null)),
+    ).toEqual([true, false]);
+    // One that does not.
+    fails = false;
+    const last = pipe.check(never);
+    await until('the second link', () => links.length === 2);
+    links[1]?.accept();
+    expect(await last).toEqual({ state: 'live' });
+    expect(told.at(-1)).toEqual({ state: 'live' });
+    // Whoever waits no longer is not kept.
+    fails = true;
+    links[1]?.close();
+    await turns();
+    await expect(pipe.check(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    await pipe.leave();
+    await turns();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a dial that hangs is given up for a new one when somebody asks', async () => {
+    let dials = 0;
+    const links: ScriptedLink[] = [];
+    const { pipe, clock } = scripted({
+      dial: (signal) => {
+        dials += 1;
+        if (dials !== 2) {
+          const link = new ScriptedLink();
+          links.push(link);
+          return Promise.resolve(link);
+        }
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    await turns();
+    links[0]?.accept();
+    await turns();
+    links[0]?.close();
+    await turns();
+    await clock.advance(200);
+    expect(dials).toBe(2);
+    await clock.advance(5_000);
+    expect(dials).toBe(2);
+    expect(await pipe.check(new AbortController().signal)).toMatchObject({ state: 'retrying' });
+    const again = pipe.check(new AbortController().signal);
+    await until('the second link', () => links.length === 2);
+    links[1]?.accept();
+    expect(await again).toEqual({ state: 'live' });
+    const leaving = pipe.leave();
+    await clock.advance(2_000);
+    await leaving;
   });
 
   test('does not count the hours that the computer slept', async () => {

@@ -2,6 +2,7 @@
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
+import type { LinkChange } from '../../../src-shared/domain/session.ts';
 import { keeperShellLine } from '../../runner/keeper-command.ts';
 import { KeptRunner } from '../../runner/kept-runner.ts';
 import type { RunnerClient } from '../../runner/runner-client.ts';
@@ -97,6 +98,7 @@ export class DaytonaSession extends SessionEvents implements DriverSession {
       diagnose: async (signal) => lostReason(await control.info(this.sandboxId, signal), parts.now()),
     });
     this.#runner.onLost((error) => this.#die(error));
+    this.#runner.onTry((link) => this.tellLink(link));
     this.#runner.onLateOutput((event) => this.late(event));
     this.#runner.onKernelLost((reason) => {
       // An execution says so itself; between two of them nobody would.
@@ -138,6 +140,11 @@ export class DaytonaSession extends SessionEvents implements DriverSession {
   /** Working folder of code, where relative paths start. */
   get cwd(): string {
     return this.#cwd;
+  }
+
+  /** See `DriverSession.checkLink`. */
+  checkLink(signal: AbortSignal): Promise<LinkChange> {
+    return this.#runner.check(signal);
   }
 
   /** Waits for Python. Throws the true reason where it does not come. */

@@ -1,5 +1,6 @@
 /** The runner of one container, as its session uses it: started or found again, replaced where it died, absent where there is no Python. */
 import type { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { LinkChange } from '../../../src-shared/domain/session.ts';
 import { KeptRunner } from '../../runner/kept-runner.ts';
 import type { RunnerInfo } from '../../runner/protocol.ts';
 import type { RunnerClient } from '../../runner/runner-client.ts';
@@ -47,12 +48,15 @@ export class ContainerRunner {
     this.#kept.onLink((state) => patience.onLink(state));
     this.onLateOutput = this.#kept.onLateOutput;
     this.onKernelLost = this.#kept.onKernelLost;
+    this.onTry = this.#kept.onTry;
   }
 
   /** Output that belongs to no execution. */
   readonly onLateOutput: KeptRunner['onLateOutput'];
   /** The variables of Python are gone, with the reason. */
   readonly onKernelLost: KeptRunner['onKernelLost'];
+  /** The link broke and is tried again, or works again. */
+  readonly onTry: KeptRunner['onTry'];
 
   /** The container cannot be reached any more, with the reason. Not for an image without Python. */
   onLost(listener: (error: SpecboardError) => void): void {
@@ -94,6 +98,11 @@ export class ContainerRunner {
   async client(signal: AbortSignal): Promise<RunnerClient> {
     if (this.missing) throw this.missing;
     return this.#kept.client(signal);
+  }
+
+  /** Looks at the link now. */
+  check(signal: AbortSignal): Promise<LinkChange> {
+    return this.#kept.check(signal);
   }
 
   /** Single files. Throws as `client` does. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { LinkChange } from '../../../src-shared/domain/session.ts';
 import { Emitter } from '../../../src-shared/lib/emitter.ts';
 import { deadline } from '../base-driver.ts';
 import type { EngineClient } from './engine/engine-client.ts';
@@ -29,6 +30,7 @@ export class ContainerWatch {
   readonly #ended = new Emitter<SpecboardError>();
   readonly #paused = new Emitter<boolean>();
   readonly #oom = new Emitter<void>();
+  readonly #engine = new Emitter<LinkChange>();
   #since = 0;
   #isPaused = false;
   #end: SpecboardError | null = null;
@@ -47,6 +49,9 @@ export class ContainerWatch {
   readonly onPaused = this.#paused.event;
   /** The kernel killed something in it for want of memory. */
   readonly onOutOfMemory = this.#oom.event;
+
+  /** The engine does not answer and is tried again, or answers again. */
+  readonly onEngine = this.#engine.event;
 
   /** True while it is frozen. */
   get isPaused(): boolean {
@@ -71,6 +76,7 @@ export class ContainerWatch {
     this.#ended.dispose();
     this.#paused.dispose();
     this.#oom.dispose();
+    this.#engine.dispose();
   }
 
   /**
@@ -87,6 +93,7 @@ export class ContainerWatch {
   async #listen(): Promise<void> {
     const { engine, containerId } = this.#options;
     const { signal } = this.#stop;
+    let attempt = 0;
     for (let wait = retryMs.first; !signal.aborted && !this.#end; wait = Math.min(wait * 2, retryMs.most)) {
       try {
         const filters = { type: ['container'], container: [containerId] };
@@ -99,9 +106,14 @@ export class ContainerWatch {
       }
       if (signal.aborted || this.#end) return;
       this.#engineWasAway = true;
+      attempt += 1;
+      this.#engine.fire({ state: 'retrying', attempt, nextAt: Date.now() + wait });
       await delay(wait, undefined, { signal, ref: false }).catch(() => {});
       try {
-        if ((await this.diagnose(deadline(lookMs, signal))) === null) this.#engineWasAway = false;
+        if ((await this.diagnose(deadline(lookMs, signal))) !== null) continue;
+        this.#engineWasAway = false;
+        attempt = 0;
+        this.#engine.fire({ state: 'live' });
       } catch {
         // Still away.
       }

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
+import type { LinkChange } from '../../../src-shared/domain/session.ts';
 import { type Installer, runnerInstaller } from '../../runner/install.ts';
 import type { RunnerClient } from '../../runner/runner-client.ts';
 import type { RunnerFiles } from '../../runner/runner-files.ts';
@@ -221,6 +222,13 @@ export class DockerSession extends SessionEvents implements DriverSession {
     return runPlain({ exec: this.exec, environment: this.environment }, request, sink, signal);
   }
 
+  /** See `DriverSession.checkLink`. */
+  async checkLink(signal: AbortSignal): Promise<LinkChange> {
+    if (!this.withoutPython) return this.#runner.check(signal);
+    await this.watch.diagnose(signal);
+    return { state: 'live' };
+  }
+
   /** Why the container cannot be reached any more; null where it is there after all. Throws where the engine does not say. */
   async why(): Promise<SpecboardError | null> {
     if (this.#lost || this.over) return this.#lost;
@@ -287,6 +295,11 @@ export class DockerSession extends SessionEvents implements DriverSession {
       ...{ watch: this.watch, mode, patienceMs, filekit: sources.filekit, root: this.#workingFolder },
     });
     runner.onLost((error) => this.#lose(error));
+    runner.onTry((link) => this.tellLink(link));
+    // Without Python there is no link of ours: commands are execs of their own.
+    this.watch.onEngine((link) => {
+      if (this.withoutPython) this.tellLink(link);
+    });
     runner.onLateOutput((event) => this.late(event));
     runner.onKernelLost((reason) => {
       // An execution says so itself; between two of them nobody would.

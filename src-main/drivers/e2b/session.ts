@@ -1,6 +1,7 @@
 /** One live connection to one E2B sandbox: its links, its runners, its end time, and the truth about how it died. */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
+import type { LinkChange } from '../../../src-shared/domain/session.ts';
 import { SessionEvents } from '../base-driver.ts';
 import type { DriverSession } from '../driver.ts';
 import { deadline } from './abort.ts';
@@ -141,6 +142,10 @@ export class E2bSession extends SessionEvents implements DriverSession {
   get isPaused(): boolean {
     return this.#isPaused;
   }
+  /** The same, by the name that `DriverSession` has for it. */
+  get isAsleep(): boolean {
+    return this.#isPaused;
+  }
   /** True where the sandbox is known to be gone. */
   get isGone(): boolean {
     return this.#ended || (this.#lost !== undefined && !this.#isPaused);
@@ -167,6 +172,7 @@ export class E2bSession extends SessionEvents implements DriverSession {
         now: this.#parts.now,
         isBusy: () => this.#running.size > 0,
         onInfo: (seen) => this.#onInfo(seen),
+        onLink: (link) => this.tellLink(link),
         onTrouble: (problem) =>
           this.#parts.log('warn', 'The heartbeat failed.', { sandboxId, code: problem.code }),
       },
@@ -215,6 +221,11 @@ export class E2bSession extends SessionEvents implements DriverSession {
     return this.#endsAt;
   }
 
+  /** See `DriverSession.checkLink`. */
+  async checkLink(signal: AbortSignal): Promise<LinkChange> {
+    return (await this.#keepAlive?.check(signal)) ?? { state: 'live' };
+  }
+
   /** What an error means: E2B is asked where the error alone leaves doubt. Ends the session where the sandbox is gone. */
   async judge(error: unknown): Promise<SpecboardError> {
     const mapped = this.control.mapError(error, 'sandbox');
@@ -225,7 +236,9 @@ export class E2bSession extends SessionEvents implements DriverSession {
       this.#onInfo(info);
     } catch (problem) {
       // Offline: what became of the sandbox is not known; the heartbeat goes on asking.
-      return problem instanceof SpecboardError && problem.code === 'unreachable' ? problem : mapped;
+      if (!(problem instanceof SpecboardError) || problem.code !== 'unreachable') return mapped;
+      this.#keepAlive?.lostTouch();
+      return problem;
     }
     if (this.#lost) return this.#lost;
     if (mapped.code !== 'gone') return mapped;
