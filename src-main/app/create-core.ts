@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import type { ExportFormat } from '../../src-shared/contract/history-operations.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import { mayStillRun, type Session } from '../../src-shared/domain/session.ts';
 import { type Clock, systemClock } from '../../src-shared/lib/clock.ts';
@@ -23,11 +24,15 @@ import { CredentialsService } from '../services/credentials.ts';
 import type { DiagnosticsDependencies } from '../services/diagnostics.ts';
 import { DriverManager } from '../services/driver-manager.ts';
 import { ExecutionsService } from '../services/executions.ts';
+import { type Export, type ExportChoice, exportRuns } from '../services/export/export-runs.ts';
 import { FileDownloads } from '../services/file-downloads.ts';
 import { FileEdits } from '../services/file-edits.ts';
 import { FileUploads } from '../services/file-uploads.ts';
 import { FilesService } from '../services/files.ts';
+import { HistoryService } from '../services/history/history.ts';
+import { PreflightService } from '../services/history/preflight.ts';
 import { Instance } from '../services/instance.ts';
+import { KeptTerminals } from '../services/kept-terminals.ts';
 import { MetricsService } from '../services/metrics.ts';
 import { PortsService } from '../services/ports.ts';
 import { ProfileTransfer } from '../services/profile-transfer.ts';
@@ -69,10 +74,16 @@ export interface Core {
   readonly profileTransfer: ProfileTransfer;
   readonly sessions: SessionsService;
   readonly executions: ExecutionsService;
+  readonly history: HistoryService;
+  readonly preflight: PreflightService;
+  /** Prepares an export of a session or of single executions. */
+  readonly exportRuns: (choice: ExportChoice, format: ExportFormat) => Export;
   readonly questions: QuestionsService;
   readonly metrics: MetricsService;
   readonly sandboxes: SandboxesService;
   readonly terminals: TerminalsService;
+  /** Those that windows show. */
+  readonly keptTerminals: KeptTerminals;
   readonly files: FilesService;
   readonly fileEdits: FileEdits;
   readonly fileUploads: FileUploads;
@@ -186,10 +197,26 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   });
   const reconciler = new Reconciler({ db, registry, credentials, instance, clock, log: logOf('reconciler') });
   const terminals = new TerminalsService({ sessions, clock });
+  const keptTerminals = new KeptTerminals({ terminals, sessions, hub, clock });
   const driverManager = new DriverManager({ profiles, sessions, executions, registry });
 
   const files = new FilesService(sessions);
   const fileEdits = new FileEdits(files);
+  const history = new HistoryService({
+    db,
+    executions,
+    hub,
+    dismiss: (id) => sessions.dismiss(id),
+    clock,
+    log: logOf('history'),
+  });
+  const preflight = new PreflightService({
+    db,
+    credentials,
+    files,
+    manifest: manifestOf,
+    session: (id) => hub.current.sessions.find((session) => session.id === id),
+  });
 
   /** Keeps an answer in the profile, where its driver has such a setting. */
   const remember = (profileId: string, key: string, value: string | boolean) => {
@@ -202,6 +229,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   reconciler.recover();
   sessions.showLeftovers(reconciler.leftovers());
   profiles.ensureDefault();
+  // A command is over before it would have begun.
+  if (options.kind === 'desktop') history.catchUp();
   let disposed: Promise<void> | undefined;
 
   return {
@@ -215,6 +244,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     profileTransfer: new ProfileTransfer({ profiles, registry, secrets: liveSecrets, now }),
     sessions,
     executions,
+    history,
+    preflight,
+    exportRuns: (choice, format) => {
+      const labels = new Map(registry.manifests().map(({ type, label }) => [type as string, label]));
+      return exportRuns(db, choice, format, labels);
+    },
     questions,
     metrics: new MetricsService({ sessions, clock }),
     sandboxes: new SandboxesService({
@@ -227,6 +262,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       clock,
     }),
     terminals,
+    keptTerminals,
     files,
     fileEdits,
     fileUploads: new FileUploads(files),
@@ -270,8 +306,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     isKeyringBlocked: () => secretStore instanceof KeytarStore && secretStore.isBlocked,
     dispose() {
       disposed ??= (async () => {
+        keptTerminals.dispose();
         await terminals.closeAll();
         await sessions.endAll();
+        history.dispose();
         instance.dispose();
         hub.dispose();
         db.close();

@@ -1,4 +1,4 @@
-/** What serves the streams of the bridge: output of an execution as it is stored, and resource readings. */
+/** What serves the streams of the bridge: output of an execution as it is stored, resource readings, terminals. */
 import type { StoredOutput } from '../../src-shared/domain/execution.ts';
 import type { StreamHandlers } from '../ipc/register.ts';
 import type { StreamWriter } from '../ipc/stream-server.ts';
@@ -32,6 +32,9 @@ export function createStreamHandlers(
         await writer.data(samples, samples.length * 128);
       }
       writer.end(null);
+    },
+    terminal({ terminalId }, writer) {
+      core.keptTerminals.attach(terminalId, writer);
     },
   };
 }

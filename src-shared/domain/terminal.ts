@@ -1,6 +1,13 @@
 /** A terminal in the sandbox of a session, as every listener sees it. Its output is not in here: stream `terminal`. */
 import { z } from 'zod';
 
+/** Terminals that one session may have, ended ones that are still shown among them. */
+export const maxTerminals = 20;
+/** Bytes of keys or pasted text that go in one piece; longer text goes in several. */
+export const maxTerminalInput = 16_384;
+/** How small and how large a terminal can be, in characters. */
+export const terminalLimits = { cols: { min: 2, max: 1_000 }, rows: { min: 1, max: 500 } } as const;
+
 /** See the file's first line. */
 export const terminalSchema = z.strictObject({
   id: z.string(),
@@ -18,3 +25,24 @@ export const terminalSchema = z.strictObject({
 });
 /** See `terminalSchema`. */
 export type Terminal = z.infer<typeof terminalSchema>;
+
+/** How large a terminal is, in characters. */
+export const terminalSizeSchema = z.strictObject({
+  cols: z.number().int().min(terminalLimits.cols.min).max(terminalLimits.cols.max),
+  rows: z.number().int().min(terminalLimits.rows.min).max(terminalLimits.rows.max),
+});
+
+/** What a reader of a terminal gets, in order. */
+export const terminalEventSchema = z.discriminatedUnion('type', [
+  /**
+   * Forget what you show and take this size: the output that follows draws the whole screen with its scrollback anew. Comes
+   * first, and again to a reader that was too slow.
+   */
+  z.strictObject({ type: z.literal('screen'), ...terminalSizeSchema.shape }),
+  /** Bytes as the programs wrote them. */
+  z.strictObject({ type: z.literal('output'), bytes: z.instanceof(Uint8Array) }),
+  /** The terminal has another size from here on. */
+  z.strictObject({ type: z.literal('size'), ...terminalSizeSchema.shape }),
+]);
+/** See `terminalEventSchema`. */
+export type TerminalEvent = z.infer<typeof terminalEventSchema>;

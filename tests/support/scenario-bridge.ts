@@ -7,10 +7,11 @@ import type { Reply } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
-import { dataMethods, savedOutput } from './scenario/activity.ts';
+import { dataMethods, historyMethods, savedOutput } from './scenario/activity.ts';
 import { fileMethods, transferStreams } from './scenario/files.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
+import { terminalMethods } from './scenario/terminals.ts';
 import { portMethods, sessionLife } from './scenario/session-life.ts';
 import { resetSettings, shellMethods } from './scenario/shell.ts';
 
@@ -84,6 +85,7 @@ function createApi(
     },
     ...transferStreams(main.files, called),
     files: fileMethods(main.files, called),
+    ...terminalMethods(main, called),
     drivers: {
       async list() {
         return ok(main.options.bare ? manifests.map(bareManifest) : manifests);
@@ -162,6 +164,7 @@ function createApi(
       },
     },
     data: dataMethods(main, called),
+    history: historyMethods(main, called),
     questions: {
       async answer(input) {
         await called('questions.answer', input);

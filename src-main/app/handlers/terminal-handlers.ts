@@ -6,8 +6,23 @@ import type { DesktopServices } from '../operation-handlers.ts';
 
 /** Builds them. */
 export function createTerminalHandlers(
-  _core: Core,
+  { keptTerminals }: Core,
   _desktop: DesktopServices,
 ): Pick<OperationHandlers, keyof typeof terminalOperations> {
-  return {};
+  return {
+    'terminals.open': (input) => keptTerminals.open(input),
+    'terminals.write': async ({ terminalId, data }) => {
+      await keptTerminals.write(terminalId, data);
+      return null;
+    },
+    'terminals.resize': async ({ terminalId, ...size }) => {
+      await keptTerminals.resize(terminalId, size);
+      return null;
+    },
+    'terminals.close': async ({ terminalId }) => {
+      await keptTerminals.close(terminalId);
+      return null;
+    },
+    'terminals.reopen': ({ terminalId, ...size }) => keptTerminals.reopen(terminalId, size),
+  };
 }

@@ -43,6 +43,11 @@ export interface ScenarioOptions {
   listFails?: Problem;
   /** What creating a profile fails with. */
   createFails?: Problem;
+  /** What opening a terminal fails with. */
+  terminalFails?: Problem;
+  /** What goes wrong with a search in Activity, and how many runs it has not read yet. */
+  searchFails?: Problem;
+  unindexed?: number;
   /** No driver can do anything that is optional. */
   bare?: boolean;
   /** What the sandbox of every session holds; see files.ts. */
@@ -83,6 +88,8 @@ export class ScenarioMain {
   readonly listeners = new Set<(status: EventPayload<'status'>) => void>();
   readonly commands = new Set<(command: EventPayload<'command'>) => void>();
   readonly running = new Map<string, Running>();
+  /** A session ends: what runs in it does too (terminals.ts). */
+  onSessionEnded: (sessionId: string, reason: string) => void = () => {};
   /** What runs at every vendor. */
   sandboxes: FoundSandbox[] = foundSandboxes();
   readonly answers = new Map<string, (answer: string) => void>();
@@ -227,6 +234,7 @@ export class ScenarioMain {
     session.status = 'disconnected';
     session.endedAt = Date.now();
     session.reason = { text: 'Ended by you' };
+    this.onSessionEnded(sessionId, 'The session was disconnected.');
     for (const run of this.running.values()) if (run.execution.sessionId === sessionId) run.force.abort();
     this.push();
     return { ok: true, value: structuredClone(session) };

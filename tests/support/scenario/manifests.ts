@@ -6,7 +6,7 @@ const capabilities: DriverManifest['capabilities'] = {
   shell: true,
   stdin: false,
   files: true,
-  terminal: false,
+  terminal: true,
   metrics: true,
   ports: false,
   pause: false,
