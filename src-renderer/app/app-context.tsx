@@ -7,6 +7,7 @@ import type { Announcer } from '../stores/announcer.ts';
 import type { Drafts } from '../stores/drafts.ts';
 import type { Elsewhere } from '../stores/elsewhere-store.ts';
 import type { LayoutMemory } from '../stores/layout-memory.ts';
+import type { MetricsFeeds } from '../stores/metrics-feeds.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
 import type { RunsState, RunsStore } from '../stores/runs-store.ts';
 import type { StatusState, StatusStore } from '../stores/status-store.ts';
@@ -24,6 +25,7 @@ export interface App {
   announcer: Announcer;
   layout: LayoutMemory;
   elsewhere: Elsewhere;
+  metrics: MetricsFeeds;
   actions: Actions;
 }
 

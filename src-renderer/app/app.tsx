@@ -1,37 +1,37 @@
-/** The window: sidebar, main area, status bar, the open dialog, and the two live regions. */
-import { useEffect } from 'react';
+/** The window: sidebar, main area, inspector, status bar, the open dialog, and the two live regions. */
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Group, Panel, type PanelImperativeHandle } from 'react-resizable-panels';
 import { useStore } from 'zustand';
+import { Inspector } from '../features/inspector/inspector.tsx';
 import { Sidebar } from '../features/sidebar/sidebar.tsx';
+import { SidebarRail } from '../features/sidebar/sidebar-rail.tsx';
 import { StatusBar } from '../features/status-bar/status-bar.tsx';
+import { inspectorMessages } from '../messages/inspector.ts';
 import { shellMessages as words } from '../messages/shell.ts';
-import { cx } from '../ui/cx.ts';
+import { sidebarMessages } from '../messages/sidebar.ts';
+import { Divider } from '../ui/divider.tsx';
 import { Measured } from '../ui/measured.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { listenToKeys } from './keys.ts';
 import { MainArea } from './main-area.tsx';
+import { closeOver } from './remember-layout.ts';
 import { targetOf } from './target.ts';
+import { useAppearance } from './use-appearance.ts';
 
 /** See the head of the file. */
 export function AppWindow() {
   const app = useApp();
   const isReady = useStatus(({ status }) => status !== null);
-  const [sidebarOpen, selection] = useUi((state) => [state.sidebarOpen, state.selection] as const);
+  const selection = useUi((state) => state.selection);
   const sessionId = useStatus(({ status }) => targetOf(status, selection)?.session?.id ?? null);
   useEffect(() => listenToKeys(app), [app]);
   useAppearance();
   if (!isReady) return <p className={styles.loading}>{words.loading}</p>;
   return (
     <div className={styles.window}>
-      <div className={cx(styles.body, sidebarOpen && styles.withSidebar)}>
-        {sidebarOpen && (
-          <Measured id="sidebar">
-            <Sidebar />
-          </Measured>
-        )}
-        <MainArea />
-      </div>
+      <Body sessionId={sessionId} />
       <StatusBar sessionId={sessionId} />
       <Dialogs />
       <Announcements />
@@ -39,17 +39,113 @@ export function AppWindow() {
   );
 }
 
-/** Theme and density as attributes of the document; the tokens do the rest. */
-function useAppearance(): void {
-  const [theme, density] = useStatus(
-    ({ status }) => [status?.settings.theme, status?.settings.density] as const,
+/** What is beside the main area: in panels that can be dragged, or over it where the window is narrow. */
+function Body({ sessionId }: { sessionId: string | null }) {
+  const { layout } = useApp();
+  const [sidebarOpen, inspectorOpen, isNarrow] = useUi(
+    (state) => [state.sidebarOpen, state.inspectorOpen && sessionId !== null, state.isNarrow] as const,
   );
+  const sidebar = useRef<PanelImperativeHandle>(null);
+  const inspector = useRef<PanelImperativeHandle>(null);
+  const remember = (name: string, panel: PanelImperativeHandle | null) => {
+    if (panel) layout.set(name, Math.round(panel.getSize().inPixels));
+  };
+  return (
+    <div className={styles.body}>
+      {(isNarrow || !sidebarOpen) && (
+        <Measured id="sidebar">
+          <SidebarRail />
+        </Measured>
+      )}
+      <Group
+        id="window"
+        className={styles.panels}
+        onLayoutChanged={(_sizes, { isUserInteraction }) => {
+          if (!isUserInteraction) return;
+          remember('sidebar', sidebar.current);
+          remember('inspector', inspector.current);
+        }}
+      >
+        {sidebarOpen && !isNarrow && (
+          <Panel
+            key="sidebar"
+            id="sidebar"
+            panelRef={sidebar}
+            minSize={180}
+            maxSize={420}
+            defaultSize={layout.get('sidebar', 248)}
+            groupResizeBehavior="preserve-pixel-size"
+          >
+            <Measured id="sidebar">
+              <Sidebar />
+            </Measured>
+          </Panel>
+        )}
+        {sidebarOpen && !isNarrow && (
+          <Divider key="sidebar-line" id="sidebar-line" label={sidebarMessages.resize} />
+        )}
+        <Panel key="main" id="main" minSize={320} className={styles.mainPanel}>
+          <MainArea />
+        </Panel>
+        {inspectorOpen && !isNarrow && sessionId !== null && (
+          <Divider key="inspector-line" id="inspector-line" label={inspectorMessages.resize} />
+        )}
+        {inspectorOpen && !isNarrow && sessionId !== null && (
+          <Panel
+            key="inspector"
+            id="inspector"
+            panelRef={inspector}
+            minSize={200}
+            maxSize={480}
+            defaultSize={layout.get('inspector', 280)}
+            groupResizeBehavior="preserve-pixel-size"
+          >
+            <Inspector sessionId={sessionId} />
+          </Panel>
+        )}
+      </Group>
+      {isNarrow && sidebarOpen && (
+        <Over side="start">
+          <Measured id="sidebar">
+            <Sidebar />
+          </Measured>
+        </Over>
+      )}
+      {isNarrow && inspectorOpen && sessionId !== null && (
+        <Over side="end">
+          <Inspector sessionId={sessionId} />
+        </Over>
+      )}
+    </div>
+  );
+}
+
+/** Something over the main area of a narrow window: Escape and a press beside it take it away; the focus goes in. */
+function Over({ side, children }: { side: 'start' | 'end'; children: ReactNode }) {
+  const { ui } = useApp();
+  const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const { dataset } = document.documentElement;
-    if (theme === 'light' || theme === 'dark') dataset.theme = theme;
-    else delete dataset.theme;
-    dataset.density = density ?? 'default';
-  }, [theme, density]);
+    const opener = document.activeElement;
+    box.current?.querySelector<HTMLElement>('[data-region]')?.focus();
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  return (
+    <>
+      <div className={styles.beside} aria-hidden="true" onPointerDown={() => closeOver(ui)} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: Escape for everything inside */}
+      <div
+        ref={box}
+        className={side === 'start' ? styles.overStart : styles.overEnd}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !event.defaultPrevented) closeOver(ui);
+        }}
+      >
+        {children}
+      </div>
+    </>
+  );
 }
 
 function Announcements() {

@@ -11,12 +11,14 @@ import { Announcer } from '../stores/announcer.ts';
 import { Drafts } from '../stores/drafts.ts';
 import { Elsewhere } from '../stores/elsewhere-store.ts';
 import { LayoutMemory } from '../stores/layout-memory.ts';
+import { MetricsFeeds } from '../stores/metrics-feeds.ts';
 import { plainText } from '../stores/output/ansi.ts';
 import { OutputRegistry } from '../stores/output/output-registry.ts';
 import { createRunsStore, endRun, mergeExecutions, type Run } from '../stores/runs-store.ts';
 import { acceptStatus, createStatusStore } from '../stores/status-store.ts';
 import { createUiStore } from '../stores/ui-store.ts';
 import { Actions } from './actions.ts';
+import { tellShowing } from './action-list/tell-showing.ts';
 import type { App } from './app-context.tsx';
 import { obey } from './commands.ts';
 import { rememberLayout } from './remember-layout.ts';
@@ -36,7 +38,8 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     (next) => void bridge.call('settings.update', { layout: next }).catch(() => {}),
   );
   const elsewhere = new Elsewhere(bridge, now);
-  const stores = { status, ui, runs, outputs, drafts, announcer, layout, elsewhere };
+  const metrics = new MetricsFeeds(bridge);
+  const stores = { status, ui, runs, outputs, drafts, announcer, layout, elsewhere, metrics };
   const app: App = { bridge, actions, ...stores };
 
   const onStatus = (next: Status) => {
@@ -47,12 +50,14 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     recoverVanished(app, next);
     followSelection(app, before, next);
     announceChanges(app, before, next);
+    metrics.keepOnly(new Set(next.sessions.map(({ id }) => id)));
   };
 
   const ends = [
     bridge.onStatus(onStatus),
     bridge.onCommand((event) => obey(app, event)),
     announceRuns(app),
+    tellShowing(app),
     rememberLayout(app),
   ];
   void bridge.call('drivers.list', {}).then(

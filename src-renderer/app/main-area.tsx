@@ -25,6 +25,10 @@ export function MainArea() {
   const offered = tabEntries.filter(
     ({ isOffered }) => !isOffered || (capabilities !== undefined && isOffered(capabilities)),
   );
+  const counts = useStatus(({ status }) =>
+    tabEntries.map(({ count }) => (status && sessionId !== null ? (count?.(status, sessionId) ?? 0) : 0)),
+  );
+  const tabs = offered.map((entry) => ({ ...entry, count: counts[tabEntries.indexOf(entry)] ?? 0 }));
   const shown = offered.find(({ id }) => id === tab) ?? offered[0];
   return (
     <div className={styles.mainArea}>
@@ -36,7 +40,7 @@ export function MainArea() {
         ) : (
           <Tabs
             label={words.tabs}
-            tabs={offered}
+            tabs={tabs}
             selected={shown?.id ?? tab}
             onSelect={(next) => actions.showTab(next)}
           >

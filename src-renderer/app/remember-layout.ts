@@ -1,4 +1,5 @@
 /** What is open beside the main area: remembered while the window is wide, closed while it is narrow. */
+import type { UiStore } from '../stores/ui-store.ts';
 import type { App } from './app-context.tsx';
 
 /** Below this width sidebar and inspector lie over the content. Also what 200 % zoom makes of a usual window. */
@@ -38,4 +39,9 @@ export function rememberLayout({ ui, layout, status }: App): () => void {
     for (const end of ends) end();
     layout.flush();
   };
+}
+
+/** In a narrow window, what lies over the content goes away when something was chosen in it. */
+export function closeOver(ui: UiStore): void {
+  if (ui.getState().isNarrow) ui.setState({ sidebarOpen: false, inspectorOpen: false });
 }

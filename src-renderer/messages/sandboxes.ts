@@ -7,14 +7,18 @@ export const sandboxMessages = {
   none: 'Nothing else runs there.',
   look: 'Look for sandboxes',
   lookAgain: 'Look again',
+  asOf: (time: string) => `As of ${time}`,
   looking: 'Looking…',
   connect: 'Connect',
   connectTo: (name: string, id: string) => `Connect to ${name} ${id}`,
   end: 'End',
+  endAsk: 'End…',
   endOf: (name: string, id: string) => `End ${name} ${id}`,
   endTitle: (name: string, id: string) => (name ? `End “${name}” ${id}?` : `End ${id}?`),
   endBody: (lost: string) => `${lost} It cannot be brought back.`,
   state: { running: 'Running', paused: 'Paused', unknown: 'State unknown' },
+  stateSince: (state: 'running' | 'paused' | 'unknown', since: string) =>
+    `${{ running: 'Running', paused: 'Paused', unknown: 'State unknown' }[state]} ${since}`,
   since: (time: string) => `since ${time}`,
   until: (time: string) => `ends ${time}`,
   owner: {

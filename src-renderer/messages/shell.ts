@@ -32,7 +32,7 @@ export const shellMessages = {
   memory: 'Mem',
   elapsed: 'Up',
   percentOfCores: (percent: string, cores: number) => (cores > 1 ? `${percent} of ${cores} cores` : percent),
-  usedOf: (used: string, total: string) => `${used} of ${total}`,
+  ofTotal: (total: string) => `of ${total}`,
   metrics: 'Resources of this session',
   noMetrics: 'No readings yet',
   keyringTrouble: { locked: 'Keyring locked', missing: 'No keyring' },

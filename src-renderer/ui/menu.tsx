@@ -16,18 +16,22 @@ export interface MenuEntry {
   onAction: () => void;
 }
 
-/** `trigger` is the button; `label` names the menu. */
+/** `trigger` is the button; `label` names the menu. `isOpen` with `onOpenChange`: opened by something else, too. */
 export function MenuButton({
   trigger,
   label,
   entries,
+  isOpen,
+  onOpenChange,
 }: {
   trigger: ReactNode;
   label: string;
   entries: readonly MenuEntry[];
+  isOpen?: boolean;
+  onOpenChange?: (isOpen: boolean) => void;
 }) {
   return (
-    <MenuTrigger>
+    <MenuTrigger {...(isOpen === undefined ? {} : { isOpen })} {...(onOpenChange ? { onOpenChange } : {})}>
       {trigger}
       <Popover className={cx(styles.popover)} offset={4}>
         <AriaMenu aria-label={label} className={cx(styles.menu)}>

@@ -13,7 +13,8 @@ export function Tabs<T extends string>({
   children,
 }: {
   label: string;
-  tabs: readonly { id: T; label: string }[];
+  /** `count`: how many there are of what the tab shows; nothing for 0. */
+  tabs: readonly { id: T; label: string; count?: number }[];
   selected: T;
   onSelect: (id: T) => void;
   children: ReactNode;
@@ -28,6 +29,7 @@ export function Tabs<T extends string>({
         {tabs.map((tab) => (
           <Tab key={tab.id} id={tab.id} className={cx(styles.tab)}>
             {tab.label}
+            {tab.count !== undefined && tab.count > 0 && <span className={styles.count}>{tab.count}</span>}
           </Tab>
         ))}
       </TabList>

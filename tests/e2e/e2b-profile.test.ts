@@ -57,12 +57,12 @@ describe.skipIf(whyNoKeyring() !== undefined)('with a keyring', () => {
     await expectUnseen(sb, server.apiKey);
     await sb.look('e2b-profile');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await sidebar(page).getByRole('button', { name: /^Work/ }).waitFor();
+    await sidebar(page).getByRole('row', { name: /^Work/ }).waitFor();
     await sb.close();
 
     // The next start finds it in the keyring.
     const again = await launchApp({ env, dataFolder });
-    await sidebar(again.page).getByRole('button', { name: /^Work/ }).click();
+    await sidebar(again.page).getByRole('row', { name: /^Work/ }).click();
     await runCode(again.page, 'print(6 * 7)');
     await block(again.page, 1).getByText('42', { exact: true }).waitFor();
     await ended(again.page, 1, 'Done');
@@ -83,7 +83,7 @@ test('without a keyring the key is kept for this session only, and is gone after
   await page.getByLabel('API key', { exact: true }).fill(server.apiKey);
   await sb.look('e2b-no-keyring');
   await page.getByRole('button', { name: 'Create profile' }).click();
-  await sidebar(page).getByRole('button', { name: /^Work/ }).waitFor();
+  await sidebar(page).getByRole('row', { name: /^Work/ }).waitFor();
   await runCode(page, 'print(6 * 7)');
   await block(page, 1).getByText('42', { exact: true }).waitFor();
   await expectUnseen(sb, server.apiKey);

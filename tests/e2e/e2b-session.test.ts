@@ -24,7 +24,7 @@ test('connect, plot, stream, cancel twice, shell, disconnect', async () => {
   const { page } = sb;
   await createE2bProfile(page, 'Cloud', server);
   await sidebar(page)
-    .getByRole('button', { name: /^Cloud/ })
+    .getByRole('row', { name: /^Cloud/ })
     .click();
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByText('MicroVM', { exact: true }).waitFor();
@@ -84,7 +84,7 @@ test('two sessions side by side keep their own variables and runs', async () => 
   await block(page, 2).getByText('set local', { exact: true }).waitFor();
 
   await sidebar(page)
-    .getByRole('button', { name: /^Cloud/ })
+    .getByRole('row', { name: /^Cloud/ })
     .click();
   await runCode(page, 'print("where" in globals())\nwhere = "cloud"');
   await block(page, 1).getByText('False', { exact: true }).waitFor();
@@ -94,7 +94,7 @@ test('two sessions side by side keep their own variables and runs', async () => 
   await block(page, 2).getByText('busy', { exact: true }).waitFor();
 
   await sidebar(page)
-    .getByRole('button', { name: /^Ready/ })
+    .getByRole('row', { name: /^Ready/ })
     .click();
   await runCode(page, 'print(f"still {where}")');
   await block(page, 3).getByText('still local', { exact: true }).waitFor();
@@ -104,7 +104,7 @@ test('two sessions side by side keep their own variables and runs', async () => 
   await page.getByRole('button', { name: 'Disconnect' }).click();
   await page.getByRole('banner').getByText('Ended', { exact: true }).waitFor();
   await sidebar(page)
-    .getByRole('button', { name: /^Running #2/ })
+    .getByRole('row', { name: /^Running #2/ })
     .click();
   await block(page, 2).getByRole('button', { name: 'Cancel' }).click();
   await ended(page, 2, 'Cancelled');

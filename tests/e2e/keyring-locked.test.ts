@@ -25,7 +25,7 @@ test.skipIf(whyNoKeyring() !== undefined)(
     await keyring.lock();
     const sb = await launchApp({ dataFolder, env });
     const { page } = sb;
-    const row = sidebar(page).getByRole('button', { name: /^Work/ });
+    const row = sidebar(page).getByRole('row', { name: /^Work/ });
     await row.getByText('Key locked').waitFor();
     await page.getByRole('button', { name: 'Keyring locked' }).waitFor();
     await sb.look('keyring-locked');
@@ -63,7 +63,7 @@ test.skipIf(whyNoKeyring() !== undefined)(
     await sb.close();
     expect(server.sandboxes()).toEqual([]);
     const after = await launchApp({ dataFolder, env });
-    await sidebar(after.page).getByRole('button', { name: /^Work/ }).click();
+    await sidebar(after.page).getByRole('row', { name: /^Work/ }).click();
     await runCode(after.page, 'print(6 * 7)');
     await block(after.page, 1).getByText('42', { exact: true }).waitFor();
     await after.close();

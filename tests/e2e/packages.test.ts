@@ -18,7 +18,7 @@ test('asked, installed, and the cell goes on; refused, and the error stays', asy
   const { app, page } = sb;
   const settings = { packages: 'ask', packageIndex: index.url };
   await createProfile(page, { name: 'Lab', driverType: 'local', settings });
-  await sidebar(page).getByRole('button', { name: /^Lab/ }).click();
+  await sidebar(page).getByRole('row', { name: /^Lab/ }).click();
 
   await runCode(page, 'import sbgreeting\nprint(sbgreeting.greet())');
   const dialog = page.getByRole('dialog', { name: 'A package is missing' });

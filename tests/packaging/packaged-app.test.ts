@@ -41,7 +41,7 @@ async function askMain(app: ElectronApplication) {
 async function expectE2b(page: Page, server: E2bServer): Promise<void> {
   await createE2bProfile(page, 'Cloud', server);
   await sidebar(page)
-    .getByRole('button', { name: /^Cloud/ })
+    .getByRole('row', { name: /^Cloud/ })
     .click();
   await runCode(page, 'print(7*6)');
   await block(page, 1).getByText('42', { exact: true }).waitFor();
@@ -54,7 +54,7 @@ async function expectDaytona(page: Page, server: DaytonaServer): Promise<void> {
   const profileId = await createProfile(page, { name: 'Workspace', driverType: 'daytona', settings });
   await setKey(page, profileId, server.apiKey, true);
   await sidebar(page)
-    .getByRole('button', { name: /^Workspace/ })
+    .getByRole('row', { name: /^Workspace/ })
     .click();
   await runCode(page, 'print(7*8)');
   await block(page, 1).getByText('56', { exact: true }).waitFor();

@@ -49,8 +49,8 @@ const screens: Record<string, Screen> = {
   },
   'crowded sidebar, failed session': {
     options: { crowded: true, secrets: 'locked' },
-    reach: (page) => page.getByRole('button', { name: /^Failed/ }).click(),
-    shows: (page) => page.getByRole('button', { name: /^Failed/ }),
+    reach: (page) => page.getByRole('row', { name: /^Failed/ }).click(),
+    shows: (page) => page.getByRole('row', { name: /^Failed/ }),
   },
   question: {
     reach: async (page) => {
@@ -119,7 +119,7 @@ const screens: Record<string, Screen> = {
   'sandboxes elsewhere': {
     options: { crowded: true },
     reach: async (page) => {
-      await page.getByRole('button', { name: /^Containers/ }).click();
+      await page.getByRole('row', { name: /^Containers/ }).click();
       await page.getByRole('button', { name: 'Look for sandboxes' }).click();
     },
     shows: (page) => page.getByText('nightly-build'),
@@ -127,7 +127,7 @@ const screens: Record<string, Screen> = {
   'ending a sandbox': {
     options: { crowded: true },
     reach: async (page) => {
-      await page.getByRole('button', { name: /^Containers/ }).click();
+      await page.getByRole('row', { name: /^Containers/ }).click();
       await page.getByRole('button', { name: 'Look for sandboxes' }).click();
       await page.getByRole('button', { name: 'End Work i7x2ours' }).click();
     },
@@ -145,7 +145,7 @@ const screens: Record<string, Screen> = {
   'disconnect menu': {
     options: { crowded: true },
     reach: async (page) => {
-      await page.getByRole('button', { name: /^Ends in/ }).click();
+      await page.getByRole('row', { name: /^Ends in/ }).click();
       await page.getByRole('button', { name: 'Disconnect' }).click();
     },
     shows: (page) => page.getByRole('menu'),

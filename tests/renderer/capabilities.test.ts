@@ -22,7 +22,7 @@ async function open(options: ScenarioOptions = {}): Promise<Page> {
   opened = await host.open({ crowded: true, ...options });
   return opened.page;
 }
-const openContainers = (page: Page) => page.getByRole('button', { name: /^Containers/ }).click();
+const openContainers = (page: Page) => page.getByRole('row', { name: /^Containers/ }).click();
 const connect = async (page: Page) => {
   await openContainers(page);
   await page.getByRole('banner').getByRole('button', { name: 'Connect', exact: true }).click();
@@ -94,7 +94,7 @@ describe('reconnecting to what was left', () => {
     });
     await page
       .getByRole('navigation')
-      .getByRole('button', { name: /^Ended/ })
+      .getByRole('row', { name: /^Ended/ })
       .click();
     await page.getByRole('banner').getByRole('button', { name: 'End sandbox' }).waitFor();
     return page.getByRole('banner').getByRole('button', { name: 'Reconnect' });

@@ -206,7 +206,7 @@ describe('profiles', () => {
     expect(stored).toMatchObject([{ field: 'apiKey', length: 14, sessionOnly: false }]);
     expect(await page.content()).not.toContain('e2b_0123456789');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('navigation').getByRole('button', { name: /^Work/ }).waitFor();
+    await page.getByRole('navigation').getByRole('row', { name: /^Work/ }).waitFor();
     expect(await callsOf(page, 'profiles.create')).toHaveLength(2);
   });
 
@@ -238,7 +238,7 @@ describe('profiles', () => {
 
   test('a missing key leads to its field', async () => {
     const page = await open({ crowded: true });
-    await page.getByRole('button', { name: /^Work/ }).click();
+    await page.getByRole('row', { name: /^Work/ }).click();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByText('Work has no API key.').waitFor();
     await page.getByRole('button', { name: 'Enter the key…' }).click();
@@ -255,12 +255,12 @@ describe('profiles', () => {
       await page.getByRole('menuitem', { name: item }).click();
     };
     await act('Containers', 'Duplicate');
-    await page.getByRole('button', { name: /^Containers \(copy\)/ }).waitFor();
+    await page.getByRole('row', { name: /^Containers \(copy\)/ }).waitFor();
     await act('Containers', 'Make default');
-    await page.getByRole('button', { name: /^Containers Default/ }).waitFor();
+    await page.getByRole('row', { name: /^Containers, Docker, default/ }).waitFor();
     await act('Containers (copy)', 'Delete');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete profile' }).click();
-    await page.getByRole('button', { name: /^Containers \(copy\)/ }).waitFor({ state: 'detached' });
+    await page.getByRole('row', { name: /^Containers \(copy\)/ }).waitFor({ state: 'detached' });
   });
 });
 
@@ -314,7 +314,8 @@ describe('window', () => {
     await command('clear-view');
     await page.getByText('Cleared. Earlier runs are in the history.').waitFor();
     await command('toggle-sidebar');
-    await page.getByRole('navigation').waitFor({ state: 'detached' });
+    await page.getByRole('treegrid').waitFor({ state: 'detached' });
+    await page.getByRole('navigation').getByRole('button', { name: 'This computer: Ready' }).waitFor();
     await command('settings');
     await page.getByRole('dialog', { name: 'Settings' }).waitFor();
     await page.keyboard.press('Escape');
@@ -340,7 +341,7 @@ describe('window', () => {
     const page = await open();
     expect(await page.evaluate(() => window.scenario.metricsOpen)).toBe(0);
     await page.getByRole('button', { name: 'Run on this computer' }).click();
-    await page.getByText('38% of 2 cores').waitFor();
+    await page.getByTitle('38% of 2 cores').waitFor();
     await page.getByRole('button', { name: 'Disconnect' }).click();
     await expect.poll(() => page.evaluate(() => window.scenario.metricsOpen)).toBe(0);
   });

@@ -99,7 +99,7 @@ describe.skipIf(whyNoKeyring() !== undefined)('with a real keyring', () => {
     const sb = await launchApp({ env, dataFolder });
     const { page } = sb;
     await sidebar(page)
-      .getByRole('button', { name: /^Cloud/ })
+      .getByRole('row', { name: /^Cloud/ })
       .click();
     await runCode(page, 'print("from the window"); 1/0');
     await block(page, 1).getByText('from the window').first().waitFor();

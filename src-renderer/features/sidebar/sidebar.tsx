@@ -1,199 +1,170 @@
-/** The sidebar: live sessions grouped by profile, then the saved profiles. */
-import {
-  Box,
-  Cloud,
-  Container,
-  Ellipsis,
-  Laptop,
-  LockKeyhole,
-  Plus,
-  Settings as SettingsIcon,
-} from 'lucide-react';
-import { useMemo, useSyncExternalStore } from 'react';
-import type { DriverType } from '../../../src-shared/domain/driver-manifest.ts';
+/** The sidebar: sessions by profile, profiles that are not connected, and what runs elsewhere, as one tree. */
+import { Plus, Settings as SettingsIcon } from 'lucide-react';
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import { useStore } from 'zustand';
 import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
+import { closeOver } from '../../app/remember-layout.ts';
 import { targetOf } from '../../app/target.ts';
-import { formatTime } from '../../messages/format.ts';
-import { sessionMessages } from '../../messages/session.ts';
-import { shellMessages as words } from '../../messages/shell.ts';
+import { shellMessages } from '../../messages/shell.ts';
+import { sidebarMessages as words } from '../../messages/sidebar.ts';
+import type { Account } from '../../stores/elsewhere-store.ts';
 import { IconButton } from '../../ui/button.tsx';
-import { cx } from '../../ui/cx.ts';
-import { MenuButton, type MenuEntry } from '../../ui/menu.tsx';
-import { SessionStatusIndicator } from '../session-status/session-status-indicator.tsx';
+import { Tree, TreeRow } from '../../ui/tree.tsx';
+import { EndSandbox } from '../elsewhere/end-sandbox.tsx';
+import { AccountItem, type EndRequest, Note } from './elsewhere-rows.tsx';
+import { ProfileItem } from './profile-rows.tsx';
+import { RenameField } from './rename-field.tsx';
+import { GroupRow } from './session-rows.tsx';
 import styles from './sidebar.module.css';
-import { createSidebarModel, type ProfileRow, type SessionRow, type SidebarModel } from './sidebar-model.ts';
-
-const icons: Record<DriverType, typeof Laptop> = {
-  local: Laptop,
-  e2b: Cloud,
-  docker: Container,
-  daytona: Box,
-};
+import { createSidebarModel, type SidebarModel } from './sidebar-model.ts';
+import { useOpenRows } from './use-open-rows.ts';
 
 /** See the head of the file. */
 export function Sidebar() {
-  const { status, actions } = useApp();
+  const { status, actions, elsewhere, ui } = useApp();
   const select = useMemo(createSidebarModel, []);
   const model: SidebarModel = useSyncExternalStore(status.subscribe, () => select(status.getState()));
-  const selection = useUi((state) => state.selection);
-  const selected = useStatus((state) => {
-    const target = targetOf(state.status, selection);
-    return target?.session?.id ?? target?.profileId ?? null;
-  });
+  const accounts = useStore(elsewhere.store);
+  const selected = useSelected();
+  const { open, setOpen, toggle } = useOpenRows(model);
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const [ending, setEnding] = useState<EndRequest | null>(null);
   return (
-    <nav className={styles.sidebar} aria-label={words.sidebar} data-region="sidebar" tabIndex={-1}>
+    <nav className={styles.sidebar} aria-label={shellMessages.sidebar} data-region="sidebar" tabIndex={-1}>
       <div className={styles.scroll}>
-        <section aria-labelledby="sidebar-sessions">
-          <div className={styles.head}>
-            <h2 id="sidebar-sessions">{words.sessions}</h2>
-          </div>
-          {model.groups.length === 0 && <p className={styles.empty}>{words.noSessions}</p>}
-          {model.groups.map((group) => (
-            <div key={group.profileId} className={styles.group}>
-              <h3 className={styles.groupName} title={group.name}>
-                {group.name}
-              </h3>
-              <ul>
-                {group.sessions.map((session) => (
-                  <SessionItem key={session.id} session={session} current={selected === session.id} />
-                ))}
-              </ul>
-            </div>
-          ))}
-        </section>
-        <section aria-labelledby="sidebar-profiles">
-          <div className={styles.head}>
-            <h2 id="sidebar-profiles">{words.profiles}</h2>
-            <IconButton
-              label={words.newProfile}
-              icon={<Plus size={16} aria-hidden />}
-              onPress={() => actions.openDialog({ type: 'new-profile' })}
-            />
-          </div>
-          <ul>
-            {model.profiles.map((profile) => (
-              <ProfileItem key={profile.id} profile={profile} current={selected === profile.id} />
-            ))}
-          </ul>
-        </section>
+        <Tree
+          label={words.tree}
+          selected={selected}
+          unselectable={unselectable(model, accounts)}
+          expanded={open}
+          onToggle={setOpen}
+          onSelect={(id) => {
+            const [type, key] = split(id);
+            if (type === 'session' || type === 'profile') actions.select({ type, id: key });
+            closeOver(ui);
+          }}
+        >
+          <TreeRow
+            id="sessions"
+            look="heading"
+            label={words.sessions}
+            toggleLabel={words.toggle(words.sessions)}
+            onAction={() => toggle('sessions')}
+            content={words.sessions}
+            nested={
+              model.groups.length === 0 ? (
+                <Note id="no-sessions" text={words.noSessions} />
+              ) : (
+                model.groups.map((group) => (
+                  <GroupRow
+                    key={group.profileId}
+                    group={group}
+                    onToggle={() => toggle(`group:${group.profileId}`)}
+                    onRename={setRenaming}
+                  />
+                ))
+              )
+            }
+          />
+          <TreeRow
+            id="profiles"
+            look="heading"
+            label={words.profiles}
+            toggleLabel={words.toggle(words.profiles)}
+            onAction={() => toggle('profiles')}
+            content={words.profiles}
+            actions={
+              <IconButton
+                label={shellMessages.newProfile}
+                icon={<Plus size={16} aria-hidden />}
+                onPress={() => actions.openDialog({ type: 'new-profile' })}
+              />
+            }
+            nested={
+              model.profiles.length === 0 ? (
+                <Note id="no-profiles" text={words.noProfiles} />
+              ) : (
+                model.profiles.map((profile) => (
+                  <ProfileItem key={profile.id} profile={profile} onRename={setRenaming} />
+                ))
+              )
+            }
+          />
+          <TreeRow
+            id="elsewhere"
+            look="heading"
+            label={words.elsewhere}
+            toggleLabel={words.toggle(words.elsewhere)}
+            onAction={() => toggle('elsewhere')}
+            content={words.elsewhere}
+            nested={
+              model.accounts.length === 0 ? (
+                <Note id="no-accounts" text={words.noAccounts} />
+              ) : (
+                model.accounts.map((account) => (
+                  <AccountItem
+                    key={account.profileId}
+                    account={account}
+                    onToggle={() => toggle(`account:${account.profileId}`)}
+                    onEnd={setEnding}
+                  />
+                ))
+              )
+            }
+          />
+        </Tree>
       </div>
-      <div className={styles.foot}>
-        <IconButton
-          label={words.settings}
-          icon={<SettingsIcon size={16} aria-hidden />}
-          onPress={() => actions.openDialog({ type: 'settings' })}
+      <Foot />
+      {renaming !== null && (
+        <RenameField key={renaming} profileId={renaming} onClose={() => setRenaming(null)} />
+      )}
+      {ending && (
+        <EndSandbox
+          sandbox={ending.sandbox}
+          profileId={ending.profileId}
+          onClose={() => setEnding(null)}
+          onEnd={() => void elsewhere.end(ending.profileId, ending.sandbox.sandboxId)}
         />
-      </div>
+      )}
     </nav>
   );
 }
 
-function SessionItem({ session, current }: { session: SessionRow; current: boolean }) {
+function Foot() {
   const { actions } = useApp();
-  const name = sessionMessages.name(formatTime(session.startedAt));
-  const entries: MenuEntry[] = session.ended
-    ? [
-        {
-          id: 'dismiss',
-          label: sessionMessages.dismiss,
-          onAction: () => void actions.attempt('sessions.dismiss', { sessionId: session.id }),
-        },
-      ]
-    : [
-        {
-          id: 'disconnect',
-          label: session.connecting ? sessionMessages.cancelConnect : sessionMessages.disconnect,
-          onAction: () => void actions.disconnect(session.id),
-        },
-      ];
   return (
-    <li className={cx(styles.item, current && styles.current)}>
-      <button
-        type="button"
-        className={styles.open}
-        aria-current={current ? 'true' : undefined}
-        onClick={() => actions.select({ type: 'session', id: session.id })}
-      >
-        <SessionStatusIndicator sessionId={session.id} className={cx(styles.state)} />
-        <span className={styles.meta}>{formatTime(session.startedAt)}</span>
-      </button>
-      <ItemMenu name={name} entries={entries} />
-    </li>
+    <div className={styles.foot}>
+      <IconButton
+        label={shellMessages.settings}
+        icon={<SettingsIcon size={16} aria-hidden />}
+        onPress={() => actions.openDialog({ type: 'settings' })}
+      />
+    </div>
   );
 }
 
-function ProfileItem({ profile, current }: { profile: ProfileRow; current: boolean }) {
-  const { actions } = useApp();
-  const Icon = icons[profile.driverType];
-  const profileId = profile.id;
-  const entries: MenuEntry[] = [
-    {
-      id: 'connect',
-      label: sessionMessages.connect,
-      onAction: () => {
-        actions.select({ type: 'profile', id: profileId });
-        void actions.connect(profileId);
-      },
-    },
-    {
-      id: 'edit',
-      label: words.edit,
-      onAction: () => actions.openDialog({ type: 'edit-profile', profileId }),
-    },
-    {
-      id: 'duplicate',
-      label: words.duplicate,
-      onAction: () => void actions.attempt('profiles.duplicate', { profileId }),
-    },
+function useSelected(): string | null {
+  const selection = useUi((state) => state.selection);
+  return useStatus((state) => {
+    const target = targetOf(state.status, selection);
+    if (target?.session) return `session:${target.session.id}`;
+    return target ? `profile:${target.profileId}` : null;
+  });
+}
+
+function split(id: string): [type: string, key: string] {
+  const at = id.indexOf(':');
+  return [id.slice(0, at), id.slice(at + 1)];
+}
+
+/** All rows but sessions and profiles: they are opened, or have a menu. */
+function unselectable(model: SidebarModel, accounts: Record<string, Account>): string[] {
+  return [
+    ...['sessions', 'profiles', 'elsewhere', 'no-sessions', 'no-profiles', 'no-accounts'],
+    ...model.groups.map(({ profileId }) => `group:${profileId}`),
+    ...model.accounts.flatMap(({ profileId }) => [
+      ...['account', 'look', 'problem', 'none', 'age'].map((type) => `${type}:${profileId}`),
+      ...(accounts[profileId]?.found ?? []).map(({ sandboxId }) => `sandbox:${profileId}:${sandboxId}`),
+    ]),
   ];
-  if (!profile.isDefault) {
-    entries.push(
-      {
-        id: 'default',
-        label: words.makeDefault,
-        onAction: () => void actions.attempt('profiles.setDefault', { profileId }),
-      },
-      {
-        id: 'delete',
-        label: words.delete,
-        danger: true,
-        onAction: () => actions.openDialog({ type: 'delete-profile', profileId }),
-      },
-    );
-  }
-  return (
-    <li className={cx(styles.item, current && styles.current)}>
-      <button
-        type="button"
-        className={styles.open}
-        aria-current={current ? 'true' : undefined}
-        title={profile.name}
-        onClick={() => actions.select({ type: 'profile', id: profileId })}
-      >
-        <Icon size={16} aria-hidden className={styles.icon} />
-        <span className={styles.name}>{profile.name}</span>
-        {profile.key !== null && (
-          <span className={styles.warn}>
-            <LockKeyhole size={12} aria-hidden />
-            <span>{profile.key === 'missing' ? words.keyMissing : words.keyLocked}</span>
-          </span>
-        )}
-        {profile.isDefault && profile.key === null && <span className={styles.meta}>{words.isDefault}</span>}
-      </button>
-      <ItemMenu name={profile.name} entries={entries} />
-    </li>
-  );
-}
-
-function ItemMenu({ name, entries }: { name: string; entries: readonly MenuEntry[] }) {
-  const label = sessionMessages.actionsFor(name);
-  return (
-    <MenuButton
-      label={label}
-      entries={entries}
-      trigger={
-        <IconButton label={label} icon={<Ellipsis size={16} aria-hidden />} className={cx(styles.more)} />
-      }
-    />
-  );
 }
