@@ -4,15 +4,23 @@ import { shellMessages as words } from '../messages/shell.ts';
 import type { OpenDialog } from '../stores/ui-store.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { shortcut } from '../ui/shortcut.ts';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 
 const ProfileEditor = lazy(async () => ({
   default: (await import('../features/profile-editor/profile-editor.tsx')).ProfileEditor,
 }));
-const SettingsDialog = lazy(async () => ({
-  default: (await import('../features/settings/settings-dialog.tsx')).SettingsDialog,
+const SettingsSheet = lazy(async () => ({
+  default: (await import('../features/settings/settings-sheet.tsx')).SettingsSheet,
+}));
+const Palette = lazy(async () => ({
+  default: (await import('../features/palette/palette.tsx')).Palette,
+}));
+const ShortcutList = lazy(async () => ({
+  default: (await import('../features/shortcuts/shortcut-list.tsx')).ShortcutList,
+}));
+const AccessibilityHelp = lazy(async () => ({
+  default: (await import('../features/shortcuts/accessibility-help.tsx')).AccessibilityHelp,
 }));
 const FullOutput = lazy(async () => ({
   default: (await import('../features/output/full-output.tsx')).FullOutput,
@@ -39,20 +47,44 @@ function Opened({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }
     case 'full-output':
       return <FullOutput executionId={dialog.executionId} onClose={onClose} />;
     case 'settings':
-      return <SettingsDialog onClose={onClose} />;
+      return <SettingsSheet section={dialog.section} profileId={dialog.profileId} onClose={onClose} />;
+    case 'palette':
+      return <Palette key={dialog.mode} mode={dialog.mode} onClose={onClose} />;
     case 'shortcuts':
-      return <Shortcuts onClose={onClose} />;
+      return <ShortcutList onClose={onClose} />;
+    case 'accessibility-help':
+      return <AccessibilityHelp onClose={onClose} />;
+    case 'confirm':
+      return <Confirm dialog={dialog} onClose={onClose} />;
   }
 }
 
 function DeleteProfile({ profileId, onClose }: { profileId: string; onClose: () => void }) {
   const { actions } = useApp();
   const name = useStatus(({ status }) => status?.profiles.find(({ id }) => id === profileId)?.name ?? '');
+  const dialog = {
+    title: words.deleteTitle(name),
+    body: words.deleteBody,
+    confirm: words.deleteConfirm,
+    danger: true,
+    onConfirm: () => void actions.attempt('profiles.remove', { profileId }),
+  };
+  return <Confirm dialog={dialog} onClose={onClose} />;
+}
+
+/** A question before something is lost: the focus is on the answer that keeps it. */
+function Confirm({
+  dialog,
+  onClose,
+}: {
+  dialog: Omit<OpenDialog & { type: 'confirm' }, 'type'>;
+  onClose: () => void;
+}) {
   return (
     <Dialog
       role="alertdialog"
       size="small"
-      title={words.deleteTitle(name)}
+      title={dialog.title}
       closeLabel={words.close}
       onClose={onClose}
       footer={
@@ -61,18 +93,18 @@ function DeleteProfile({ profileId, onClose }: { profileId: string; onClose: () 
             {words.cancel}
           </Button>
           <Button
-            look="danger"
+            look={dialog.danger ? 'danger' : 'primary'}
             onPress={() => {
               onClose();
-              void actions.attempt('profiles.remove', { profileId });
+              dialog.onConfirm();
             }}
           >
-            {words.deleteConfirm}
+            {dialog.confirm}
           </Button>
         </>
       }
     >
-      <p>{words.deleteBody}</p>
+      <p>{dialog.body}</p>
     </Dialog>
   );
 }
@@ -108,24 +140,6 @@ function Consent({ dialog, onClose }: { dialog: OpenDialog & { type: 'consent' }
         {problem.kept !== undefined && <p>{problem.kept}</p>}
         {problem.hint !== undefined && <p className={styles.muted}>{problem.hint}</p>}
       </div>
-    </Dialog>
-  );
-}
-
-function Shortcuts({ onClose }: { onClose: () => void }) {
-  const { bridge } = useApp();
-  return (
-    <Dialog size="small" title={words.shortcuts} closeLabel={words.close} onClose={onClose}>
-      <dl className={styles.shortcuts}>
-        {words.shortcutList.map(({ keys, does }) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{shortcut(bridge.runtime.platform, keys)}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
     </Dialog>
   );
 }

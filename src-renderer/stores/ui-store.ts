@@ -13,8 +13,34 @@ export type OpenDialog =
   | { type: 'delete-profile'; profileId: string }
   | { type: 'consent'; profileId: string; problem: Problem; onAgree: () => void }
   | { type: 'full-output'; executionId: string }
-  | { type: 'settings' }
-  | { type: 'shortcuts' };
+  | { type: 'settings'; section?: SettingsSection; profileId?: string }
+  | { type: 'palette'; mode: 'actions' | 'places' }
+  | { type: 'shortcuts' }
+  | { type: 'accessibility-help' }
+  /** A question before something is lost; `danger` colours the button. */
+  | {
+      type: 'confirm';
+      title: string;
+      body: string;
+      confirm: string;
+      danger: boolean;
+      onConfirm: () => void;
+    };
+
+/** The sections of the settings, in their order. */
+export const settingsSections = [
+  'general',
+  'profiles',
+  'appearance',
+  'terminal',
+  'notifications',
+  'accessibility',
+  'keyboard',
+  'data',
+  'advanced',
+] as const;
+/** One of `settingsSections`. */
+export type SettingsSection = (typeof settingsSections)[number];
 
 /** The tabs of the main area, in their order. */
 export const mainTabs = ['run', 'terminal', 'files', 'history', 'metrics'] as const;

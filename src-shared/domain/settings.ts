@@ -44,6 +44,8 @@ const shape = {
 
   /** Keys that the person chose for actions, by action id; an empty text takes the key away. */
   shortcuts: z.record(z.string().max(64), z.string().max(64)),
+  /** Actions that were chosen in the command palette last, the latest first. */
+  recentActions: z.array(z.string().max(64)).max(8),
   /** Sizes of the window's parts that the person dragged, by the part's name. */
   layout: z.record(z.string().max(64), z.number()),
 };
@@ -72,6 +74,7 @@ export const settingsSchema = z.strictObject({
   closeToTray: shape.closeToTray.default(false),
   announce: shape.announce.default('summary'),
   shortcuts: shape.shortcuts.default({}),
+  recentActions: shape.recentActions.default([]),
   layout: shape.layout.default({}),
 });
 /** See `settingsSchema`. */

@@ -1,0 +1,169 @@
+/** What each action does. Whether it can be done was decided before (perform.ts). */
+import { type ActionFacts, type ActionId, pausable } from '../../../src-shared/domain/action.ts';
+import { isFinal } from '../../../src-shared/domain/execution.ts';
+import type { Settings } from '../../../src-shared/domain/settings.ts';
+import { actionMessages as words } from '../../messages/actions.ts';
+import type { MainTab } from '../../stores/ui-store.ts';
+import type { App } from '../app-context.tsx';
+import { focusEditor, moveRegion } from '../regions.ts';
+
+type Run = (app: App, facts: ActionFacts) => void;
+
+/** Minutes that "Extend" adds. */
+const extendMinutes = 30;
+
+const show =
+  (tab: MainTab): Run =>
+  ({ actions }) =>
+    actions.showTab(tab);
+
+const set =
+  (patch: Partial<Settings>): Run =>
+  ({ actions }) =>
+    void actions.attempt('settings.update', patch);
+
+const profileNumber =
+  (number: number): Run =>
+  ({ actions }, { profiles }) => {
+    const profileId = profiles[number - 1]?.id;
+    if (profileId !== undefined) void actions.attempt('profiles.setDefault', { profileId });
+  };
+
+/** For the shown session. */
+const onSession =
+  (run: (app: App, sessionId: string) => void): Run =>
+  (app, { session }) => {
+    if (session) run(app, session.id);
+  };
+
+/** For the shown profile. */
+const onProfile =
+  (run: (app: App, profileId: string) => void): Run =>
+  (app, { profile }) => {
+    if (profile) run(app, profile.id);
+  };
+
+/** By name. */
+export const actionRuns: Readonly<Record<ActionId, Run>> = {
+  run: ({ actions }) => void actions.runDraft(),
+  'rerun-last': ({ actions }, { last }) => {
+    if (last) void actions.runCode(last.language, last.code);
+  },
+  cancel: ({ actions }) => void actions.cancelCurrent(),
+  'force-stop': onSession(({ actions, runs }, sessionId) => {
+    const state = runs.getState();
+    const keys = state.bySession[sessionId] ?? [];
+    const key = keys.findLast((candidate) => !isFinal(state.runs[candidate]?.state ?? 'lost'));
+    if (key !== undefined) void actions.cancel(key, true);
+  }),
+  'clear-view': ({ actions }) => actions.clearView(),
+  'focus-editor': ({ actions }) => {
+    actions.showTab('run');
+    // The tab's content is there after the next paint.
+    requestAnimationFrame(focusEditor);
+  },
+
+  'new-session': onProfile(({ actions }, profileId) => void actions.connect(profileId)),
+  connect: onProfile(({ actions }, profileId) => void actions.connect(profileId)),
+  disconnect: onSession(({ actions }, id) => void actions.disconnect(id)),
+  'disconnect-end': onSession(({ actions }, id) => void actions.disconnect(id, 'end')),
+  'disconnect-leave': onSession(({ actions }, id) => void actions.disconnect(id, 'leave')),
+  pause: onSession(({ actions }, sessionId) => void actions.attempt('sessions.pause', { sessionId })),
+  extend: onSession(
+    ({ actions }, sessionId) =>
+      void actions.attempt('sessions.extend', { sessionId, minutes: extendMinutes }),
+  ),
+  'reconnect-now': onSession(
+    ({ actions }, sessionId) => void actions.attempt('sessions.reconnectNow', { sessionId }),
+  ),
+  'restart-kernel': onSession(({ actions }, sessionId) =>
+    actions.openDialog({
+      type: 'confirm',
+      title: words.restartTitle,
+      body: words.restartBody,
+      confirm: words.restartConfirm,
+      danger: true,
+      onConfirm: () => void actions.attempt('sessions.restartKernel', { sessionId }),
+    }),
+  ),
+  reattach: onSession(({ actions }, id) => void actions.reattach(id)),
+  'end-sandbox': onSession(({ actions }, id) =>
+    actions.openDialog({
+      type: 'confirm',
+      title: words.endSandboxTitle,
+      body: words.endSandboxBody,
+      confirm: words.endSandboxConfirm,
+      danger: true,
+      onConfirm: () => void actions.endSandbox(id),
+    }),
+  ),
+  'dismiss-session': onSession(
+    ({ actions }, sessionId) => void actions.attempt('sessions.dismiss', { sessionId }),
+  ),
+  'pause-all': ({ actions }, facts) => {
+    const sessions = pausable(facts);
+    actions.openDialog({
+      type: 'confirm',
+      title: words.pauseAllTitle(sessions.length),
+      body: words.pauseAllBody(sessions.map(({ profileName }) => profileName).join(', ')),
+      confirm: words.pauseAllConfirm,
+      danger: false,
+      onConfirm: () => {
+        for (const { id } of sessions) void actions.attempt('sessions.pause', { sessionId: id });
+      },
+    });
+  },
+
+  'new-profile': ({ actions }) => actions.openDialog({ type: 'new-profile' }),
+  'edit-profile': onProfile(({ actions }, profileId) =>
+    actions.openDialog({ type: 'edit-profile', profileId }),
+  ),
+  'duplicate-profile': onProfile(
+    ({ actions }, profileId) => void actions.attempt('profiles.duplicate', { profileId }),
+  ),
+  'make-default': onProfile(
+    ({ actions }, profileId) => void actions.attempt('profiles.setDefault', { profileId }),
+  ),
+  'delete-profile': onProfile(({ actions }, profileId) =>
+    actions.openDialog({ type: 'delete-profile', profileId }),
+  ),
+  'use-profile-1': profileNumber(1),
+  'use-profile-2': profileNumber(2),
+  'use-profile-3': profileNumber(3),
+  'use-profile-4': profileNumber(4),
+  'use-profile-5': profileNumber(5),
+  'use-profile-6': profileNumber(6),
+  'use-profile-7': profileNumber(7),
+  'use-profile-8': profileNumber(8),
+  'use-profile-9': profileNumber(9),
+
+  palette: ({ actions }) => actions.openDialog({ type: 'palette', mode: 'actions' }),
+  switch: ({ actions }) => actions.openDialog({ type: 'palette', mode: 'places' }),
+  'show-run': show('run'),
+  'show-terminal': show('terminal'),
+  'show-files': show('files'),
+  'show-history': show('history'),
+  'show-metrics': show('metrics'),
+  'toggle-sidebar': ({ actions }) => actions.toggleSidebar(),
+  'next-region': () => moveRegion(1),
+  'previous-region': () => moveRegion(-1),
+  'theme-system': set({ theme: 'system' }),
+  'theme-light': set({ theme: 'light' }),
+  'theme-dark': set({ theme: 'dark' }),
+  'density-compact': set({ density: 'compact' }),
+  'density-default': set({ density: 'default' }),
+  'density-comfortable': set({ density: 'comfortable' }),
+
+  settings: ({ actions }) => actions.openDialog({ type: 'settings' }),
+  'show-shortcuts': ({ actions }) => actions.openDialog({ type: 'shortcuts' }),
+  'accessibility-help': ({ actions }) => actions.openDialog({ type: 'accessibility-help' }),
+  'copy-diagnostics': (app) => void copyDiagnostics(app),
+  'open-logs': ({ actions }) => void actions.attempt('shell.openLogs', {}),
+};
+
+async function copyDiagnostics({ actions, announcer }: App): Promise<void> {
+  const text = await actions.attempt('shell.diagnostics', {});
+  if (text === undefined) return;
+  await navigator.clipboard.writeText(text);
+  announcer.say('action', words.diagnosticsCopied);
+}

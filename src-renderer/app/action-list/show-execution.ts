@@ -1,0 +1,25 @@
+/** Leads to the block of a run: from a notification, or from anywhere that names one. */
+import type { App } from '../app-context.tsx';
+
+/** Shows the session and its run; one whose block is not shown any more opens with its whole output. */
+export function showExecution({ actions, runs, ui }: App, sessionId: string, executionId: string): void {
+  const { bySession, runs: all } = runs.getState();
+  const key = (bySession[sessionId] ?? []).find((one) => all[one]?.executionId === executionId);
+  const isCleared = key !== undefined && ui.getState().cleared[sessionId]?.has(key);
+  actions.select({ type: 'session', id: sessionId });
+  if (key === undefined || isCleared) {
+    actions.openDialog({ type: 'full-output', executionId });
+    return;
+  }
+  actions.openDialog(null);
+  actions.showTab('run');
+  const number = all[key]?.number;
+  // The block is there after the next paint, if the tab was another one.
+  requestAnimationFrame(() => requestAnimationFrame(() => number != null && focusBlock(number)));
+}
+
+function focusBlock(number: number): void {
+  const block = document.querySelector<HTMLElement>(`article[aria-label^="Run ${number},"]`);
+  block?.scrollIntoView({ block: 'nearest' });
+  block?.querySelector<HTMLElement>('button')?.focus();
+}
