@@ -8,6 +8,7 @@ import type { Versions } from './diagnostics-text.ts';
 import { createDataHandlers } from './handlers/data-handlers.ts';
 import { createFileHandlers } from './handlers/file-handlers.ts';
 import { createHistoryHandlers } from './handlers/history-handlers.ts';
+import { createOutputHandlers } from './handlers/output-handlers.ts';
 import { createSessionHandlers } from './handlers/session-handlers.ts';
 import { createShellHandlers } from './handlers/shell-handlers.ts';
 import { createTerminalHandlers } from './handlers/terminal-handlers.ts';
@@ -43,6 +44,7 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     ...createTerminalHandlers(core, desktop),
     ...createFileHandlers(core, desktop),
     ...createHistoryHandlers(core, desktop),
+    ...createOutputHandlers(core, desktop),
     ...createDataHandlers(core, desktop),
     ...createShellHandlers(core, desktop),
 

@@ -51,6 +51,7 @@ export const runMessages = {
   waitingForOutput: 'No output yet.',
   loadingOutput: 'Reading the output…',
   outputFailed: 'The output could not be read.',
+  tryAgain: 'Try again',
   toEnd: 'Jump to the end',
   earlier: (size: string) => `${size} of earlier output is not shown here.`,
   openAll: 'Open all output',

@@ -15,6 +15,7 @@ import { dataOperations } from './data-operations.ts';
 import { fileOperations } from './file-operations.ts';
 import { historyOperations } from './history-operations.ts';
 import { idSchema, sandboxIdSchema } from './ids.ts';
+import { outputOperations } from './output-operations.ts';
 import { sessionOperations } from './session-operations.ts';
 import { shellOperations } from './shell-operations.ts';
 import { terminalOperations } from './terminal-operations.ts';
@@ -29,6 +30,7 @@ export const operations = {
   ...terminalOperations,
   ...fileOperations,
   ...historyOperations,
+  ...outputOperations,
   ...dataOperations,
   ...shellOperations,
 

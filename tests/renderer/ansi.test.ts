@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { paletteColor, plainText, spansOf } from '../../src-renderer/stores/output/ansi.ts';
 import { cellsOf, foldLine, skipEscape } from '../../src-renderer/stores/output/cells.ts';
+import { contrastOf, type Rgb, readable } from '../../src-renderer/stores/output/contrast.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -9,7 +10,7 @@ describe('spans', () => {
   test('named, palette and true colours', () => {
     const spans = spansOf('\u001b[1;31mred\u001b[0m \u001b[38;5;208mx\u001b[48;2;1;2;3my', '');
     expect(spans[0]).toEqual({ text: 'red', className: 'ansi-bold ansi-red-fg' });
-    expect(spans.find(({ text }) => text === 'x')?.color).toBe('rgb(255, 135, 0)');
+    expect(spans.find(({ text }) => text === 'x')?.color).toMatch(/^light-dark\(.*, rgb\(255, 135, 0\)\)$/);
     expect(spans.find(({ text }) => text === 'y')?.background).toBe('rgb(1, 2, 3)');
   });
 
@@ -60,10 +61,23 @@ describe('cells', () => {
 
 test('the palette has its three parts', () => {
   expect([16, 231, 232, 255].map(paletteColor)).toEqual([
-    'rgb(0, 0, 0)',
-    'rgb(255, 255, 255)',
-    'rgb(8, 8, 8)',
-    'rgb(238, 238, 238)',
+    [0, 0, 0],
+    [255, 255, 255],
+    [8, 8, 8],
+    [238, 238, 238],
   ]);
-  expect(paletteColor(7)).toBeUndefined();
+  expect(paletteColor(7)).toBeNull();
+});
+
+test('every colour of the palette is readable on both themes, and on its own background', () => {
+  const rgb = (css: string): Rgb[] =>
+    [...css.matchAll(/rgb\((\d+), (\d+), (\d+)\)/g)].map((m) => [Number(m[1]), Number(m[2]), Number(m[3])]);
+  for (let index = 16; index < 256; index += 1) {
+    const [light = [0, 0, 0], dark = [0, 0, 0]] = rgb(readable(paletteColor(index), null) ?? '');
+    expect(contrastOf(light as Rgb, [245, 246, 247])).toBeGreaterThanOrEqual(4.5);
+    expect(contrastOf(dark as Rgb, [29, 32, 36])).toBeGreaterThanOrEqual(4.5);
+    const background = paletteColor(255 - (index - 16)) ?? [0, 0, 0];
+    const [text = [0, 0, 0]] = rgb(readable(paletteColor(index), background) ?? '');
+    expect(contrastOf(text as Rgb, background)).toBeGreaterThanOrEqual(4.5);
+  }
 });

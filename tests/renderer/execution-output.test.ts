@@ -1,7 +1,11 @@
 /** What the window keeps of an execution: order, gaps, a bounded tail, paints at ten a second. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { outlineOf } from '../../src-main/services/output/outline.ts';
+import type { OutputReader } from '../../src-main/services/output/output-reader.ts';
 import { defaultLimits, ExecutionOutput } from '../../src-renderer/stores/output/execution-output.ts';
 import { FlushClock, flushInterval } from '../../src-renderer/stores/output/flush-clock.ts';
+import { rowsOf } from '../../src-renderer/stores/output/row.ts';
+import type { Reader } from '../../src-renderer/stores/output/stored-reader.ts';
 import type { OutputEvent, StoredOutput } from '../../src-shared/domain/execution.ts';
 
 const encoder = new TextEncoder();
@@ -10,6 +14,27 @@ const text = (value: string): OutputEvent => ({
   stream: 'stdout',
   bytes: encoder.encode(value),
 });
+/** `count` lines from `from` on. */
+const numbered = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `line ${from + i}\n`).join('');
+const readerOf = (items: readonly StoredOutput[]): Reader => {
+  const database: OutputReader = {
+    readOutput: (_, fromSeq, maxBytes) => {
+      let bytes = 0;
+      const page = items.slice(fromSeq).filter(({ event }) => {
+        const isRoom = bytes < maxBytes;
+        bytes += event.type === 'text' ? event.bytes.length : 100;
+        return isRoom;
+      });
+      const next = fromSeq + page.length;
+      return { items: page, next: next < items.length ? next : null };
+    },
+  };
+  return {
+    read: async (fromSeq, maxBytes) => database.readOutput('', fromSeq, maxBytes),
+    outline: async (from, to) => outlineOf(database, '', from, to),
+  };
+};
 const stored = (seq: number, event: OutputEvent): StoredOutput => ({ seq, at: 0, event });
 
 describe('parts', () => {
@@ -36,15 +61,53 @@ describe('parts', () => {
     expect(output.nextSeq).toBe(6);
   });
 
-  test('a long text keeps its tail and says how much is elsewhere', () => {
-    const output = new ExecutionOutput({ bytes: 2_000_000, rows: 100_000, parts: 50 }, () => {});
-    const line = `${'x'.repeat(99)}\n`;
-    for (let seq = 0; seq < 100; seq += 1) output.append([stored(seq, text(line.repeat(1000)))]);
-    expect(output.totalBytes).toBe(10_000_000);
+  test('a long text takes bounded memory and stays reachable from the first line on', async () => {
+    const items = Array.from({ length: 100 }, (_, seq) => stored(seq, text(numbered(seq * 1000, 1000))));
+    const output = new ExecutionOutput({ bytes: 2_000_000, parts: 50 }, () => {}, readerOf(items));
+    for (const item of items) output.append([item]);
+    output.setState('complete');
     expect(output.keptBytes).toBeLessThanOrEqual(2_000_000);
-    expect(output.keptBytes).toBeGreaterThan(1_500_000);
-    // Newlines are not stored: what is kept and what was dropped add up to the text without them.
-    expect(output.keptBytes + output.droppedBytes).toBe(9_900_000);
+    expect(output.droppedBytes).toBe(0);
+    expect(output.isWhole).toBe(false);
+    const [part] = output.parts;
+    if (part?.kind !== 'text') throw new Error('no text');
+    const { buffer } = part;
+    expect(buffer.rowCount).toBe(100_000);
+    for (const row of [0, 50_000, 99_999]) {
+      const at = buffer.locate(row);
+      if (at?.line === -1) await output.fill(buffer, at.piece);
+      expect(rowsOf(buffer, { columns: 80 }, row, row + 1)[0]?.spans[0]?.text).toBe(`line ${row}`);
+      expect(output.keptBytes).toBeLessThanOrEqual(2_000_000);
+    }
+    output.release();
+    expect(output.keptBytes).toBe(0);
+    expect(buffer.rowCount).toBe(100_000);
+  });
+
+  test('what was not read at first is outlined, lines whole where the reading began', async () => {
+    const items = [
+      ...Array.from({ length: 30 }, (_, seq) => stored(seq, text(numbered(seq * 1000, 1000).slice(0, -3)))),
+      stored(30, { type: 'rich', role: 'display', data: { 'image/png': 'AAAA' } }),
+      ...Array.from({ length: 30 }, (_, i) =>
+        stored(31 + i, text(numbered((30 + i) * 1000, 1000).slice(0, -3))),
+      ),
+    ];
+    const whole = new ExecutionOutput({ bytes: 99_000_000, parts: 50 }, () => {});
+    whole.append(items);
+    const output = new ExecutionOutput({ bytes: 99_000_000, parts: 50 }, () => {}, readerOf(items));
+    output.startAt(50, 1000);
+    output.append(items.slice(50));
+    output.setState('complete');
+    await output.loadHead();
+    expect(output.droppedBytes).toBe(0);
+    expect(output.parts.map(({ kind }) => kind)).toEqual(['text', 'shelved', 'text']);
+    for (const part of output.parts) {
+      if (part.kind === 'shelved') await output.unshelve(part.id);
+      if (part.kind !== 'text') continue;
+      for (let n = 0; n < part.buffer.pieceCount; n += 1) await output.fill(part.buffer, n);
+    }
+    expect(output.parts.map(({ kind }) => kind)).toEqual(['text', 'rich', 'text']);
+    expect(output.text()).toBe(whole.text());
   });
 
   test('a flood of rich values keeps the latest', () => {
@@ -53,7 +116,20 @@ describe('parts', () => {
       output.append([stored(seq, { type: 'rich', role: 'display', data: { 'text/plain': String(seq) } })]);
     }
     expect(output.parts).toHaveLength(10);
+    expect(output.droppedBytes).toBeGreaterThan(900);
     expect(output.text().split('\n').at(-1)).toBe('999');
+  });
+
+  test('large values are put away, oldest first, and come back', async () => {
+    const items = Array.from({ length: 10 }, (_, seq) =>
+      stored(seq, { type: 'rich', role: 'display', data: { 'image/png': String(seq).repeat(500_000) } }),
+    );
+    const output = new ExecutionOutput({ bytes: 2_000_000, parts: 50 }, () => {}, readerOf(items));
+    output.append(items);
+    expect(output.parts.filter(({ kind }) => kind === 'rich')).toHaveLength(4);
+    const [first] = output.parts;
+    await output.unshelve(first?.id ?? 0);
+    expect(output.parts[0]).toMatchObject({ kind: 'rich', seq: 0 });
   });
 });
 

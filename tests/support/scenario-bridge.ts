@@ -11,6 +11,7 @@ import { dataMethods, historyMethods, savedOutput } from './scenario/activity.ts
 import { fileMethods, transferStreams } from './scenario/files.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
+import { storedOutputMethods } from './scenario/stored-output.ts';
 import { terminalMethods } from './scenario/terminals.ts';
 import { portMethods, sessionLife } from './scenario/session-life.ts';
 import { resetSettings, shellMethods } from './scenario/shell.ts';
@@ -135,6 +136,7 @@ function createApi(
       },
     },
     executions: {
+      ...storedOutputMethods(main, called),
       ...savedOutput(main, called),
       async list({ sessionId }) {
         const all = [...main.running.values()].map(({ execution }) => execution);
@@ -143,19 +145,6 @@ function createApi(
       async get({ executionId }) {
         const run = main.running.get(executionId);
         return run ? ok(run.execution) : refuse('not-found', 'There is no such execution.');
-      },
-      async output({ executionId, fromSeq, maxBytes }) {
-        await called('executions.output', { executionId, fromSeq });
-        const items = (main.running.get(executionId)?.items ?? []).filter(({ seq }) => seq >= fromSeq);
-        const page: StoredOutput[] = [];
-        let bytes = 0;
-        for (const item of items) {
-          if (bytes >= maxBytes) break;
-          page.push(item);
-          bytes += item.event.type === 'text' ? item.event.bytes.length : 100;
-        }
-        const last = page.at(-1);
-        return ok({ items: page, next: last && page.length < items.length ? last.seq + 1 : null });
       },
       async cancel(input) {
         await called('executions.cancel', input);

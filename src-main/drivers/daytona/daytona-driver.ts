@@ -9,7 +9,7 @@ import { parseSecretPairs } from '../../../src-shared/domain/secret-pairs.ts';
 import { executeWithInstalls } from '../../runner/execute-with-installs.ts';
 import { runnerInstaller } from '../../runner/install.ts';
 import { openRunnerTerminal } from '../../runner/runner-terminal.ts';
-import { abortedResult, deadline } from '../base-driver.ts';
+import { abortable, abortedResult, deadline } from '../base-driver.ts';
 import type {
   Account,
   ConnectRequest,
@@ -152,6 +152,8 @@ export function createDaytonaDriver(
 
     disconnect: (session, { keep }, signal) => disconnectSession(session, keep, signal),
     pause: (session, signal) => pauseSession(session, signal),
+    complete: async (session, text, signal) =>
+      abortable((await session.client(signal)).complete(text), signal),
     resetKernel: (session, signal) => session.use(() => session.resetPython(signal)),
     extend: (session, ms, signal) => session.extend(ms, signal),
     metrics: (session, signal) => readMetrics(session, context.now, signal),

@@ -7,7 +7,15 @@ import type { ExecutionResult } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import { parseSecretPairs } from '../../../src-shared/domain/secret-pairs.ts';
 import { executeWithInstalls } from '../../runner/execute-with-installs.ts';
-import { abortError, abortedResult, assertPort, deadline, isTimeout, wrapError } from '../base-driver.ts';
+import {
+  abortable,
+  abortError,
+  abortedResult,
+  assertPort,
+  deadline,
+  isTimeout,
+  wrapError,
+} from '../base-driver.ts';
 import type { ConnectRequest, Driver, DriverContext, ExecuteRequest, OutputSink } from '../driver.ts';
 import { findContainer } from './attach.ts';
 import { removeAfterFailure, startedContainer } from './create-container.ts';
@@ -220,6 +228,10 @@ export function createDockerDriver(
       return publishedAddress(session.engine, session.sandboxId, port, signal);
     },
     suggest: ({ settings }, key, signal) => suggestions({ settings, key, engines, env }, signal),
+    complete: async (session, text, signal) =>
+      session.withoutPython
+        ? { stem: '', matches: [] }
+        : abortable((await session.client(signal)).complete(text), signal),
     resetKernel: (session, signal) => session.resetPython(signal),
   };
 }

@@ -194,6 +194,7 @@ export function createLocalDriver(
       };
     },
 
+    complete: (session, text, signal) => abortable(session.client.complete(text), signal),
     resetKernel: (session, signal) => session.resetPython(signal),
     ...(localManifest.capabilities.terminal ? { openTerminal: openLocalTerminal } : {}),
   };

@@ -15,7 +15,7 @@ import { OutputParts } from './output-view.tsx';
 import { Viewport } from './viewport.ts';
 
 const pageBytes = 4 * 1_048_576;
-const limits = { bytes: 64 * 1_048_576, rows: 1_500_000, parts: 100_000 };
+const limits = { bytes: 64 * 1_048_576, parts: 100_000 };
 
 interface Page {
   output: ExecutionOutput;
@@ -86,6 +86,7 @@ export function FullOutput({ executionId, onClose }: { executionId: string; onCl
               output={page.output}
               viewport={viewport}
               run={String(execution?.number ?? '')}
+              executionId={executionId}
             />
           )}
         </div>

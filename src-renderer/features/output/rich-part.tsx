@@ -1,82 +1,94 @@
-/** A rich value: the best form that can be shown safely. Order: table, image, HTML, markdown, JSON, text. */
-import { lazy, type ReactNode, Suspense } from 'react';
+/** A rich value in the best of its forms, or in the one that the person chose. */
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import type { MimeBundle } from '../../../src-shared/domain/execution.ts';
-import type { Json } from '../../../src-shared/domain/json.ts';
-import { runMessages as words } from '../../messages/run.ts';
+import { outputMessages as words } from '../../messages/output.ts';
+import { runMessages } from '../../messages/run.ts';
 import { plainText } from '../../stores/output/ansi.ts';
-import { JsonView } from './json-view.tsx';
+import { ImageView } from './image-view.tsx';
 import styles from './output.module.css';
-import { tableFromHtml, tableFromJson } from './table-data.ts';
 import { TableView } from './table-view.tsx';
+import { CopyValue, type FormChoice, SaveValue, ValueFigure, type ValueSource } from './value-figure.tsx';
+import { type Form, formsOf, textOf } from './value-forms.ts';
 
 const HtmlFrame = lazy(async () => ({ default: (await import('./html-frame.tsx')).HtmlFrame }));
 const Markdown = lazy(async () => ({ default: (await import('./markdown.tsx')).Markdown }));
+const ChartView = lazy(async () => ({ default: (await import('./chart-view.tsx')).ChartView }));
+const JsonView = lazy(async () => ({ default: (await import('./json-view.tsx')).JsonView }));
 
-/** Draws `data`; `run` names the run for the descriptions of images. */
-export function RichPart({ data, run }: { data: MimeBundle; run: string }) {
-  return <div className={styles.rich}>{best(data, run)}</div>;
-}
+/** Longest value shown as text; the rest is in "Copy" and "Save". */
+const longestText = 100_000;
 
-function best(data: MimeBundle, run: string): ReactNode {
-  const text = (type: string) => textOf(data[type]);
-  const html = text('text/html');
-  // The HTML of a table has its row labels too; the JSON has only the columns.
-  const table =
-    (html === undefined ? null : tableFromHtml(html)) ??
-    tableFromJson(data['application/vnd.specboard.table+json']);
-  if (table) return <TableView table={table} />;
-  const alt = text('text/plain')?.slice(0, 200) || words.image(run);
-  const png = text('image/png');
-  if (png !== undefined) return <Picture source={`data:image/png;base64,${base64(png)}`} alt={alt} />;
-  const jpeg = text('image/jpeg');
-  if (jpeg !== undefined) return <Picture source={`data:image/jpeg;base64,${base64(jpeg)}`} alt={alt} />;
-  const svg = text('image/svg+xml');
-  // Inside of an <img> an SVG can neither run scripts nor load anything.
-  if (svg !== undefined)
-    return <Picture source={`data:image/svg+xml,${encodeURIComponent(svg)}`} alt={alt} />;
-  if (html !== undefined) {
-    return (
-      <Suspense fallback={<Plain text={text('text/plain') ?? ''} />}>
-        <HtmlFrame html={html} />
-      </Suspense>
-    );
+/** Draws `data`; `run` names the run for the descriptions of images. `source` null: it is not stored (yet). */
+export function RichPart({
+  data,
+  run,
+  source,
+}: {
+  data: MimeBundle;
+  run: string;
+  source: ValueSource | null;
+}) {
+  const forms = useMemo(() => formsOf(data), [data]);
+  const [chosen, choose] = useState<string | null>(null);
+  const form = forms.find(({ id }) => id === chosen) ?? forms[0];
+  if (!form) {
+    return <p className={styles.quiet}>{runMessages.unknownType(Object.keys(data).join(', '))}</p>;
   }
-  const markdown = text('text/markdown');
-  if (markdown !== undefined) {
-    return (
-      <Suspense fallback={<Plain text={markdown} />}>
-        <Markdown source={markdown} />
-      </Suspense>
-    );
-  }
-  if (data['application/json'] !== undefined) return <JsonView value={data['application/json']} />;
-  const plain = text('text/plain') ?? text('text/latex');
-  if (plain !== undefined) return <Plain text={plain} />;
-  return <p className={styles.quiet}>{words.unknownType(Object.keys(data).join(', '))}</p>;
-}
-
-function Picture({ source, alt }: { source: string; alt: string }) {
+  const plain = textOf(data['text/plain']);
+  // Plain text alone needs no frame: it is what most values are.
+  if (forms.length === 1 && form.kind === 'text') return <Plain text={form.text} />;
+  const choice: FormChoice | null = forms.length > 1 ? { forms, shown: form.id, onShow: choose } : null;
+  const alt = plainText(plain?.slice(0, 200) || runMessages.image(run));
   return (
-    <div className={styles.paper}>
-      <img src={source} alt={plainText(alt)} />
+    <div className={styles.rich}>
+      <Suspense fallback={<Plain text={plain ?? ''} />}>{drawn(form, { choice, alt, source })}</Suspense>
     </div>
   );
 }
 
-/** Longest value shown as text; the rest is in "Copy output". */
-const longestText = 100_000;
+function drawn(
+  form: Form,
+  { choice, alt, source }: { choice: FormChoice | null; alt: string; source: ValueSource | null },
+): ReactNode {
+  const save = <SaveValue source={source} type={form.type} />;
+  switch (form.kind) {
+    case 'table':
+      return <TableView table={form.table} choice={choice} />;
+    case 'chart':
+      return <ChartView chart={form.chart} choice={choice} />;
+    case 'image':
+      return <ImageView source={form.source} alt={alt} type={form.type} choice={choice} stored={source} />;
+    case 'html':
+      return <HtmlFrame html={form.text} choice={choice} actions={save} />;
+    case 'markdown':
+      return (
+        <ValueFigure choice={choice} actions={<CopyValue text={() => form.text} />}>
+          <Markdown source={form.text} />
+        </ValueFigure>
+      );
+    case 'json':
+      return <JsonView value={form.value} choice={choice} />;
+    case 'pdf':
+      return (
+        <ValueFigure choice={choice} actions={save}>
+          <p className={styles.quiet}>{words.pdf(form.bytes)}</p>
+        </ValueFigure>
+      );
+    case 'latex':
+    case 'text':
+    case 'source':
+      return (
+        <ValueFigure
+          choice={choice}
+          caption={form.kind === 'latex' ? words.latex : undefined}
+          actions={<CopyValue text={() => form.text} />}
+        >
+          <Plain text={form.text} />
+        </ValueFigure>
+      );
+  }
+}
 
 function Plain({ text }: { text: string }) {
   return <pre className={styles.plain}>{plainText(text.slice(0, longestText))}</pre>;
-}
-
-/** Text may come as one string or as lines, as notebooks store it. */
-function textOf(value: Json | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.every((line) => typeof line === 'string')) return value.join('');
-  return undefined;
-}
-
-function base64(value: string): string {
-  return value.replace(/[^A-Za-z0-9+/=]/g, '');
 }

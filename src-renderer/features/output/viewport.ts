@@ -6,6 +6,15 @@
 /** Height of a row of text in CSS pixels; fixed, so that a million rows need no measuring. Equals --mono-line. */
 export const rowHeight = 18;
 const slack = 32;
+/** Chromium ends elements at 33,554,428 px; all long texts of a panel together stay below. */
+const mostPixels = 30_000_000;
+/** Texts below this height are never cut. */
+const longPixels = 1_000_000;
+
+/** A text in the viewport that can be scrolled to one of its rows. */
+export interface RowTarget {
+  scrollToRow(row: number): void;
+}
 
 /** See the head of the file. */
 export class Viewport {
@@ -18,6 +27,8 @@ export class Viewport {
   #columns = 80;
   #charWidth = 0;
   #stop: () => void = () => {};
+  readonly #targets = new Map<unknown, RowTarget>();
+  readonly #long = new Set<unknown>();
 
   /** The scroll container, once it is mounted. */
   get element(): HTMLElement | null {
@@ -74,9 +85,31 @@ export class Viewport {
     this.contentChanged();
   }
 
-  /** Moves what is in view up by `pixels`, when that much was dropped above it. */
-  droppedAbove(pixels: number): void {
-    if (this.#element && !this.#following) this.#element.scrollTop -= pixels;
+  /** Leaves the end: the person goes to another place. */
+  leaveEnd(): void {
+    this.#setFollowing(false);
+  }
+
+  /** Registers a text, by its buffer; returns the function that takes it out. */
+  register(key: unknown, target: RowTarget): () => void {
+    this.#targets.set(key, target);
+    return () => {
+      this.#targets.delete(key);
+      this.#long.delete(key);
+    };
+  }
+
+  /** Shows a row of a registered text. */
+  showRow(key: unknown, row: number): void {
+    this.leaveEnd();
+    this.#targets.get(key)?.scrollToRow(row);
+  }
+
+  /** How high the element of a text may be that would be `pixels` high. */
+  heightFor(key: unknown, pixels: number): number {
+    if (pixels <= longPixels) return pixels;
+    this.#long.add(key);
+    return Math.min(pixels, Math.floor(mostPixels / Math.max(1, this.#long.size)));
   }
 
   /** Calls back on scroll and resize; returns the unsubscribe function. */

@@ -1,5 +1,6 @@
 /** One row of output as spans: ANSI colours through anser to classes, everything else that could mislead made visible. */
 import Anser from 'anser';
+import { cssOf, type Rgb, readable } from './contrast.ts';
 
 /** A run of text with one look. `color`/`background` are CSS colours for 256-colour and true-colour text. */
 export interface Span {
@@ -7,6 +8,10 @@ export interface Span {
   className: string;
   color?: string;
   background?: string;
+  /** https address that the text is. */
+  link?: string;
+  /** Part of what a person searches for. */
+  match?: boolean;
 }
 
 /** Direction overrides and isolates: they make text read differently from what it is. */
@@ -38,10 +43,11 @@ export function spansOf(text: string, style: string): Span[] {
         text: visible(entry.content.replaceAll('\u001b', '')),
         className: classesOf(entry.fg, entry.decorations),
       };
-      const color = colorOf(entry.fg, entry.fg_truecolor);
-      const background = colorOf(entry.bg, entry.bg_truecolor) ?? namedBackground(entry.bg);
+      const background = rgbOf(entry.bg, entry.bg_truecolor);
+      const color = readable(rgbOf(entry.fg, entry.fg_truecolor), background);
       if (color) span.color = color;
-      if (background) span.background = background;
+      if (background) span.background = cssOf(background);
+      else if (namedBackground(entry.bg)) span.background = namedBackground(entry.bg) ?? '';
       return span;
     });
 }
@@ -73,21 +79,21 @@ function namedBackground(name: string | null): string | undefined {
   return match ? `color-mix(in srgb, var(--ansi-${match[1]}) 28%, transparent)` : undefined;
 }
 
-function colorOf(name: string | null, trueColor: string | null): string | undefined {
-  if (trueColor && /^\d{1,3}, ?\d{1,3}, ?\d{1,3}$/.test(trueColor)) return `rgb(${trueColor})`;
+function rgbOf(name: string | null, trueColor: string | null): Rgb | null {
+  const parts = /^(\d{1,3}), ?(\d{1,3}), ?(\d{1,3})$/.exec(trueColor ?? '');
+  if (parts) return [Number(parts[1]), Number(parts[2]), Number(parts[3])];
   const palette = /^ansi-palette-(\d{1,3})$/.exec(name ?? '');
-  return palette ? paletteColor(Number(palette[1])) : undefined;
+  return palette ? paletteColor(Number(palette[1])) : null;
 }
 
 /** The xterm palette: 16-231 are a 6x6x6 cube, 232-255 greys. */
-export function paletteColor(index: number): string | undefined {
+export function paletteColor(index: number): Rgb | null {
   if (index >= 232 && index <= 255) {
     const grey = 8 + (index - 232) * 10;
-    return `rgb(${grey}, ${grey}, ${grey})`;
+    return [grey, grey, grey];
   }
-  if (index < 16 || index > 231) return undefined;
+  if (index < 16 || index > 231) return null;
   const level = (n: number) => (n === 0 ? 0 : 55 + n * 40);
   const cube = index - 16;
-  const [red, green, blue] = [level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6)];
-  return `rgb(${red}, ${green}, ${blue})`;
+  return [level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6)];
 }

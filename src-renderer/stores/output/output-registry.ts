@@ -7,9 +7,10 @@ import type { Execution, ExecutionResult, StoredOutput } from '../../../src-shar
 import type { Bridge, OpenStream } from '../../bridge/client.ts';
 import { defaultLimits, ExecutionOutput, type OutputLimits } from './execution-output.ts';
 import { FlushClock } from './flush-clock.ts';
+import type { Reader } from './stored-reader.ts';
 
 /** Memory that all outputs together may take, in bytes. */
-const totalLimit = 64 * 1_048_576;
+const totalLimit = 40 * 1_048_576;
 const pageBytes = 2 * 1_048_576;
 
 /** See the head of the file. */
@@ -37,7 +38,11 @@ export class OutputRegistry {
       this.#outputs.set(executionId, known);
       return known;
     }
-    const output: ExecutionOutput = new ExecutionOutput(this.#limits, () => this.clock.request(output));
+    const output: ExecutionOutput = new ExecutionOutput(
+      this.#limits,
+      () => this.clock.request(output),
+      readerOf(this.#bridge, executionId),
+    );
     this.#outputs.set(executionId, output);
     return output;
   }
@@ -81,7 +86,7 @@ export class OutputRegistry {
     const { id } = execution;
     if (this.isFollowed(id)) return undefined;
     const output = this.get(id);
-    if (output.nextSeq === 0) startAtTail(output, execution, this.#limits.bytes);
+    if (output.nextSeq === 0) startAtTail(output, execution);
     this.#problems.delete(id);
     output.setState('live');
     const stream = this.#bridge.open(
@@ -90,6 +95,8 @@ export class OutputRegistry {
       { onData: (items) => this.take(id, items) },
     );
     this.#streams.set(id, stream);
+    // After the stream's own first messages: what is new matters more than what is old.
+    void this.#loadHead(output);
     try {
       const result = await stream.done;
       output.setState('complete');
@@ -107,7 +114,7 @@ export class OutputRegistry {
     const { id } = execution;
     const output = this.get(id);
     if (output.state !== 'idle' && output.state !== 'failed') return;
-    if (output.nextSeq === 0) startAtTail(output, execution, this.#limits.bytes);
+    if (output.nextSeq === 0) startAtTail(output, execution);
     this.#problems.delete(id);
     output.setState('loading');
     try {
@@ -121,15 +128,44 @@ export class OutputRegistry {
         next = page.next;
       }
       output.setState('complete');
+      void this.#loadHead(output);
     } catch (error) {
       this.#fail(id, output, error);
     }
+  }
+
+  /** All output as text, read from main where it is not in memory; null where it is too much for a clipboard. */
+  async textOf(executionId: string, mostBytes: number): Promise<string | null> {
+    const output = this.get(executionId);
+    if (output.isWhole) return output.text();
+    if (output.totalBytes > mostBytes) return null;
+    const copy = new ExecutionOutput({ bytes: 4 * mostBytes, parts: 1_000_000 }, () => {});
+    let next: number | null = 0;
+    while (next !== null) {
+      const page: { items: StoredOutput[]; next: number | null } = await this.#bridge.call(
+        'executions.output',
+        { executionId, fromSeq: next, maxBytes: pageBytes },
+      );
+      copy.append(page.items);
+      next = page.next;
+    }
+    return copy.text();
   }
 
   /** Stops following everything. */
   dispose(): void {
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
+  }
+
+  async #loadHead(output: ExecutionOutput): Promise<void> {
+    if (output.droppedBytes === 0) return;
+    try {
+      await untilFirstPart(output);
+      await output.loadHead();
+    } catch {
+      // The view says that there is more, and opens it in parts.
+    }
   }
 
   #fail(id: string, output: ExecutionOutput, error: unknown): void {
@@ -144,17 +180,40 @@ export class OutputRegistry {
       if (kept <= totalLimit) return;
       if (id === current || output.state !== 'complete') continue;
       kept -= output.keptBytes;
-      output.clear();
+      output.release();
     }
   }
 }
 
-/** Leaves the beginning of a long output in main: only the tail would be kept anyway. */
-function startAtTail(output: ExecutionOutput, execution: Execution, limit: number): void {
+/** How much of a long output is read at once; the rest comes when it is looked at. */
+const tailBytes = 4 * 1_048_576;
+
+/** Leaves the beginning of a long output in main. */
+function startAtTail(output: ExecutionOutput, execution: Execution): void {
   const { outputBytes, outputCount } = execution;
-  const wanted = limit * 0.75;
-  if (outputBytes <= wanted || outputCount === 0) return;
-  const share = wanted / outputBytes;
+  if (outputBytes <= tailBytes * 1.5 || outputCount === 0) return;
+  const share = tailBytes / outputBytes;
   const seq = Math.floor(outputCount * (1 - share));
   output.startAt(seq, Math.round(outputBytes * (1 - share)));
+}
+
+function readerOf(bridge: Bridge, executionId: string): Reader {
+  return {
+    read: (fromSeq, maxBytes) => bridge.call('executions.output', { executionId, fromSeq, maxBytes }),
+    outline: (from, to) => bridge.call('executions.outline', { executionId, from, to }),
+  };
+}
+
+function untilFirstPart(output: ExecutionOutput): Promise<void> {
+  return new Promise((resolve) => {
+    if (output.parts.length > 0) {
+      resolve();
+      return;
+    }
+    const stop = output.subscribe(() => {
+      if (output.parts.length === 0 && output.state === 'live') return;
+      stop();
+      resolve();
+    });
+  });
 }

@@ -171,6 +171,7 @@ export class ScenarioMain {
       disconnecting: false,
       reason: { text: 'Connected' },
       changedAt: Date.now(),
+      keep: 'end',
       link: { state: 'live', since: Date.now(), attempt: 0, nextAt: null },
       step: null,
       startedAt: Date.now(),
@@ -287,8 +288,10 @@ export class ScenarioMain {
       argument,
       cancelled: run.cancel.signal,
       forced: run.force.signal,
-      emit: (...events) => this.#emit(run, events, true),
-      pour: (bytes) => this.#emit(run, [{ type: 'text', stream: 'stdout', bytes }], false),
+      emit: (...events) => this.#emit(run, events),
+      // Stored by reference: the same piece again and again takes no memory.
+      pour: (bytes) => this.#emit(run, [{ type: 'text', stream: 'stdout', bytes }]),
+      generate: (make) => this.#generate(run, make),
       ask: () => this.#ask(run.execution),
     });
     Object.assign(result, patch, { durationMs: Date.now() - run.execution.startedAt });
@@ -297,14 +300,30 @@ export class ScenarioMain {
     this.#publishExecution(run.execution);
   }
 
-  async #emit(run: Running, events: OutputEvent[], store: boolean): Promise<void> {
+  /** Output whose bytes are made again each time they are read: a million lines that the page does not hold twice. */
+  async #generate(run: Running, make: () => Uint8Array<ArrayBuffer>): Promise<void> {
+    const { execution, items } = run;
+    const item = {
+      seq: execution.outputCount,
+      at: Date.now(),
+      get event(): OutputEvent {
+        return { type: 'text', stream: 'stdout', bytes: make() };
+      },
+    };
+    execution.outputCount += 1;
+    execution.outputBytes += make().length;
+    items.push(item);
+    await Promise.all([...run.readers].map((reader) => reader.deliver([item])));
+  }
+
+  async #emit(run: Running, events: OutputEvent[]): Promise<void> {
     const items = events.map((event): StoredOutput => {
       const item = { seq: run.execution.outputCount, at: Date.now(), event };
       run.execution.outputCount += 1;
       run.execution.outputBytes += event.type === 'text' ? event.bytes.length : 100;
       return item;
     });
-    if (store) run.items.push(...items);
+    run.items.push(...items);
     await Promise.all([...run.readers].map((reader) => reader.deliver(items)));
   }
 

@@ -9,8 +9,10 @@ export interface RunContext {
   argument: string;
   /** Stores and sends output; resolves when the reader wants more (back-pressure). */
   emit(...events: OutputEvent[]): Promise<void>;
-  /** Sends output without storing it: for volumes that a page should not hold twice. */
+  /** Stores and sends the same bytes by reference: for volumes that a page should not hold twice. */
   pour(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Stores and sends what `make` gives, and asks it again whenever it is read. */
+  generate(make: () => Uint8Array<ArrayBuffer>): Promise<void>;
   /** Aborts when cancel was asked for; `force` says how. */
   cancelled: AbortSignal;
   forced: AbortSignal;
@@ -142,6 +144,20 @@ export const behaviours: Record<string, Behaviour> = {
     const piece = encoder.encode(line.repeat(Math.ceil(65_536 / line.length)));
     for (let sent = 0; sent < total && !cancelled.aborted; sent += piece.length) await pour(piece);
     return cancelled.aborted ? { state: 'cancelled' } : undefined;
+  },
+
+  /** `# numbered 1000000`: as many numbered lines, made again whenever they are read. */
+  async numbered({ generate, argument, cancelled }) {
+    const count = Number(argument) || 1_000_000;
+    for (let from = 0; from < count && !cancelled.aborted; from += 1000) {
+      const to = Math.min(count, from + 1000);
+      await generate(() => {
+        let piece = '';
+        for (let n = from; n < to; n += 1) piece += `line ${n} of what a long job prints into its log\n`;
+        return encoder.encode(piece);
+      });
+    }
+    return undefined;
   },
 
   /** `# drip`: a line every 20 ms until cancelled. */
