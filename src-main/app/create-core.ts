@@ -175,6 +175,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     clock,
     instanceId: instance.id,
     ...(options.deadlines ? { deadlines: options.deadlines } : {}),
+    lastReading: (id) => metrics.latest(id),
     log: logOf('sessions'),
   });
   const profiles = new ProfilesService({
@@ -198,6 +199,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const reconciler = new Reconciler({ db, registry, credentials, instance, clock, log: logOf('reconciler') });
   const terminals = new TerminalsService({ sessions, clock });
   const keptTerminals = new KeptTerminals({ terminals, sessions, hub, clock });
+  const metrics = new MetricsService({ sessions, clock });
   const driverManager = new DriverManager({ profiles, sessions, executions, registry });
 
   const files = new FilesService(sessions);
@@ -251,7 +253,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       return exportRuns(db, choice, format, labels);
     },
     questions,
-    metrics: new MetricsService({ sessions, clock }),
+    metrics,
     sandboxes: new SandboxesService({
       db,
       registry,

@@ -73,6 +73,11 @@ export class MetricsService {
     }
   }
 
+  /** The latest reading of a session that lives; null where nobody has looked. */
+  latest(sessionId: string): MetricsSample | null {
+    return this.#sessions.get(sessionId)?.kept.at(-1) ?? null;
+  }
+
   #readingsOf({ session, ended }: LiveSession): Readings {
     const known = this.#sessions.get(session.id);
     if (known) return known;

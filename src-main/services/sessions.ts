@@ -3,9 +3,10 @@
  * (domain/session.ts), are stored, and then shown. Several sessions live side by side and know nothing of each other.
  */
 import { randomUUID } from 'node:crypto';
-import { type Problem, SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
+import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { OutputEvent } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
+import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import {
   isEnded,
   type KeepMode,
@@ -18,13 +19,13 @@ import type { Clock } from '../../src-shared/lib/clock.ts';
 import { Emitter } from '../../src-shared/lib/emitter.ts';
 import type { Database } from '../db/connection.ts';
 import type { StoredProfile } from '../db/repositories/profiles.ts';
-import type { ConnectRequest, Driver, DriverSession } from '../drivers/driver.ts';
+import type { Driver, DriverSession } from '../drivers/driver.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
 import type { CredentialsService } from './credentials.ts';
-import { reasonOf, settleAfterAbort, withStepDeadline } from './deadline.ts';
-import { abandonConnection, type EndingContext, endConnection } from './end-connection.ts';
-import { parseSettings } from './parse-settings.ts';
+import type { EndingContext } from './end-connection.ts';
+import { type ConnectOptions, SessionConnect } from './session-connect.ts';
 import { SessionControl } from './session-control.ts';
+import { modeOf, SessionEnd } from './session-end.ts';
 import { SessionLinks } from './session-link.ts';
 import { type SessionEntry, SessionTable } from './session-table.ts';
 import type { StatusHub } from './status-hub.ts';
@@ -62,6 +63,8 @@ export interface SessionsDependencies {
   /** Id of this process in `app_instance`: owner of its sessions. */
   instanceId: string;
   deadlines?: Partial<SessionDeadlines>;
+  /** See `SessionEndDependencies`. */
+  lastReading?: (sessionId: string) => MetricsSample | null;
   log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: JsonObject) => void;
 }
 
@@ -76,43 +79,40 @@ export interface LiveSession {
   readonly linked: (signal: AbortSignal) => Promise<void>;
 }
 
-/** How to connect. */
-export interface ConnectOptions {
-  /** The person agreed to what the driver would refuse without. */
-  consent?: boolean;
-  signal?: AbortSignal;
-  /** An ended session whose sandbox is to be used again, instead of a new one. */
-  earlier?: Session;
-  /**
-   * A sandbox that runs, to be used instead of a new one. `foreign`: it is left at disconnect, whatever the profile says;
-   * `guest`: another session uses it, too.
-   */
-  sandbox?: { id: string; foreign: boolean; guest: boolean };
-}
-
 /** See the file's first lines. Dispose with `endAll`. */
 export class SessionsService {
   readonly #deps: SessionsDependencies;
-  readonly #deadlines: SessionDeadlines;
   readonly #table: SessionTable;
-  readonly #ending: EndingContext;
   readonly #links: SessionLinks;
   readonly #control: SessionControl;
+  readonly #connecting: SessionConnect;
+  readonly #end: SessionEnd;
   readonly #lost = new Emitter<Session>();
   readonly #ended = new Emitter<Session>();
   readonly #late = new Emitter<{ sessionId: string; event: OutputEvent }>();
 
   constructor(deps: SessionsDependencies) {
     this.#deps = deps;
-    this.#deadlines = { ...defaultDeadlines, ...deps.deadlines };
     this.#table = new SessionTable(deps);
-    this.#ending = { clock: deps.clock, deadlines: this.#deadlines, log: deps.log };
-    this.#links = new SessionLinks({
-      clock: deps.clock,
-      step: (entry, change) => this.#table.step(entry, change),
+    const { clock, registry, credentials, log } = deps;
+    const deadlines = { ...defaultDeadlines, ...deps.deadlines };
+    const ending: EndingContext = { clock, deadlines, log };
+    const step = (entry: SessionEntry, change: SessionChange): void => this.#table.step(entry, change);
+    this.#links = new SessionLinks({ clock, step });
+    this.#end = new SessionEnd({
+      ...{ clock, ending, step },
+      lastReading: deps.lastReading ?? (() => null),
+      onLost: (session) => this.#lost.fire(session),
+      onEnded: (session) => this.#ended.fire(session),
+    });
+    this.#connecting = new SessionConnect({
+      ...{ clock, registry, credentials, ending, deadlines, step, log },
+      finish: (entry, change) => this.#end.finish(entry, change),
+      accept: (entry, connection) => this.#accept(entry, connection),
+      settleEarlier: (earlier, left) => this.#settleEarlier(earlier, left),
     });
     this.#control = new SessionControl({
-      clock: deps.clock,
+      clock,
       live: (id) => this.live(id),
       moveEnd: (id, endsAt) => this.#moveEnd(id, endsAt),
       disconnect: (id, keep) => this.disconnect(id, { keep }),
@@ -153,13 +153,14 @@ export class SessionsService {
       lastActivity: at,
       endedAt: null,
       endsAt: null,
+      keep: null,
       isolation: null,
       warnings: [],
       // What is known of the sandbox before the driver says it: who starts SpecBoard anew must not take it for its own.
       metadata: options.sandbox?.foreign ? { foreign: true } : {},
     };
     const entry = this.#table.add(session);
-    entry.connected = this.#connect(entry, profile, options);
+    entry.connected = this.#connecting.connect(entry, profile, options);
     entry.connected.catch(() => {}); // its failure is in the status too; nobody may be waiting
     return { sessionId: session.id, connected: entry.connected };
   }
@@ -183,7 +184,7 @@ export class SessionsService {
       const hint = 'Disconnect without saying how, or end it.';
       return Promise.reject(new SpecboardError('unsupported', text, { hint }));
     }
-    entry.disconnected ??= this.#disconnect(entry, keep);
+    entry.disconnected ??= this.#end.disconnect(entry, keep);
     return entry.disconnected;
   }
 
@@ -314,71 +315,6 @@ export class SessionsService {
     await Promise.allSettled(this.alive().map((session) => this.disconnect(session.id, options)));
   }
 
-  async #connect(entry: SessionEntry, profile: StoredProfile, options: ConnectOptions): Promise<Session> {
-    const { id } = entry.session;
-    const parents = [entry.connecting.signal, ...(options.signal ? [options.signal] : [])];
-    const deadline = withStepDeadline(
-      this.#deps.clock,
-      { stepMs: this.#deadlines.connect, totalMs: this.#deadlines.connectInAll },
-      'Connecting',
-      parents,
-    );
-    let work: Promise<DriverSession> | undefined;
-    try {
-      const driver = await this.#deps.registry.get(profile.driverType);
-      entry.driver = driver;
-      entry.settings = parseSettings(driver.settingsSchema, profile.settings, 'The settings of this profile');
-      // A keyring prompt may be open for a minute; a person who cancels does not wait for it.
-      const credentials = await settleAfterAbort(
-        this.#deps.clock,
-        this.#deps.credentials.resolve(profile, { interactive: true }),
-        deadline.signal,
-        0,
-      );
-      deadline.signal.throwIfAborted();
-      const request: ConnectRequest<unknown> = {
-        sessionId: id,
-        profileName: profile.name,
-        settings: entry.settings,
-        credentials,
-        consent: options.consent ?? false,
-        onStep: (step) => {
-          deadline.step(step);
-          this.#table.step(entry, { type: 'step', at: this.#deps.clock.now(), step });
-        },
-        onMetadata: (metadata) =>
-          this.#table.step(entry, { type: 'metadata', at: this.#deps.clock.now(), metadata }),
-      };
-      const known = options.earlier?.metadata ?? sandboxMetadata(options);
-      work = known
-        ? attach(driver, request, known, deadline.signal)
-        : driver.connect(request, deadline.signal);
-      const connection = await settleAfterAbort(
-        this.#deps.clock,
-        work,
-        deadline.signal,
-        this.#deadlines.grace,
-      );
-      if (deadline.signal.aborted) {
-        await abandonConnection(driver, connection, this.#ending, keepOf(options));
-        throw reasonOf(deadline.signal);
-      }
-      this.#accept(entry, connection);
-      if (options.earlier) this.#settleEarlier(options.earlier, 'attached');
-      return entry.session;
-    } catch (error) {
-      // A driver that answers after it was left behind must not leave a sandbox nobody knows of.
-      work
-        ?.then((late) => entry.driver && abandonConnection(entry.driver, late, this.#ending, keepOf(options)))
-        .catch(() => {});
-      const failed = this.#connectFailed(entry, deadline.signal.aborted ? reasonOf(deadline.signal) : error);
-      if (options.earlier && failed.code === 'gone') this.#settleEarlier(options.earlier, 'end');
-      throw failed;
-    } finally {
-      deadline.dispose();
-    }
-  }
-
   /** The earlier session's sandbox belongs to another session now, or is gone: it is no leftover any more. */
   #settleEarlier(earlier: Session, left: 'attached' | 'end'): void {
     const next: Session = { ...earlier, metadata: { ...earlier.metadata, left } };
@@ -396,12 +332,13 @@ export class SessionsService {
       isolation,
       warnings: [...warnings],
       metadata: { ...metadata, sandboxId: connection.sandboxId },
+      keep: modeOf(entry),
     });
     connection.onEndsAt((next) =>
       this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt: next }),
     );
     this.#links.watch(entry);
-    connection.onLost((error) => this.#wasLost(entry, this.#deps.credentials.withoutSecrets(error)));
+    connection.onLost((error) => this.#end.wasLost(entry, this.#deps.credentials.withoutSecrets(error)));
     connection.onLateOutput((event) => this.#late.fire({ sessionId: entry.session.id, event }));
   }
 
@@ -411,115 +348,6 @@ export class SessionsService {
     this.#table.step(entry, { type: 'ends-at', at: this.#deps.clock.now(), endsAt });
     return entry.session;
   }
-
-  #connectFailed(entry: SessionEntry, error: unknown): SpecboardError {
-    const told = toProblem(error);
-    const { profileId } = entry.session;
-    const problem: Problem =
-      told.code === 'consent-needed' ? { ...told, action: { type: 'consent', profileId } } : told;
-    const at = this.#deps.clock.now();
-    if (problem.code === 'cancelled') {
-      this.#finish(entry, { type: 'disconnected', at, reason: { text: 'Cancelled while connecting' } });
-    } else {
-      this.#deps.log('warn', 'connect failed', { sessionId: entry.session.id, code: problem.code });
-      this.#finish(entry, { type: 'failed', at, reason: { text: problem.message, problem } });
-    }
-    return SpecboardError.fromProblem(problem);
-  }
-
-  async #disconnect(entry: SessionEntry, keep: KeepMode | undefined): Promise<Session> {
-    this.#table.step(entry, { type: 'disconnect-requested', at: this.#deps.clock.now() });
-    if (entry.session.status === 'connecting') {
-      entry.connecting.abort(new SpecboardError('cancelled', 'Cancelled while connecting.'));
-      await entry.connected?.catch(() => {});
-      return entry.session;
-    }
-    const { driver, connection } = entry;
-    const foreign = entry.session.metadata.foreign === true;
-    const mode = keep !== undefined && !foreign ? keep : modeOf(entry);
-    entry.ended.abort(new SpecboardError('cancelled', 'The session was disconnected.'));
-    if (!driver || !connection) {
-      this.#finish(entry, {
-        type: 'disconnected',
-        at: this.#deps.clock.now(),
-        reason: { text: 'Disconnected' },
-      });
-      return entry.session;
-    }
-    const { reason, left } = await endConnection(driver, connection, mode, this.#ending, { foreign });
-    const at = this.#deps.clock.now();
-    this.#table.step(entry, { type: 'metadata', at, metadata: { left } });
-    this.#finish(entry, { type: reason.problem ? 'failed' : 'disconnected', at, reason });
-    return entry.session;
-  }
-
-  #wasLost(entry: SessionEntry, error: SpecboardError): void {
-    if (isEnded(entry.session) || entry.session.disconnecting) return;
-    entry.ended.abort(error);
-    const { driver, connection } = entry;
-    const at = this.#deps.clock.now();
-    const isForeign = entry.session.metadata.foreign === true;
-    const keep = driver && !isForeign ? keepOfLost(driver, entry.settings, error) : 'leave';
-    // Its files may all be there: the person decides about it, as after a crash.
-    if (keep === 'leave' && !isForeign)
-      this.#table.step(entry, {
-        type: 'metadata',
-        at,
-        metadata: { left: connection?.isAsleep ? 'pause' : 'unknown' },
-      });
-    this.#finish(entry, {
-      type: 'failed',
-      at,
-      reason: { text: error.problem.message, problem: error.problem },
-    });
-    if (driver && connection) void abandonConnection(driver, connection, this.#ending, keep);
-    this.#lost.fire(entry.session);
-  }
-
-  #finish(entry: SessionEntry, change: SessionChange): void {
-    if (isEnded(entry.session)) return;
-    this.#table.step(entry, change);
-    if (!entry.ended.signal.aborted) entry.ended.abort(new SpecboardError('gone', 'The session has ended.'));
-    entry.connection = null;
-    this.#ended.fire(entry.session);
-  }
-}
-
-function attach(
-  driver: Driver,
-  request: ConnectRequest<unknown>,
-  metadata: JsonObject,
-  signal: AbortSignal,
-): Promise<DriverSession> {
-  if (driver.attach) return driver.attach(request, metadata, signal);
-  throw new SpecboardError('unsupported', `A sandbox of "${request.profileName}" ends with its session.`, {
-    hint: 'Connect anew.',
-  });
-}
-
-/** What a driver gets to know of a sandbox that no session here has left: see `Driver.attach`. */
-function sandboxMetadata({ sandbox }: ConnectOptions): JsonObject | undefined {
-  if (!sandbox) return undefined;
-  return sandbox.guest ? { sandboxId: sandbox.id, guest: true } : { sandboxId: sandbox.id };
-}
-
-/** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */
-/** As the profile says; what SpecBoard did not start is left as it is. */
-function modeOf({ session, driver, settings }: SessionEntry): KeepMode {
-  return session.metadata.foreign === true ? 'leave' : (driver?.defaultKeep(settings) ?? 'end');
-}
-
-function keepOf(options: ConnectOptions): KeepMode {
-  return options.earlier || options.sandbox ? 'leave' : 'end';
-}
-
-/**
- * A sandbox that stopped, or that cannot be reached now, still has what is in it, and can be connected to again. What is gone
- * has remains at most; one that its memory ended is dead, and left as the profile says.
- */
-function keepOfLost(driver: Driver, settings: unknown, { code }: SpecboardError): KeepMode {
-  if (!driver.attach || !driver.manifest.capabilities.keep.includes('leave') || code === 'gone') return 'end';
-  return code === 'out-of-memory' && driver.defaultKeep(settings) === 'end' ? 'end' : 'leave';
 }
 
 function notHere(sessionId: string, elsewhere: boolean): SpecboardError {

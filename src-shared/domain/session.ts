@@ -62,6 +62,8 @@ export const sessionSchema = z.strictObject({
   endedAt: z.number().nullable(),
   /** When the vendor will end the sandbox, where it has such a time; ms since the epoch. */
   endsAt: z.number().nullable(),
+  /** What the plain "Disconnect" does with the sandbox, as the profile says; null before it is active. */
+  keep: z.enum(keepModes).nullable(),
   /** `none` means: code runs as the person, on the person's files. */
   isolation: z.enum(['microvm', 'container', 'os-sandbox', 'none']).nullable(),
   /** Shown verbatim: "Code is not isolated on this system." */
@@ -81,6 +83,7 @@ export type SessionChange =
       isolation: Session['isolation'];
       warnings: string[];
       metadata: Session['metadata'];
+      keep: KeepMode;
     }
   | { type: 'activity'; at: number }
   | { type: 'metadata'; at: number; metadata: Session['metadata'] }
@@ -124,6 +127,7 @@ export function stepSession(session: Session, change: SessionChange): Session {
         endsAt: change.endsAt,
         isolation: change.isolation,
         warnings: change.warnings,
+        keep: change.keep,
         metadata: { ...session.metadata, ...change.metadata },
       };
     case 'activity':

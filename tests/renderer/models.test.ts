@@ -17,6 +17,7 @@ const session: Session = {
   disconnecting: false,
   reason: { text: 'Connected' },
   changedAt: 1,
+  keep: 'end',
   link: { state: 'live', since: 1, attempt: 0, nextAt: null },
   step: null,
   startedAt: 1,

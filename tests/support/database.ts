@@ -81,6 +81,7 @@ export function sampleSession(id: string, profileId: string, change: Partial<Ses
     disconnecting: false,
     reason: { text: 'Connected' },
     changedAt,
+    keep: null,
     link: liveLink(changedAt),
     step: null,
     startedAt: 10,

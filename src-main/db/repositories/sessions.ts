@@ -5,8 +5,8 @@ import type { Orm } from '../orm.ts';
 import { remoteSession } from '../schema.ts';
 
 /**
- * See the file's first lines. `disconnecting`, `step`, `changedAt` and `link` are passing states of a living session: they
- * are not stored and read back as false, null, its end or its start, and live. Once its profile is deleted a session's `profileId` reads back as the empty string.
+ * See the file's first lines. `disconnecting`, `step`, `keep`, `changedAt` and `link` are passing states of a living session: they
+ * are not stored and read back as false, null, null, its end or its start, and live. Once its profile is deleted a session's `profileId` reads back as the empty string.
  */
 export interface SessionsRepository {
   /** `owner`: id of the `app_instance` it lives in. Throws `not-found` where the profile is not stored. */
@@ -80,6 +80,6 @@ function changing(session: Session): Changing {
 function toSession(row: InferSelectModel<typeof remoteSession>): Session {
   const { configId, owner: _owner, ...rest } = row;
   const changedAt = rest.endedAt ?? rest.startedAt;
-  const passing = { disconnecting: false, step: null, changedAt, link: liveLink(changedAt) };
+  const passing = { disconnecting: false, step: null, keep: null, changedAt, link: liveLink(changedAt) };
   return { ...rest, ...passing, profileId: configId ?? '' };
 }

@@ -119,7 +119,7 @@ const anySession: fc.Arbitrary<Session> = fc
   .map((change) => session(1, change));
 const anyContext = fc.record({
   executions: fc.array(fc.constantFrom(...executionStates).map((state) => execution(1, { state }))),
-  questions: fc.constantFrom([], [question]),
+  questions: fc.constantFrom<Question[]>([], [question]),
 });
 
 test('nothing looks ready or busy unless it is active, its link works, and nobody is ending it', () => {

@@ -17,6 +17,7 @@ const fresh: Session = {
   disconnecting: false,
   reason: { text: 'Connecting' },
   changedAt: 1,
+  keep: null,
   link: liveLink(1),
   step: 'Connecting',
   startedAt: 1,
@@ -34,6 +35,7 @@ const connected: SessionChange = {
   isolation: 'os-sandbox',
   warnings: [],
   metadata: { sandboxId: 'x' },
+  keep: 'end',
 };
 
 const change: fc.Arbitrary<SessionChange> = fc.oneof(

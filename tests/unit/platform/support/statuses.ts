@@ -36,6 +36,7 @@ export function session(n: number, change: Partial<Session> = {}): Session {
     disconnecting: false,
     reason: { text: 'Connected' },
     changedAt: n,
+    keep: 'end',
     link: { state: 'live', since: n, attempt: 0, nextAt: null },
     step: null,
     startedAt: n,
