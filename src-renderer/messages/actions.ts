@@ -101,7 +101,7 @@ export const actionMessages = {
     'default-already': 'It is the default already',
   } satisfies Record<Refusal, string>,
   /** "Connect" with what it is about. */
-  about: (title: string, name: string) => `${title}: ${name}`,
+  about: (title: string, name: string) => `${title.replace(/…$/, '')}: ${name}`,
   profileAsDefault: (name: string) => `Make “${name}” the default profile`,
   cannot: (title: string, why: string) => `${title}: ${why}.`,
   diagnosticsCopied: 'Diagnostics are on the clipboard.',

@@ -91,6 +91,7 @@ export const settingsMessages = {
 
   keyboardHelp: 'Choose a key with Change, then press the keys. The list is also under Help.',
   keysOf: (action: string) => `Keys for ${action}`,
+  searchKeys: 'Search actions and keys',
   noKeys: 'None',
   change: 'Change',
   changeOf: (action: string) => `Change the keys for ${action}`,
@@ -112,7 +113,8 @@ export const settingsMessages = {
   keysGone: (action: string) => `${action} has no keys now.`,
 
   places: 'Where things are',
-  placesHelp: 'Everything stays on this computer. Keys are in the system’s keyring, never in these files.',
+  placesHelp: (store: string) =>
+    `Everything stays on this computer. Keys are in ${store}, never in these files.`,
   placeNames: {
     database: 'Profiles, history and output',
     logs: 'Logs',
@@ -121,7 +123,6 @@ export const settingsMessages = {
   atLeast: (size: string) => `at least ${size}`,
   openFolder: 'Open folder',
   openFolderOf: (place: string) => `Open the folder of: ${place}`,
-  keysAre: (store: string) => `Keys are in ${store}.`,
   moveProfiles: 'Profiles as a file',
   moveProfilesHelp: 'Without keys, secrets, folders of this computer and consents.',
   exportProfiles: 'Export…',
@@ -138,8 +139,13 @@ export const settingsMessages = {
   refused: (name: string, reason: string) => `“${name}” was not taken: ${reason}`,
   history: 'History',
   historyHelp: 'Code and output of every run, also of sandboxes that are gone.',
-  historyOlder: 'Delete runs older than',
-  historyAges: { 7: '7 days', 30: '30 days', 90: '90 days', 0: 'All runs' } as Record<number, string>,
+  historyOlder: 'Delete runs',
+  historyAges: {
+    7: 'Older than 7 days',
+    30: 'Older than 30 days',
+    90: 'Older than 90 days',
+    0: 'All',
+  } as Record<number, string>,
   historyCounting: 'Counting…',
   historyAmount: (count: string, size: string) => `${count} runs with ${size} of output.`,
   historyNone: 'There are none.',

@@ -7,7 +7,7 @@ import { Header } from 'react-aria-components/Header';
 import { Input } from 'react-aria-components/Input';
 import { ListBox, ListBoxItem, ListBoxSection } from 'react-aria-components/ListBox';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
-import { SearchField } from 'react-aria-components/SearchField';
+import { TextField } from 'react-aria-components/TextField';
 import { sessionView } from '../../../src-shared/domain/session-view.ts';
 import { keySystem } from '../../../src-shared/domain/shortcuts.ts';
 import { useActionFacts } from '../../app/action-list/facts.ts';
@@ -87,7 +87,7 @@ function Content({ isPlaces, onClose }: { isPlaces: boolean; onClose: () => void
         setRefused('');
       }}
     >
-      <SearchField
+      <TextField
         autoFocus
         className={cx(styles.search)}
         aria-label={isPlaces ? words.placesPlaceholder : words.placeholder}
@@ -98,7 +98,7 @@ function Content({ isPlaces, onClose }: { isPlaces: boolean; onClose: () => void
           placeholder={isPlaces ? words.placesPlaceholder : words.placeholder}
           spellCheck={false}
         />
-      </SearchField>
+      </TextField>
       <ListBox
         aria-label={isPlaces ? words.places : words.results}
         className={cx(styles.list)}

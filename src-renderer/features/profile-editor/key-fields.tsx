@@ -161,7 +161,14 @@ function KeyField({
         />
       )}
       <div className={styles.presence}>
-        {isSet && !replacing && <span className={styles.keyName}>{field.label}</span>}
+        {isSet && !replacing && (
+          <>
+            <span className={styles.keyName}>{field.label}</span>
+            <span className={styles.dots} aria-hidden="true">
+              ••••••••
+            </span>
+          </>
+        )}
         <span data-presence={state}>{presenceText(field, presence, secrets)}</span>
         {isSet && (
           <span className={styles.keyButtons}>

@@ -32,7 +32,7 @@ function Places() {
     bridge.call('data.places', {}).then(setPlaces, () => setPlaces([]));
   }, [bridge]);
   return (
-    <SettingsGroup title={words.places} help={words.placesHelp}>
+    <SettingsGroup title={words.places} help={words.placesHelp(store)}>
       <ul className={styles.places}>
         {places?.map(({ place, path, bytes, atLeast }) => (
           <li key={place}>
@@ -52,7 +52,6 @@ function Places() {
           </li>
         ))}
       </ul>
-      <p className={styles.muted}>{words.keysAre(store)}</p>
       {problem && <ProblemNotice problem={problem} />}
     </SettingsGroup>
   );

@@ -39,7 +39,7 @@ export function KeyboardSection({ settings, change }: { settings: Settings; chan
     <>
       <p className={styles.muted}>{words.keyboardHelp}</p>
       <TextInput
-        label={words.search}
+        label={words.searchKeys}
         type="search"
         value={filter}
         onChange={(event) => setFilter(event.target.value)}

@@ -92,7 +92,9 @@ function ProfileCard({
       <button type="button" className={styles.profile} aria-expanded={isOpen} onClick={onToggle}>
         <Fold size={16} aria-hidden />
         <bdi className={styles.profileName}>{name}</bdi>
-        <span className={styles.muted}>{manifest?.label ?? profile.driverType}</span>
+        {manifest?.label !== name && (
+          <span className={styles.muted}>{manifest?.label ?? profile.driverType}</span>
+        )}
         {isDefault && <span className={styles.chip}>{words.defaultProfile}</span>}
         <span className={styles.keyState} data-state={keyStateOf(profile, manifest)}>
           {keyText(profile, manifest, secrets)}

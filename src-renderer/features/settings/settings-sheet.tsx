@@ -45,6 +45,7 @@ export function SettingsSheet({
             <Search size={14} aria-hidden />
             <input
               type="search"
+              autoFocus
               aria-label={words.search}
               placeholder={words.search}
               value={query}
