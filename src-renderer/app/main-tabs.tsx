@@ -6,11 +6,20 @@ import { ExecutionPanel } from '../features/execution-panel/execution-panel.tsx'
 import { History } from '../features/history/history.tsx';
 import { metricsMessages } from '../messages/metrics.ts';
 import { shellMessages as words } from '../messages/shell.ts';
+import { terminalMessages } from '../messages/terminal.ts';
 import type { MainTab } from '../stores/ui-store.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 
 const Metrics = lazy(async () => ({
   default: (await import('../features/metrics/metrics.tsx')).Metrics,
+}));
+
+const FilesView = lazy(async () => ({
+  default: (await import('../features/files/files-view.tsx')).FilesView,
+}));
+
+const TerminalTab = lazy(async () => ({
+  default: (await import('../features/terminal/terminal-tab.tsx')).TerminalTab,
 }));
 
 /** What a tab is about. */
@@ -35,6 +44,28 @@ export interface TabEntry {
 /** In the order in which they are shown. */
 export const tabEntries: readonly TabEntry[] = [
   { id: 'run', label: words.tabRun, render: (target) => <ExecutionPanel {...target} /> },
+  {
+    id: 'files',
+    label: words.tabFiles,
+    isOffered: ({ files }) => files,
+    render: ({ profileId, sessionId }) => (
+      <Suspense fallback={<Skeleton label={words.filesLoading} />}>
+        <FilesView profileId={profileId} sessionId={sessionId} />
+      </Suspense>
+    ),
+  },
+  {
+    id: 'terminal',
+    label: terminalMessages.tab,
+    isOffered: ({ terminal }) => terminal,
+    count: ({ terminals }, sessionId) =>
+      terminals.filter((terminal) => terminal.sessionId === sessionId).length,
+    render: ({ profileId, sessionId }) => (
+      <Suspense fallback={<Skeleton label={terminalMessages.waiting} />}>
+        <TerminalTab key={sessionId} profileId={profileId} sessionId={sessionId} />
+      </Suspense>
+    ),
+  },
   {
     id: 'history',
     label: words.tabHistory,

@@ -23,6 +23,8 @@ export const shellMessages = {
   main: 'Session',
   tabs: 'Views of this session',
   tabRun: 'Run',
+  tabFiles: 'Files',
+  filesLoading: 'Opening the files…',
   tabHistory: 'History',
   loading: 'Opening SpecBoard…',
   noBridge: 'SpecBoard cannot reach its main process.',

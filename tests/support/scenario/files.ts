@@ -77,7 +77,7 @@ export class ScenarioFiles {
   }
 
   find(path: string): Node | undefined {
-    if (path === '.' || path === '/') return this.root;
+    if (path === '.' || path === '/' || path === '/work') return this.root;
     let node: Node | undefined = this.root;
     for (const part of path.replace(/^\/work\//, '').split('/')) {
       node = node?.type === 'link' ? this.find(node.target ?? '') : node;

@@ -1,0 +1,174 @@
+/** The right side: what is in the selected file, and what can be done with it. */
+import { ArrowLeft, Download, FileQuestion, RefreshCw } from 'lucide-react';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { filesMessages as words } from '../../messages/files.ts';
+import { formatBytes, formatWhen } from '../../messages/format.ts';
+import { nameOf } from '../../stores/files/file-paths.ts';
+import type { OpenFile } from '../../stores/files/open-files.ts';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { FileName } from './file-name.tsx';
+import styles from './files.module.css';
+import { useFiles, useFilesContext, useOpenFile } from './files-context.ts';
+import { visibleName } from './visible-name.ts';
+
+const TextPreview = lazy(async () => ({ default: (await import('./text-preview.tsx')).TextPreview }));
+const ImagePreview = lazy(async () => ({ default: (await import('./image-preview.tsx')).ImagePreview }));
+
+/** `withBack`: the tree is not beside it. */
+export function FilePreviewPane({ withBack = false }: { withBack?: boolean }) {
+  const { files } = useFilesContext().workspace;
+  const [path, count] = useFiles((state) => [state.open, state.selected.size] as const);
+  const file = useOpenFile(path);
+  return (
+    <section className={styles.preview} aria-label={words.preview} data-region="preview" tabIndex={-1}>
+      {withBack && (
+        <div className={styles.back}>
+          <Button
+            look="quiet"
+            icon={<ArrowLeft size={14} aria-hidden />}
+            onPress={() => {
+              files.open(null);
+              files.select(new Set());
+            }}
+          >
+            {words.back}
+          </Button>
+        </div>
+      )}
+      {path === null || !file ? (
+        <p className={styles.hint}>{count > 1 ? words.selectedCount(count) : words.pickFile}</p>
+      ) : (
+        <Suspense fallback={<p className={styles.hint}>{words.previewLoading}</p>}>
+          <Shown key={path} file={file} />
+        </Suspense>
+      )}
+    </section>
+  );
+}
+
+function Shown({ file }: { file: OpenFile }) {
+  const { preview, path, problem, loading } = file;
+  if (!preview) {
+    return (
+      <>
+        <PreviewHead path={path} />
+        {problem && !loading ? (
+          <div className={styles.notices}>
+            <ProblemNotice problem={problem} />
+          </div>
+        ) : (
+          <p className={`${styles.hint} ${styles.late}`}>{words.previewLoading}</p>
+        )}
+      </>
+    );
+  }
+  switch (preview.kind) {
+    case 'text':
+      return <TextPreview file={file} preview={preview} />;
+    case 'image':
+      return <ImagePreview file={file} preview={preview} />;
+    case 'binary':
+      return (
+        <NoPreview path={path} text={words.binary} facts={[formatBytes(preview.size), changed(preview)]} />
+      );
+    case 'directory':
+      return <NoPreview path={path} text={words.isFolder} facts={[]} isFolder />;
+    case 'other':
+      return <NoPreview path={path} text={words.other} facts={[]} noDownload />;
+    case 'broken-link':
+      return (
+        <NoPreview path={path} text={words.brokenLink(visibleName(preview.target))} facts={[]} noDownload />
+      );
+  }
+}
+
+/** "Changed 3 Nov, 10:42"; nothing where the sandbox does not say. */
+export function changed({ modifiedAt }: { modifiedAt: number }): string {
+  return modifiedAt > 0 ? words.modified(formatWhen(modifiedAt, Date.now())) : '';
+}
+
+function NoPreview({
+  path,
+  text,
+  facts,
+  noDownload = false,
+  isFolder = false,
+}: {
+  path: string;
+  text: string;
+  facts: readonly string[];
+  noDownload?: boolean;
+  isFolder?: boolean;
+}) {
+  const { registry, workspace, sessionId, active } = useFilesContext();
+  return (
+    <>
+      <PreviewHead path={path} facts={facts} />
+      <div className={styles.noPreview}>
+        <FileQuestion size={32} aria-hidden />
+        <p>{text}</p>
+        {active && isFolder && (
+          <Button onPress={() => void workspace.files.show(path)}>{words.openFolder}</Button>
+        )}
+        {active && !noDownload && (
+          <Button
+            icon={<Download size={14} aria-hidden />}
+            onPress={() => registry.transfers.download(sessionId, [path])}
+          >
+            {words.download}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Name and facts of the file; `children` are its buttons. */
+export function PreviewHead({
+  path,
+  facts = [],
+  state,
+  children,
+}: {
+  path: string;
+  facts?: readonly string[];
+  /** What has become of the text. */
+  state?: ReactNode;
+  children?: ReactNode;
+}) {
+  return (
+    <header className={styles.previewHead}>
+      <div className={styles.previewTitle}>
+        <h2 title={visibleName(path)}>
+          <FileName name={nameOf(path)} />
+        </h2>
+        <p className={styles.facts}>
+          {facts.filter(Boolean).join(' · ')}
+          {state}
+        </p>
+      </div>
+      {children}
+    </header>
+  );
+}
+
+/** Reads the file again, and downloads it. */
+export function PreviewButtons({ path }: { path: string }) {
+  const { registry, workspace, sessionId, active } = useFilesContext();
+  if (!active) return null;
+  return (
+    <>
+      <IconButton
+        label={words.reload}
+        icon={<RefreshCw size={16} aria-hidden />}
+        onPress={() => void workspace.openFiles.load(path)}
+      />
+      <IconButton
+        label={words.download}
+        icon={<Download size={16} aria-hidden />}
+        onPress={() => registry.transfers.download(sessionId, [path])}
+      />
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+/** The hidden inputs behind "Upload files…" and "Upload a folder…": the only way for a page to ask for files of this computer. */
+import { type Ref, useImperativeHandle, useRef } from 'react';
+import { sourcesOfFiles } from '../../stores/files/upload-source.ts';
+import { useFilesContext } from './files-context.ts';
+
+/** Opens the system's dialog. */
+export interface UploadInputsHandle {
+  choose: (kind: 'files' | 'folder', folder: string) => void;
+}
+
+/** See the head of the file. */
+export function UploadInputs({ ref }: { ref: Ref<UploadInputsHandle> }) {
+  const { upload } = useFilesContext();
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const target = useRef('.');
+  useImperativeHandle(ref, () => ({
+    choose(kind, into) {
+      target.current = into;
+      (kind === 'files' ? files : folder).current?.click();
+    },
+  }));
+  const take = (input: HTMLInputElement) => {
+    const chosen = sourcesOfFiles([...(input.files ?? [])]);
+    // Else choosing the same files once more would be no change.
+    input.value = '';
+    void upload(target.current, chosen);
+  };
+  return (
+    <>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        data-upload="files"
+        onChange={(event) => take(event.currentTarget)}
+      />
+      <input
+        ref={folder}
+        type="file"
+        hidden
+        data-upload="folder"
+        {...{ webkitdirectory: '' }}
+        onChange={(event) => take(event.currentTarget)}
+      />
+    </>
+  );
+}
