@@ -116,6 +116,7 @@ function viewMenu({ settings }: Status, { packaged }: AppMenuContext, items: Men
       ...tabs.flatMap(([id, label]) => items.action(id, label)),
       separator,
       ...items.action('toggle-sidebar', 'Sidebar'),
+      ...items.action('toggle-inspector', 'Inspector'),
       ...items.action('focus-editor', 'Go to the Editor'),
       separator,
       { id: 'theme', label: 'Theme', submenu: themes },

@@ -44,6 +44,7 @@ export const actionTitles: Readonly<Record<ActionId, string>> = {
   'show-history': 'Show Activity',
   'show-metrics': 'Show Metrics',
   'toggle-sidebar': 'Show or hide the sidebar',
+  'toggle-inspector': 'Show or hide the facts of the session',
   'next-region': 'Go to the next part of the window',
   'previous-region': 'Go to the previous part of the window',
   'theme-system': 'Theme: like the system',
@@ -77,6 +78,7 @@ export const actionSynonyms: Partial<Readonly<Record<ActionId, string>>> = {
   'show-shortcuts': 'keys hotkeys help',
   'copy-diagnostics': 'debug report versions',
   'show-history': 'history',
+  'toggle-inspector': 'inspector details limits ports',
 };
 
 /** See the head of the file. */

@@ -78,7 +78,6 @@ const rules: Readonly<Record<string, readonly string[]>> = {
       'micromark-extension-gfm',
       'lucide-react',
       'react-resizable-panels',
-      'tinykeys',
       '@codemirror/*',
       '@xterm/*',
       '@lezer/*',

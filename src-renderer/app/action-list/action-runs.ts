@@ -145,6 +145,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'show-history': show('history'),
   'show-metrics': show('metrics'),
   'toggle-sidebar': ({ actions }) => actions.toggleSidebar(),
+  'toggle-inspector': ({ ui }) => ui.setState(({ inspectorOpen }) => ({ inspectorOpen: !inspectorOpen })),
   'next-region': () => moveRegion(1),
   'previous-region': () => moveRegion(-1),
   'theme-system': set({ theme: 'system' }),

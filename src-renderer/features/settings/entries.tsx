@@ -15,13 +15,15 @@ export interface SettingEntry {
   group: string;
   label: string;
   help?: string;
+  /** Other words that people look for it with. */
+  words?: string;
   /** Makes no sense with the other settings as they are. */
   isHidden?: (settings: Settings) => boolean;
   control: (settings: Settings, change: ChangeSettings) => ReactNode;
 }
 
 type Keys<V> = { [K in keyof Settings]: Settings[K] extends V ? K : never }[keyof Settings];
-type Place = Pick<SettingEntry, 'sections' | 'group' | 'label' | 'help' | 'isHidden'>;
+type Place = Pick<SettingEntry, 'sections' | 'group' | 'label' | 'help' | 'isHidden' | 'words'>;
 
 function toggle(key: Keys<boolean>, place: Place): SettingEntry {
   return {
@@ -131,19 +133,24 @@ export const settingEntries: readonly SettingEntry[] = [
   number(
     'fontSize',
     { min: 11, max: 20, unit: 'px' },
-    { sections: ['appearance'], group: words.sizes, label: words.fontSize },
+    { sections: ['appearance'], group: words.sizes, label: words.fontSize, words: words.fontWords },
   ),
   number(
     'codeFontSize',
     { min: 10, max: 24, unit: 'px' },
-    { sections: ['appearance'], group: words.sizes, label: words.codeFontSize },
+    { sections: ['appearance'], group: words.sizes, label: words.codeFontSize, words: words.fontWords },
   ),
   toggle('wrapOutput', { sections: ['appearance'], group: words.output, label: words.wrapOutput }),
 
   number(
     'terminalFontSize',
     { min: 8, max: 32, unit: 'px' },
-    { sections: ['terminal'], group: words.terminalLook, label: words.terminalFontSize },
+    {
+      sections: ['terminal'],
+      group: words.terminalLook,
+      label: words.terminalFontSize,
+      words: words.fontWords,
+    },
   ),
   segments('terminalCursor', words.terminalCursors, {
     sections: ['terminal'],
@@ -218,9 +225,9 @@ export const settingsElsewhere: readonly (keyof Settings)[] = ['shortcuts', 'lay
 /** The entries that `query` names: every word of it, in the label, the group, the help or the section. */
 export function findSettings(query: string): SettingEntry[] {
   const tokens = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return settingEntries.filter(({ label, group, help, sections }) => {
-    const names = sections.map((section) => `${words.sections[section]} ${words.sectionWords[section]}`);
-    const text = [label, group, help, ...names].join(' ').toLowerCase();
+  return settingEntries.filter((entry) => {
+    const names = entry.sections.map((section) => words.sections[section]);
+    const text = [entry.label, entry.group, entry.help, entry.words, ...names].join(' ').toLowerCase();
     return tokens.every((token) => text.includes(token));
   });
 }

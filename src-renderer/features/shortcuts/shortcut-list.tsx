@@ -73,11 +73,16 @@ export function ShortcutList({ onClose }: { onClose: () => void }) {
 function useLines(): { title: string; lines: Line[] }[] {
   const { platform } = useApp().bridge.runtime;
   const chosen = useStatus(({ status }) => status?.settings.shortcuts ?? {});
+  const names = useStatus(({ status }) => (status?.profiles ?? []).map(({ name }) => name));
   return useMemo(() => {
     const system = keySystem(platform);
     const line = (id: ActionId): Line[] => {
       const keys = keysOf(id, system, chosen);
-      if (keys === null) return [];
+      const number = /^use-profile-(\d)$/.exec(id)?.[1];
+      const profile = number === undefined ? undefined : names[Number(number) - 1];
+      // Keys of profiles that are not there say nothing.
+      if (keys === null || (number !== undefined && profile === undefined)) return [];
+      const does = profile === undefined ? actionTitles[id] : actionMessages.profileAsDefault(profile);
       const inTerminal = terminalKeysOf(id, system, chosen);
       const note =
         inTerminal === null
@@ -85,7 +90,7 @@ function useLines(): { title: string; lines: Line[] }[] {
           : inTerminal === keys
             ? undefined
             : words.inTerminal(shortcut(platform, inTerminal));
-      return [{ keys: shortcut(platform, keys), does: actionTitles[id], note }];
+      return [{ keys: shortcut(platform, keys), does, note }];
     };
     const groups = (Object.keys(actionGroups) as ActionGroup[]).map((group) => ({
       title: actionMessages.groups[group] as string,
@@ -97,5 +102,5 @@ function useLines(): { title: string; lines: Line[] }[] {
       { title: words.editor, lines: [...words.editorKeys] },
       { title: words.terminal, lines: [...terminal] },
     ];
-  }, [platform, chosen]);
+  }, [platform, chosen, names]);
 }
