@@ -32,7 +32,7 @@ export function keysOfPress(press: KeyPress, system: KeySystem): string[] {
       .filter(Boolean)
       .join('+');
   const key = nameOf(press);
-  const isSign = press.key.length === 1 && !/[\p{L}\p{N}\s]/u.test(press.key);
+  const isSign = /^[!-/:-@[-`{-~]$/.test(press.key);
   const exact = write(key, shiftKey);
   return isSign && (shiftKey || press.key !== key) ? [exact, write(press.key, false)] : [exact];
 }

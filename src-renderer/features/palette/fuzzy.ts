@@ -54,8 +54,10 @@ function matchTitle(title: string, token: string): { score: number; marks: Mark[
     return { score: (start === 0 ? 6 : 5) + (whole ? 1 : 0), marks: [[start, start + token.length]] };
   }
   const inside = title.indexOf(token);
-  if (inside >= 0 && token.length > 1) return { score: 3, marks: [[inside, inside + token.length]] };
   const letters = initials(title, token);
+  // "ns" is meant as "New session" rather than as two letters inside of "density".
+  if (letters?.[0]?.[0] === 0) return { score: 4, marks: letters };
+  if (inside >= 0 && token.length > 1) return { score: 3, marks: [[inside, inside + token.length]] };
   return letters ? { score: 2, marks: letters } : null;
 }
 
