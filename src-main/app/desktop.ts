@@ -197,6 +197,10 @@ function openDesktop(core: Core, paths: AppPaths) {
     tray?.dispose();
     for (const part of parts) part.dispose();
   });
+  // A screen reader may start and end at any time; terminals keep a text for it only while it runs.
+  const tellReader = (isRunning: boolean) => hub.update({ screenReader: isRunning });
+  tellReader(app.accessibilitySupportEnabled);
+  app.on('accessibility-support-changed', (_event, isRunning) => tellReader(isRunning));
   app.on('activate', () => window.show());
   app.on('window-all-closed', () => {
     if (platform !== 'darwin' && !(core.settings.get().closeToTray && tray)) app.quit();

@@ -51,6 +51,8 @@ export const statusSchema = z.strictObject({
   terminals: z.array(terminalSchema),
   settings: settingsSchema,
   secrets: secretStoreStatusSchema,
+  /** A screen reader runs, as the system says; absent where it does not say. */
+  screenReader: z.boolean().optional(),
 });
 /** See `statusSchema`. */
 export type Status = z.infer<typeof statusSchema>;
