@@ -212,6 +212,21 @@ function addHistory(program: Command): void {
     .argument('<id>', 'the execution id, or its start')
     .option('--json', 'write JSON lines')
     .action((id: string) => withCore(async (c) => (await commands()).showHistory(c, terminal, id))());
+  history
+    .command('export')
+    .description('write a session as a Jupyter notebook, Markdown or plain text')
+    .argument('<session>', 'the session id, or its start (see: specboard sessions)')
+    .addOption(
+      new Option('--format <format>', 'ipynb, md or txt')
+        .choices(['ipynb', 'md', 'txt'])
+        .makeOptionMandatory(),
+    )
+    .option('-o, --out <file>', 'write to this file (default: standard output)')
+    .option('--force', 'replace a file that is there')
+    .option('--json', 'say what was written as JSON')
+    .action((id: string, options) =>
+      withCore(async (c) => (await commands()).exportHistory(c, terminal, id, options, interrupts.cancel))(),
+    );
 }
 
 function collect(value: string, previous: string[] = []): string[] {

@@ -4,9 +4,11 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { toDatabaseError, withMappedErrors } from './database-errors.ts';
+import { createFreeSpace, type FreeSpace } from './free-space.ts';
 import { inspect } from './inspect.ts';
 import { migrate, pageBytes } from './migrate.ts';
 import { createExecutions, type ExecutionsRepository } from './repositories/executions.ts';
+import { createHistory, type HistoryRepository } from './repositories/history.ts';
 import { createInstances, type InstancesRepository } from './repositories/instances.ts';
 import { createProfiles, type ProfilesRepository } from './repositories/profiles.ts';
 import { createSecrets, type SecretsRepository } from './repositories/secrets.ts';
@@ -20,6 +22,8 @@ export interface Database {
   readonly profiles: ProfilesRepository;
   readonly sessions: SessionsRepository;
   readonly executions: ExecutionsRepository;
+  readonly history: HistoryRepository;
+  readonly freeSpace: FreeSpace;
   readonly settings: SettingsRepository;
   readonly secrets: SecretsRepository;
   readonly instances: InstancesRepository;
@@ -88,6 +92,8 @@ function createDatabase(client: Sqlite.Database, file: string): Database {
     profiles: withMappedErrors(createProfiles(orm), file),
     sessions: withMappedErrors(createSessions(orm), file),
     executions: withMappedErrors(createExecutions(orm), file),
+    history: withMappedErrors(createHistory(orm), file),
+    freeSpace: withMappedErrors(createFreeSpace(orm), file),
     settings: withMappedErrors(createSettings(orm), file),
     secrets: withMappedErrors(createSecrets(orm), file),
     instances: withMappedErrors(createInstances(orm), file),

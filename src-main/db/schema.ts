@@ -132,6 +132,20 @@ export const executionOutput = sqliteTable(
   (table) => [primaryKey({ columns: [table.executionId, table.seq] })],
 );
 
+/**
+ * What of an execution is in the full-text table `execution_text` (made by a migration of its own: drizzle knows no virtual
+ * tables). `doc` is its row there: a number of its own, because VACUUM may change the rowid of `execution`.
+ */
+export const executionSearch = sqliteTable('execution_search', {
+  doc: integer('doc').primaryKey(),
+  executionId: text('execution_id')
+    .notNull()
+    .unique()
+    .references(() => execution.id, { onDelete: 'cascade' }),
+  /** Events of output that there were when it was read; more of them now means: read it again. */
+  outputCount: integer('output_count').notNull(),
+});
+
 /** The application's own settings. */
 export const setting = sqliteTable('setting', {
   key: text('key').primaryKey(),

@@ -1,6 +1,7 @@
 /** The page's own main process for Activity: search, removal, export and comparison over the runs that the scenario has. */
 import type { SpecboardApi } from '../../../src-shared/contract/api.ts';
 import type { Reply } from '../../../src-shared/contract/errors.ts';
+import type { StoredOutput } from '../../../src-shared/domain/execution.ts';
 import { refuse, type ScenarioMain } from './main-process.ts';
 
 type Called = (name: string, input: unknown) => Promise<void>;
@@ -76,4 +77,148 @@ export function dataMethods(main: ScenarioMain, called: Called): SpecboardApi['d
       });
     },
   };
+}
+
+/** Search, removal, export and preflight over the runs of the scenario. Words only: the real query language is main's. */
+export function historyMethods(main: ScenarioMain, called: Called): SpecboardApi['history'] {
+  const removed = (ids: readonly string[]) => {
+    let outputBytes = 0;
+    for (const id of ids) {
+      outputBytes += main.running.get(id)?.execution.outputBytes ?? 0;
+      main.running.delete(id);
+    }
+    main.status.executions = main.status.executions.filter(({ id }) => main.running.has(id));
+    main.push();
+    return ok({ executions: ids.length, outputBytes, running: 0 });
+  };
+  const ended = () => [...main.running.values()].filter(({ execution }) => execution.endedAt !== null);
+  return {
+    async search(input) {
+      await called('history.search', input);
+      if (main.options.searchFails) return { ok: false, error: main.options.searchFails };
+      return ok(search(main, input));
+    },
+    async count(input) {
+      await called('history.count', input);
+      const found = ended().filter(({ execution }) => execution.startedAt < (input.before ?? Infinity));
+      const outputBytes = found.reduce((sum, { execution }) => sum + execution.outputBytes, 0);
+      return ok({ executions: found.length, outputBytes, running: main.running.size - ended().length });
+    },
+    async remove(input) {
+      await called('history.remove', input);
+      return removed(
+        ended().flatMap(({ execution }) => (execution.startedAt < input.before ? [execution.id] : [])),
+      );
+    },
+    async removeSession(input) {
+      await called('history.removeSession', input);
+      return removed(
+        ended().flatMap(({ execution }) => (execution.sessionId === input.sessionId ? [execution.id] : [])),
+      );
+    },
+    async removeExecution(input) {
+      await called('history.removeExecution', input);
+      return removed([input.executionId]);
+    },
+    async export(input) {
+      await called('history.export', input);
+      const extension = { ipynb: 'ipynb', markdown: 'md', text: 'txt' }[input.format];
+      return ok({ fileName: `This computer 2026-11-29.${extension}`, bytes: 4096, executions: 3, cut: 0 });
+    },
+    async preflight(input) {
+      await called('history.preflight', input);
+      const isProfile = 'profileId' in input.target;
+      return ok({
+        differences: [
+          { topic: 'driver' as const, from: 'This computer', to: isProfile ? 'E2B' : 'This computer' },
+          { topic: 'interpreter' as const, from: 'Python 3.13.5', to: 'code-interpreter-v1' },
+          { topic: 'network' as const, from: 'off', to: 'on' },
+          { topic: 'variables' as const, missing: ['DATABASE_URL', 'REGION'], added: [] },
+          { topic: 'files' as const, missing: ['data/sales.csv'], unknown: [] },
+          { topic: 'fresh' as const },
+        ],
+      });
+    },
+  };
+}
+
+type SearchInput = Parameters<SpecboardApi['history']['search']>[0];
+
+function search(main: ScenarioMain, input: SearchInput) {
+  const words = (input.text ?? '').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const matching = [...main.running.values()]
+    .map((run) => ({ run, text: textOf(run.items) }))
+    .filter(({ run: { execution }, text }) => {
+      const session = main.status.sessions.find(({ id }) => id === execution.sessionId);
+      const all = `${execution.code}\n${text}`.toLowerCase();
+      return (
+        words.every((word) => all.includes(word)) &&
+        (!input.sessionId || execution.sessionId === input.sessionId) &&
+        (!input.states || input.states.includes(execution.state)) &&
+        (!input.languages || input.languages.includes(execution.language)) &&
+        (!input.profileIds || input.profileIds.includes(session?.profileId ?? '')) &&
+        (!input.driverTypes || (session && input.driverTypes.includes(session.driverType))) &&
+        (input.from === undefined || execution.startedAt >= input.from) &&
+        (input.to === undefined || execution.startedAt < input.to) &&
+        (!input.sameCodeAs || execution.code === main.running.get(input.sameCodeAs)?.execution.code)
+      );
+    })
+    .sort(
+      (a, b) =>
+        b.run.execution.startedAt - a.run.execution.startedAt ||
+        b.run.execution.number - a.run.execution.number,
+    );
+  const start = Number(input.cursor ?? 0);
+  const limit = input.limit ?? 50;
+  const items = matching.slice(start, start + limit).map(({ run: { execution }, text }) => {
+    const session = main.status.sessions.find(({ id }) => id === execution.sessionId);
+    const firstLine = execution.code.trimStart().split('\n', 1)[0] ?? '';
+    return {
+      id: execution.id,
+      sessionId: execution.sessionId,
+      number: execution.number,
+      language: execution.language,
+      state: execution.state,
+      startedAt: execution.startedAt,
+      endedAt: execution.endedAt,
+      durationMs: execution.result?.durationMs ?? null,
+      exitCode: execution.result?.exitCode ?? null,
+      outputBytes: execution.outputBytes,
+      profileId: session?.profileId ?? null,
+      profileName: session?.profileName ?? 'A profile that was deleted',
+      driverType: session?.driverType ?? ('local' as const),
+      sessionStartedAt: session?.startedAt ?? execution.startedAt,
+      firstLine: { text: firstLine, marks: marksIn(firstLine, words) },
+      code: null,
+      output: words.length > 0 ? snippet(text, words) : null,
+    };
+  });
+  return {
+    items,
+    next: start + limit < matching.length ? String(start + limit) : null,
+    total: input.cursor === undefined ? matching.length : null,
+    unindexed: main.options.unindexed ?? 0,
+  };
+}
+
+function textOf(items: readonly StoredOutput[]): string {
+  const decoder = new TextDecoder();
+  return items
+    .map(({ event }) => (event.type === 'text' ? decoder.decode(event.bytes) : ''))
+    .join('')
+    .replace(/\u001b\[[0-9;]*m/g, '');
+}
+
+function snippet(text: string, words: readonly string[]) {
+  const at = Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((index) => index >= 0));
+  if (!Number.isFinite(at)) return null;
+  const piece = text.slice(Math.max(0, at - 30), at + 120).replace(/\n/g, ' ');
+  return { text: piece, marks: marksIn(piece, words) };
+}
+
+function marksIn(text: string, words: readonly string[]): [number, number][] {
+  return words.flatMap((word): [number, number][] => {
+    const at = text.toLowerCase().indexOf(word);
+    return at < 0 ? [] : [[at, at + word.length]];
+  });
 }
