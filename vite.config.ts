@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { bundleDaytona } from './tools/bundle-daytona.ts';
+import { schemasStayInMain } from './tools/schemas-stay-in-main.ts';
 
 const root = import.meta.dirname;
 const builtins = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
@@ -17,7 +18,7 @@ export default defineConfig({
   root: resolve(root, 'src-renderer'),
   base: './',
   publicDir: false,
-  plugins: [react(), bundleDaytona()],
+  plugins: [react(), bundleDaytona(), schemasStayInMain()],
   define: { __APP_VERSION__: JSON.stringify(process.env['npm_package_version'] ?? '0.0.0') },
   builder: {
     async buildApp(builder) {

@@ -1,8 +1,7 @@
 /** The window: sidebar, main area, inspector, status bar, the open dialog, and the two live regions. */
-import { type ReactNode, useEffect, useRef } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Group, Panel, type PanelImperativeHandle } from 'react-resizable-panels';
 import { useStore } from 'zustand';
-import { Inspector } from '../features/inspector/inspector.tsx';
 import { Sidebar } from '../features/sidebar/sidebar.tsx';
 import { SidebarRail } from '../features/sidebar/sidebar-rail.tsx';
 import { StatusBar } from '../features/status-bar/status-bar.tsx';
@@ -19,6 +18,10 @@ import { MainArea } from './main-area.tsx';
 import { closeOver } from './remember-layout.ts';
 import { targetOf } from './target.ts';
 import { useAppearance } from './use-appearance.ts';
+
+const Inspector = lazy(async () => ({
+  default: (await import('../features/inspector/inspector.tsx')).Inspector,
+}));
 
 /** See the head of the file. */
 export function AppWindow() {
@@ -100,7 +103,9 @@ function Body({ sessionId }: { sessionId: string | null }) {
             defaultSize={layout.get('inspector', 280)}
             groupResizeBehavior="preserve-pixel-size"
           >
-            <Inspector sessionId={sessionId} />
+            <Suspense>
+              <Inspector sessionId={sessionId} />
+            </Suspense>
           </Panel>
         )}
       </Group>
@@ -113,7 +118,9 @@ function Body({ sessionId }: { sessionId: string | null }) {
       )}
       {isNarrow && inspectorOpen && sessionId !== null && (
         <Over side="end">
-          <Inspector sessionId={sessionId} />
+          <Suspense>
+            <Inspector sessionId={sessionId} />
+          </Suspense>
         </Over>
       )}
     </div>

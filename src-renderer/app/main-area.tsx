@@ -1,8 +1,11 @@
 /** Everything right of the sidebar: header, what is wrong, tabs, and the view of the chosen tab. */
+import { PanelRight } from 'lucide-react';
 import { isEnded } from '../../src-shared/domain/session.ts';
 import { ProblemNotice } from '../features/problem/problem-notice.tsx';
+import { inspectorMessages } from '../messages/inspector.ts';
 import { sessionMessages } from '../messages/session.ts';
 import { shellMessages as words } from '../messages/shell.ts';
+import { IconButton } from '../ui/button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
@@ -43,12 +46,26 @@ export function MainArea() {
             tabs={tabs}
             selected={shown?.id ?? tab}
             onSelect={(next) => actions.showTab(next)}
+            end={sessionId !== null && <InspectorToggle />}
           >
             {shown?.render({ profileId, sessionId, live })}
           </Tabs>
         )}
       </main>
     </div>
+  );
+}
+
+/** Shows and hides the facts of the session. */
+function InspectorToggle() {
+  const { ui } = useApp();
+  const isOpen = useUi(({ inspectorOpen }) => inspectorOpen);
+  return (
+    <IconButton
+      label={isOpen ? inspectorMessages.hide : inspectorMessages.show}
+      icon={<PanelRight size={16} aria-hidden />}
+      onPress={() => ui.setState({ inspectorOpen: !isOpen })}
+    />
   );
 }
 

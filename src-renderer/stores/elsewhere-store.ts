@@ -46,14 +46,18 @@ export class Elsewhere {
     }
   }
 
-  /** Ends a sandbox; what it was asked before belongs to who calls. Returns whether it is gone. */
-  async end(profileId: string, sandboxId: string): Promise<boolean> {
+  /**
+   * Ends a sandbox; the question before belongs to who calls. `onGone` is called just before its row goes away. Returns
+   * whether it is gone.
+   */
+  async end(profileId: string, sandboxId: string, onGone?: () => void): Promise<boolean> {
     try {
       await this.#bridge.call('sandboxes.end', { profileId, sandboxId });
     } catch (error) {
       this.#patch(profileId, { problem: toProblem(error) });
       return false;
     }
+    onGone?.();
     const { found } = this.account(profileId);
     this.#patch(profileId, { found: found?.filter((one) => one.sandboxId !== sandboxId) ?? null });
     return true;

@@ -4,12 +4,13 @@ import { Tabs as AriaTabs, Tab, TabList, TabPanel } from 'react-aria-components/
 import { cx } from './cx.ts';
 import styles from './tabs.module.css';
 
-/** `children` is the content of the selected tab. */
+/** `children` is the content of the selected tab, `end` what stands at the end of the row of tabs. */
 export function Tabs<T extends string>({
   label,
   tabs,
   selected,
   onSelect,
+  end,
   children,
 }: {
   label: string;
@@ -17,6 +18,7 @@ export function Tabs<T extends string>({
   tabs: readonly { id: T; label: string; count?: number }[];
   selected: T;
   onSelect: (id: T) => void;
+  end?: ReactNode;
   children: ReactNode;
 }) {
   return (
@@ -25,14 +27,17 @@ export function Tabs<T extends string>({
       selectedKey={selected}
       onSelectionChange={(key) => onSelect(key as T)}
     >
-      <TabList aria-label={label} className={cx(styles.list)} data-region="tabs">
-        {tabs.map((tab) => (
-          <Tab key={tab.id} id={tab.id} className={cx(styles.tab)}>
-            {tab.label}
-            {tab.count !== undefined && tab.count > 0 && <span className={styles.count}>{tab.count}</span>}
-          </Tab>
-        ))}
-      </TabList>
+      <div className={styles.head}>
+        <TabList aria-label={label} className={cx(styles.list)} data-region="tabs">
+          {tabs.map((tab) => (
+            <Tab key={tab.id} id={tab.id} className={cx(styles.tab)}>
+              {tab.label}
+              {tab.count !== undefined && tab.count > 0 && <span className={styles.count}>{tab.count}</span>}
+            </Tab>
+          ))}
+        </TabList>
+        {end}
+      </div>
       {tabs.map((tab) => (
         <TabPanel key={tab.id} id={tab.id} className={cx(styles.panel)}>
           {tab.id === selected ? children : null}

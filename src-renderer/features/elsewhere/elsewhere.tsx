@@ -1,11 +1,12 @@
 /** "Running elsewhere": sandboxes of the profile's account, whoever started them. */
 import { RefreshCw } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
+import { useStore } from 'zustand';
 import type { FoundSandbox } from '../../../src-shared/domain/sandbox.ts';
 import { useApp, useUi } from '../../app/app-context.tsx';
-import { formatWhen } from '../../messages/format.ts';
+import { formatTimeSeconds, formatWhen } from '../../messages/format.ts';
 import { sandboxMessages as words } from '../../messages/sandboxes.ts';
+import { unknownAccount } from '../../stores/elsewhere-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './elsewhere.module.css';
@@ -14,37 +15,21 @@ import { shortId } from './short-id.ts';
 
 /** See the head of the file. Give it a `key` with the profile's id. */
 export function Elsewhere({ profileId }: { profileId: string }) {
-  const { bridge } = useApp();
-  const [found, setFound] = useState<readonly FoundSandbox[] | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [isLooking, setLooking] = useState(false);
+  const { elsewhere } = useApp();
+  const account = useStore(elsewhere.store, (accounts) => accounts[profileId] ?? unknownAccount);
+  const { found, problem, isLooking, at } = account;
   const heading = useRef<HTMLHeadingElement>(null);
-  const look = async () => {
-    setLooking(true);
-    setProblem(null);
-    try {
-      setFound(await bridge.call('sandboxes.list', { profileId }));
-    } catch (error) {
-      setProblem(toProblem(error));
-    }
-    setLooking(false);
-  };
-  const end = async (sandboxId: string, row: HTMLElement | null) => {
-    try {
-      await bridge.call('sandboxes.end', { profileId, sandboxId });
+  const end = (sandboxId: string, row: HTMLElement | null) =>
+    elsewhere.end(profileId, sandboxId, () => {
       if (row && hasFocus(row)) focusable(row.nextElementSibling, heading.current)?.focus();
-      setFound((before) => before?.filter((one) => one.sandboxId !== sandboxId) ?? null);
-    } catch (error) {
-      setProblem(toProblem(error));
-    }
-  };
+    });
   return (
     <section className={styles.elsewhere} aria-labelledby="elsewhere">
       <h3 id="elsewhere" className={styles.title} ref={heading} tabIndex={-1}>
         {words.title}
       </h3>
       {found === null && <p className={styles.muted}>{words.about}</p>}
-      {problem && <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />}
+      {problem && <ProblemNotice problem={problem} onDismiss={() => elsewhere.dismiss(profileId)} />}
       {found?.length === 0 && <p className={styles.muted}>{words.none}</p>}
       {found !== null && found.length > 0 && (
         <ul className={styles.list}>
@@ -53,9 +38,16 @@ export function Elsewhere({ profileId }: { profileId: string }) {
           ))}
         </ul>
       )}
-      <Button icon={<RefreshCw size={14} aria-hidden />} isDisabled={isLooking} onPress={() => void look()}>
-        {isLooking ? words.looking : found === null ? words.look : words.lookAgain}
-      </Button>
+      <div className={styles.look}>
+        <Button
+          icon={<RefreshCw size={14} aria-hidden />}
+          isDisabled={isLooking}
+          onPress={() => void elsewhere.look(profileId)}
+        >
+          {isLooking ? words.looking : found === null ? words.look : words.lookAgain}
+        </Button>
+        {at !== null && <span className={styles.age}>{words.asOf(formatTimeSeconds(at))}</span>}
+      </div>
     </section>
   );
 }
@@ -67,7 +59,7 @@ function Item({
 }: {
   sandbox: FoundSandbox;
   profileId: string;
-  onEnd: (sandboxId: string, row: HTMLElement | null) => Promise<void>;
+  onEnd: (sandboxId: string, row: HTMLElement | null) => Promise<boolean>;
 }) {
   const { actions } = useApp();
   const isConnecting = useUi(({ connecting }) => connecting[profileId] ?? false);

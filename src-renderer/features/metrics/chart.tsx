@@ -18,13 +18,16 @@ export interface Line {
   dash?: number[];
 }
 
-/** `from` and `until` bound the axis of time (ms), `end` the other one. All charts with the same `group` hover together. */
+/**
+ * `from` and `until` bound the axis of time (ms), `end` the other one, which is ruled in `steps`. All charts with the same `group` hover together.
+ */
 export function Chart({
   at,
   lines,
   from,
   until,
   end,
+  steps,
   format,
   group,
 }: {
@@ -33,6 +36,7 @@ export function Chart({
   from: number;
   until: number;
   end: number;
+  steps: 'bytes' | 'whole' | 'percent';
   format: (value: number) => string;
   group: string;
 }) {
@@ -40,8 +44,8 @@ export function Chart({
   const reading = useRef<HTMLParagraphElement>(null);
   const plot = useRef<uPlot | null>(null);
   // What the plot's own functions read when it draws: always the latest.
-  const now = useRef({ from, until, end, format, lines, at });
-  now.current = { from, until, end, format, lines, at };
+  const now = useRef<Now>({ from, until, end, steps, format, lines, at });
+  now.current = { from, until, end, steps, format, lines, at };
   const looks = lines.map(({ label, colour, dash }) => `${label}${colour}${dash}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: everything else is read through `now`
   useEffect(() => {
@@ -92,8 +96,16 @@ interface Now {
   from: number;
   until: number;
   end: number;
+  steps: 'bytes' | 'whole' | 'percent';
   format: (value: number) => string;
 }
+
+/** What the other axis may be ruled in: round numbers of the unit that is shown. */
+const rules: Record<Now['steps'], number[]> = {
+  bytes: Array.from({ length: 44 }, (_, power) => 2 ** power),
+  whole: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+  percent: [25, 50, 100, 200, 400, 800, 1600, 3200],
+};
 
 function dataOf({ at, lines }: Pick<Now, 'at' | 'lines'>): uPlot.AlignedData {
   return [at.map((ms) => ms / 1000), ...lines.map(({ values }) => values)] as uPlot.AlignedData;
@@ -117,7 +129,7 @@ function options(
   return {
     width: Math.max(1, element.clientWidth),
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: group }, drag: { x: false, y: false }, points: { size: 6 }, y: false },
     scales: {
@@ -137,6 +149,7 @@ function options(
         size: 64,
         gap: 6,
         space: 28,
+        incrs: rules[now.current.steps],
         values: (_plot, ticks) => ticks.map((value) => now.current.format(value)),
       },
     ],

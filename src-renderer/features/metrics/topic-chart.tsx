@@ -86,6 +86,7 @@ export function TopicChart({
         from={from}
         until={until}
         end={axisEnd(topic, columns, latest)}
+        steps={topic === 'cpu' ? 'percent' : topic === 'processes' ? 'whole' : 'bytes'}
         format={(value) => formatValue(topic, value)}
         group={group}
       />
