@@ -1,7 +1,6 @@
 /** Names of a sandbox as names of this computer: what a system refuses or a person would misread is replaced. Pure. */
 
 /** Control characters, and those that turn the reading direction: "user\u202Etxt.exe" would look like a text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const unseen = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 const longest = 180;
 

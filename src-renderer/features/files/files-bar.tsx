@@ -1,5 +1,16 @@
 /** The bar above the tree: where one is, the way up, new and upload, refresh, hidden files. And the heads of the columns. */
-import { ArrowUp, Check, ChevronDown, ChevronUp, Copy, Eye, EyeOff, Plus, RefreshCw } from 'lucide-react';
+import {
+  ArrowUp,
+  Check,
+  ChevronDown,
+  ChevronUp,
+  Copy,
+  Eye,
+  EyeOff,
+  Plus,
+  RefreshCw,
+  Upload,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { filesMessages as words } from '../../messages/files.ts';
@@ -31,32 +42,40 @@ export function FilesBar() {
         )}
         <PathField />
         {active && (
-          <MenuButton
-            label={words.add}
-            trigger={<IconButton label={words.add} icon={<Plus size={16} aria-hidden />} />}
-            entries={[
-              {
-                id: 'upload',
-                label: words.uploadFiles,
-                onAction: () => chooseUpload('files', target()),
-              },
-              {
-                id: 'upload-folder',
-                label: words.uploadFolder,
-                onAction: () => chooseUpload('folder', target()),
-              },
-              {
-                id: 'new-file',
-                label: words.newFile,
-                onAction: () => openDialog({ type: 'create', kind: 'file', folder: target() }),
-              },
-              {
-                id: 'new-folder',
-                label: words.newFolder,
-                onAction: () => openDialog({ type: 'create', kind: 'folder', folder: target() }),
-              },
-            ]}
-          />
+          <>
+            <MenuButton
+              label={words.upload}
+              trigger={<IconButton label={words.upload} icon={<Upload size={16} aria-hidden />} />}
+              entries={[
+                {
+                  id: 'files',
+                  label: words.uploadFiles,
+                  onAction: () => chooseUpload('files', target()),
+                },
+                {
+                  id: 'folder',
+                  label: words.uploadFolder,
+                  onAction: () => chooseUpload('folder', target()),
+                },
+              ]}
+            />
+            <MenuButton
+              label={words.add}
+              trigger={<IconButton label={words.add} icon={<Plus size={16} aria-hidden />} />}
+              entries={[
+                {
+                  id: 'file',
+                  label: words.newFile,
+                  onAction: () => openDialog({ type: 'create', kind: 'file', folder: target() }),
+                },
+                {
+                  id: 'folder',
+                  label: words.newFolder,
+                  onAction: () => openDialog({ type: 'create', kind: 'folder', folder: target() }),
+                },
+              ]}
+            />
+          </>
         )}
         <IconButton
           label={hidden ? words.hideHidden : words.showHidden}

@@ -39,10 +39,19 @@ export function visiblePath(path: string): string {
   return path.split('/').map(visibleName).join('/');
 }
 
+/** Names that people know, of characters that have no look. */
+const known: Readonly<Record<number, string>> = {
+  7: 'BEL',
+  8: 'BS',
+  9: 'TAB',
+  10: 'LF',
+  13: 'CR',
+  27: 'ESC',
+};
+
 function spelled(char: string): string {
-  if (char.startsWith(' ')) return '\u2420'.repeat(char.length);
+  if (char.startsWith(' ')) return '\u2039SP\u203a'.repeat(char.length);
   const code = char.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return '\u2421';
-  return `\u2039U+${code.toString(16).toUpperCase().padStart(4, '0')}\u203a`;
+  const word = known[code] ?? `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  return `\u2039${word}\u203a`;
 }
