@@ -114,7 +114,9 @@ function headerOf(entry: TarEntry, flag: string, size = entry.data?.length ?? 0)
 
 /** The sum of all bytes, with the field of the sum itself taken for spaces. */
 function checksum(header: Uint8Array): number {
-  return header.reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 32 : byte), 0);
+  let sum = 8 * 32;
+  for (let at = 0; at < header.length; at += 1) if (at < 148 || at >= 156) sum += header[at] ?? 0;
+  return sum;
 }
 
 function paxRecord([key, value]: [string, string]): string {

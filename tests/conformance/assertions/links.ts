@@ -7,8 +7,8 @@ import { type Collected, until } from '../../support/runner.ts';
 import { type ConformanceKit, never, problemOf, type Running } from '../kit.ts';
 import type { Assertion, CutLink } from '../target.ts';
 
-const lines = 400;
-/** Prints numbered lines for some seconds, slowly enough that a cut finds it in the middle. */
+const lines = 200;
+/** Prints numbered lines for a second, slowly enough that a cut finds it in the middle. */
 const counting = `import time\nfor n in range(${lines}):\n    print("line", n, flush=True)\n    time.sleep(0.005)`;
 const countingShell = `n=0; while [ $n -lt ${lines} ]; do echo line $n; n=$((n+1)); sleep 0.005; done`;
 const waiting = 'import time\nprint("on", flush=True)\ntime.sleep(600)';
