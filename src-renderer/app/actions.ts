@@ -4,22 +4,17 @@
  */
 import { type Problem, toProblem } from '../../src-shared/contract/errors.ts';
 import type { OperationInput, OperationName, OperationOutput } from '../../src-shared/contract/operations.ts';
-import { isFinal, type Language } from '../../src-shared/domain/execution.ts';
+import type { Language } from '../../src-shared/domain/execution.ts';
 import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
-import type { Bridge, OpenStream } from '../bridge/client.ts';
+import type { Bridge } from '../bridge/client.ts';
 import type { Drafts } from '../stores/drafts.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
-import {
-  addPending,
-  endRun,
-  mergeExecutions,
-  patchRun,
-  pendingRun,
-  type RunsStore,
-} from '../stores/runs-store.ts';
+import type { RunsStore, StopStep } from '../stores/runs-store.ts';
 import type { StatusStore } from '../stores/status-store.ts';
 import type { MainTab, OpenDialog, Selection, UiStore } from '../stores/ui-store.ts';
-import { liveSession, type Target, targetOf } from './target.ts';
+import { RunActions, type WhatToRun } from './run-actions.ts';
+import { SessionActions } from './session-actions.ts';
+import { type Target, targetOf } from './target.ts';
 
 /** What the actions work on. */
 export interface ActionParts {
@@ -35,11 +30,21 @@ export interface ActionParts {
 /** See the head of the file. */
 export class Actions {
   readonly #parts: ActionParts;
-  readonly #streams = new Map<string, OpenStream<'execute'>>();
-  #nextKey = 1;
+  readonly #runs: RunActions;
+
+  /** What is done with sessions. */
+  readonly sessions: SessionActions;
 
   constructor(parts: ActionParts) {
     this.#parts = parts;
+    this.sessions = new SessionActions({
+      ...parts,
+      target: () => this.target(),
+      openDialog: (dialog) => this.openDialog(dialog),
+      showProblem: (problem) => this.showProblem(problem),
+      attempt: (name, input) => this.attempt(name, input),
+    });
+    this.#runs = new RunActions(parts, this);
   }
 
   /** Shows a session or a profile. */
@@ -85,125 +90,59 @@ export class Actions {
     }
   }
 
-  /** Runs the draft of what is selected; connects first where there is no session. */
-  async runDraft(): Promise<void> {
-    const target = this.target();
-    if (!target) return;
-    const draft = this.#parts.drafts.get(target.profileId);
-    await this.runCode(draft.language, draft.code[draft.language]);
+  /** Runs what is selected in the editor, else all of it; connects first where there is no session. */
+  runDraft(what: WhatToRun = 'selection'): Promise<void> {
+    return this.#runs.runDraft(what);
   }
 
   /** Runs code on what is selected. */
-  async runCode(language: Language, code: string): Promise<void> {
-    const target = this.target();
-    if (!target || code.trim() === '') return;
-    this.#parts.ui.setState({ tab: 'run', problem: null });
-    const session = liveSession(target);
-    if (session) {
-      if (session.status === 'active' && !session.disconnecting) this.#start(session.id, language, code);
-      return;
-    }
-    if (!target.profile) return;
-    await this.connect(target.profileId, (connected) => this.#start(connected.id, language, code));
+  runCode(language: Language, code: string, timeoutMs: number | null = null): Promise<void> {
+    return this.#runs.runCode(language, code, timeoutMs);
   }
 
-  /** Connects; `then` runs when the session is active, also when a person had to agree to something first. */
+  /** See `SessionActions.connect`. */
   connect(profileId: string, then?: (session: Session) => void, consent = false): Promise<void> {
-    const { bridge } = this.#parts;
-    const input = consent ? { profileId, consent } : { profileId };
-    return this.#connectBy(profileId, () => bridge.call('connect', input), then);
+    return this.sessions.connect(profileId, then, consent);
   }
 
-  /** Connects to a sandbox that runs already. */
+  /** See `SessionActions.attachSandbox`. */
   attachSandbox(profileId: string, sandboxId: string): Promise<void> {
-    const { bridge } = this.#parts;
-    return this.#connectBy(profileId, () => bridge.call('sandboxes.attach', { profileId, sandboxId }));
+    return this.sessions.attachSandbox(profileId, sandboxId);
   }
 
-  async #connectBy(
-    profileId: string,
-    call: () => Promise<Session>,
-    then?: (session: Session) => void,
-  ): Promise<void> {
-    const { ui } = this.#parts;
-    if (ui.getState().connecting[profileId]) return;
-    this.#setConnecting(profileId, true);
-    ui.setState({ problem: null });
-    try {
-      const session = await call();
-      const { selection } = ui.getState();
-      const stillHere = !selection || this.target()?.profileId === profileId;
-      if (stillHere) ui.setState({ selection: { type: 'session', id: session.id } });
-      then?.(session);
-    } catch (error) {
-      this.#connectFailed(profileId, toProblem(error), then);
-    } finally {
-      this.#setConnecting(profileId, false);
-    }
+  /** See `SessionActions.disconnect`: asks first where something would be lost. */
+  disconnect(sessionId: string, keep?: KeepMode): Promise<void> {
+    return this.sessions.disconnect(sessionId, keep);
   }
 
-  /** Ends a session; without `keep` the profile decides what happens to the sandbox. */
-  async disconnect(sessionId: string, keep?: KeepMode): Promise<void> {
-    await this.attempt('disconnect', keep ? { sessionId, keep } : { sessionId });
+  /** See `SessionActions.reattach`. */
+  reattach(sessionId: string): Promise<void> {
+    return this.sessions.reattach(sessionId);
   }
 
-  /** Connects again to the sandbox of an ended session. */
-  async reattach(sessionId: string): Promise<void> {
-    this.showProblem(null);
-    const session = await this.attempt('sessions.reattach', { sessionId });
-    if (session) this.#parts.ui.setState({ selection: { type: 'session', id: session.id } });
-  }
-
-  /** Ends the sandbox of an ended session that may still run. */
-  async endSandbox(sessionId: string): Promise<void> {
-    await this.attempt('sessions.endSandbox', { sessionId });
+  /** See `SessionActions.askEndSandbox`. */
+  endSandbox(sessionId: string): void {
+    this.sessions.askEndSandbox(sessionId);
   }
 
   /** Cancels a run; `force` kills it. */
-  async cancel(key: string, force = false): Promise<void> {
-    const { bridge, runs, now } = this.#parts;
-    const run = runs.getState().runs[key];
-    if (!run || isFinal(run.state)) return;
-    patchRun(runs, key, { state: 'cancelling', cancelRequestedAt: run.cancelRequestedAt ?? now() });
-    if (run.executionId === null) {
-      this.#streams.get(key)?.cancel(force);
-      return;
-    }
-    try {
-      await bridge.call('executions.cancel', { executionId: run.executionId, force });
-    } catch (error) {
-      this.showProblem(toProblem(error));
-    }
+  cancel(key: string, force = false): Promise<void> {
+    return this.#runs.stop(key, force ? 'force' : 'cancel');
   }
 
-  /** Cancels the latest run of what is selected; asked a second time after five seconds, by force. */
-  async cancelCurrent(): Promise<void> {
-    const { runs, now } = this.#parts;
-    const session = this.target()?.session;
-    if (!session) return;
-    const state = runs.getState();
-    const keys = state.bySession[session.id] ?? [];
-    const key = keys.findLast((candidate) => !isFinal(state.runs[candidate]?.state ?? 'lost'));
-    if (key === undefined) {
-      if (session.status === 'connecting') await this.disconnect(session.id);
-      return;
-    }
-    const asked = state.runs[key]?.cancelRequestedAt ?? null;
-    await this.cancel(key, asked !== null && now() - asked >= forceAfter);
+  /** Takes a step of the ladder that stops a run. */
+  stop(key: string, step: StopStep): Promise<void> {
+    return this.#runs.stop(key, step);
+  }
+
+  /** Cancels the latest run of what is selected; asked again after five seconds, by the next step. */
+  cancelCurrent(): Promise<void> {
+    return this.#runs.cancelCurrent();
   }
 
   /** Hides the ended runs of what is selected; they stay in the history. */
   clearView(): void {
-    const { ui, runs } = this.#parts;
-    const session = this.target()?.session;
-    if (!session) return;
-    const state = runs.getState();
-    const ended = (state.bySession[session.id] ?? []).filter((key) =>
-      isFinal(state.runs[key]?.state ?? 'lost'),
-    );
-    ui.setState(({ cleared }) => ({
-      cleared: { ...cleared, [session.id]: new Set([...(cleared[session.id] ?? []), ...ended]) },
-    }));
+    this.#runs.clearView();
   }
 
   /** What to do about a problem, as its action says. */
@@ -225,73 +164,12 @@ export class Actions {
         this.openDialog({ type: 'edit-profile', profileId: action.profileId });
         return;
       case 'consent':
-        this.#askConsent(action.profileId, problem);
+        this.sessions.askConsent(action.profileId, problem);
     }
-  }
-
-  #start(sessionId: string, language: Language, code: string): void {
-    const { bridge, runs, outputs, now } = this.#parts;
-    const key = `local-${this.#nextKey}`;
-    this.#nextKey += 1;
-    addPending(runs, pendingRun(key, sessionId, language, code, now()));
-    let id: string | null = null;
-    const stream = bridge.open(
-      'execute',
-      { sessionId, language, code },
-      {
-        onOpen: (execution) => {
-          id = execution.id;
-          outputs.adopt(execution.id);
-          mergeExecutions(runs, [execution], key);
-        },
-        onData: (items) => (id === null ? undefined : outputs.take(id, items)),
-      },
-    );
-    this.#streams.set(key, stream);
-    stream.done
-      .then(
-        (result) => endRun(runs, key, result, now()),
-        (error: unknown) => {
-          const problem = toProblem(error);
-          const state = problem.code === 'cancelled' ? 'cancelled' : 'lost';
-          const run = runs.getState().runs[key];
-          if (run && !isFinal(run.state)) patchRun(runs, key, { state, endedAt: now(), problem });
-        },
-      )
-      .finally(() => {
-        this.#streams.delete(key);
-        if (id !== null) outputs.release(id);
-      });
   }
 
   /** True while a run of the session waits for its id: the status may name it before its stream does. */
   hasPending(sessionId: string): boolean {
-    const { bySession, runs } = this.#parts.runs.getState();
-    return (bySession[sessionId] ?? []).some((key) => {
-      const run = runs[key];
-      return run !== undefined && run.executionId === null && !isFinal(run.state);
-    });
-  }
-
-  #connectFailed(profileId: string, problem: Problem, then?: (session: Session) => void): void {
-    if (problem.code === 'cancelled') return;
-    if (problem.code === 'consent-needed') this.#askConsent(profileId, problem, then);
-    else this.showProblem(problem);
-  }
-
-  #askConsent(profileId: string, problem: Problem, then?: (session: Session) => void): void {
-    this.openDialog({
-      type: 'consent',
-      profileId,
-      problem,
-      onAgree: () => void this.connect(profileId, then, true),
-    });
-  }
-
-  #setConnecting(profileId: string, value: boolean): void {
-    this.#parts.ui.setState(({ connecting }) => ({ connecting: { ...connecting, [profileId]: value } }));
+    return this.#runs.hasPending(sessionId);
   }
 }
-
-/** ms after the first request to cancel until force is offered. */
-export const forceAfter = 5000;

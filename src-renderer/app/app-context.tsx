@@ -11,6 +11,7 @@ import type { MetricsFeeds } from '../stores/metrics-feeds.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
 import type { RunsState, RunsStore } from '../stores/runs-store.ts';
 import type { StatusState, StatusStore } from '../stores/status-store.ts';
+import type { Survivors } from '../stores/survivors.ts';
 import type { UiState, UiStore } from '../stores/ui-store.ts';
 import type { Actions } from './actions.ts';
 
@@ -27,6 +28,8 @@ export interface App {
   elsewhere: Elsewhere;
   metrics: MetricsFeeds;
   actions: Actions;
+  /** What ran before the window was reloaded. */
+  survivors: Survivors;
 }
 
 const AppContext = createContext<App | null>(null);

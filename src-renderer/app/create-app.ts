@@ -1,12 +1,13 @@
 /** Puts the renderer together: stores, actions, and what happens when the status changes. The only place that does so. */
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { type Execution, isFinal } from '../../src-shared/domain/execution.ts';
-import { isEnded } from '../../src-shared/domain/session.ts';
+import { isEnded, type Session } from '../../src-shared/domain/session.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 import type { Bridge } from '../bridge/client.ts';
 import { formatBytes, formatDuration } from '../messages/format.ts';
 import { questionMessages } from '../messages/questions.ts';
 import { runMessages, samples } from '../messages/run.ts';
+import { sessionNoticeMessages as notices } from '../messages/session-notices.ts';
 import { Announcer } from '../stores/announcer.ts';
 import { Drafts } from '../stores/drafts.ts';
 import { Elsewhere } from '../stores/elsewhere-store.ts';
@@ -16,11 +17,13 @@ import { plainText } from '../stores/output/ansi.ts';
 import { OutputRegistry } from '../stores/output/output-registry.ts';
 import { createRunsStore, endRun, mergeExecutions, type Run } from '../stores/runs-store.ts';
 import { acceptStatus, createStatusStore } from '../stores/status-store.ts';
+import { Survivors } from '../stores/survivors.ts';
 import { createUiStore } from '../stores/ui-store.ts';
 import { tellShowing } from './action-list/tell-showing.ts';
 import { Actions } from './actions.ts';
 import type { App } from './app-context.tsx';
 import { obey } from './commands.ts';
+import { followNetwork } from './follow-network.ts';
 import { rememberLayout } from './remember-layout.ts';
 
 /** Builds the app and connects it to the bridge. `dispose` ends every subscription. */
@@ -29,7 +32,7 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
   const ui = createUiStore();
   const runs = createRunsStore();
   const outputs = new OutputRegistry(bridge);
-  const drafts = new Drafts({ language: 'python', code: samples });
+  const drafts = new Drafts({ language: 'python', code: samples }, draftStorage());
   const announcer = new Announcer();
   const now = () => Date.now();
   const actions = new Actions({ bridge, status, ui, runs, outputs, drafts, now });
@@ -39,7 +42,8 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
   );
   const elsewhere = new Elsewhere(bridge, now);
   const metrics = new MetricsFeeds(bridge);
-  const stores = { status, ui, runs, outputs, drafts, announcer, layout, elsewhere, metrics };
+  const survivors = new Survivors(bridge);
+  const stores = { survivors, status, ui, runs, outputs, drafts, announcer, layout, elsewhere, metrics };
   const app: App = { bridge, actions, ...stores };
 
   const onStatus = (next: Status) => {
@@ -50,6 +54,7 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     recoverVanished(app, next);
     followSelection(app, before, next);
     announceChanges(app, before, next);
+    survivors.take(next);
     metrics.keepOnly(new Set(next.sessions.map(({ id }) => id)));
   };
 
@@ -59,6 +64,7 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     announceRuns(app),
     tellShowing(app),
     rememberLayout(app),
+    followNetwork(app),
   ];
   void bridge.call('drivers.list', {}).then(
     (drivers) => status.setState({ drivers }),
@@ -131,6 +137,7 @@ function announceChanges({ announcer }: App, before: Status | null, next: Status
   if (!before || before.sessions === next.sessions) return;
   for (const session of next.sessions) {
     const old = before.sessions.find(({ id }) => id === session.id);
+    announceLink(announcer, old, session);
     if (old?.status === session.status) continue;
     if (session.status === 'active') {
       announcer.say(session.id, runMessages.announceConnected(session.profileName));
@@ -138,6 +145,18 @@ function announceChanges({ announcer }: App, before: Status | null, next: Status
       announcer.interrupt(runMessages.announceLost(session.profileName, session.reason.text));
     }
   }
+}
+
+/** A link that breaks is worth an interruption; one that is only looked at is not. */
+function announceLink(
+  announcer: Announcer,
+  old: Session | undefined,
+  { id, link, profileName }: Session,
+): void {
+  const attempts = old?.link.attempt ?? 0;
+  if (link.attempt > 0 && attempts === 0) announcer.interrupt(notices.announceLinkLost(profileName));
+  if (link.attempt === 0 && attempts > 0 && link.state === 'live')
+    announcer.say(id, notices.announceLinkBack(profileName));
 }
 
 /** Says starts, ends, and now and then how much output there is. */
@@ -172,4 +191,13 @@ function announceRuns({ runs, announcer, outputs, status }: App): () => void {
     clearInterval(timer);
     unsubscribe();
   };
+}
+
+/** Drafts stay on this computer, in the window's own storage; null where that is turned off. */
+function draftStorage(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
 }

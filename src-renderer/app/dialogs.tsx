@@ -22,6 +22,12 @@ const ShortcutList = lazy(async () => ({
 const AccessibilityHelp = lazy(async () => ({
   default: (await import('../features/shortcuts/accessibility-help.tsx')).AccessibilityHelp,
 }));
+const EndSessionDialog = lazy(async () => ({
+  default: (await import('../features/session-notices/end-dialogs.tsx')).EndSessionDialog,
+}));
+const EndSandboxDialog = lazy(async () => ({
+  default: (await import('../features/session-notices/end-dialogs.tsx')).EndSandboxDialog,
+}));
 const FullOutput = lazy(async () => ({
   default: (await import('../features/output/full-output.tsx')).FullOutput,
 }));
@@ -44,6 +50,10 @@ function Opened({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }
       return <DeleteProfile profileId={dialog.profileId} onClose={onClose} />;
     case 'consent':
       return <Consent dialog={dialog} onClose={onClose} />;
+    case 'end-session':
+      return <EndSessionDialog dialog={dialog} onClose={onClose} />;
+    case 'end-sandbox':
+      return <EndSandboxDialog sessionId={dialog.sessionId} onClose={onClose} />;
     case 'full-output':
       return <FullOutput executionId={dialog.executionId} onClose={onClose} />;
     case 'settings':

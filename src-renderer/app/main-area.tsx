@@ -1,9 +1,8 @@
 /** Everything right of the sidebar: header, what is wrong, tabs, and the view of the chosen tab. */
 import { PanelRight } from 'lucide-react';
 import { isEnded } from '../../src-shared/domain/session.ts';
-import { ProblemNotice } from '../features/problem/problem-notice.tsx';
+import { SessionNotices } from '../features/session-notices/session-notices.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
-import { sessionMessages } from '../messages/session.ts';
 import { shellMessages as words } from '../messages/shell.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
@@ -37,7 +36,7 @@ export function MainArea() {
     <div className={styles.mainArea}>
       <SessionHeader />
       <main className={styles.main} aria-label={words.main}>
-        <Problems sessionId={sessionId} />
+        <SessionNotices profileId={profileId} sessionId={sessionId} />
         {profileId === null ? (
           <p className={styles.muted}>{words.selectSomething}</p>
         ) : (
@@ -66,29 +65,5 @@ function InspectorToggle() {
       icon={<PanelRight size={16} aria-hidden />}
       onPress={() => ui.setState({ inspectorOpen: !isOpen })}
     />
-  );
-}
-
-/** What just failed, why the session ended, and what the driver warns of: each once. */
-function Problems({ sessionId }: { sessionId: string | null }) {
-  const { actions } = useApp();
-  const problem = useUi((state) => state.problem);
-  const [failed, warnings] = useStatus(({ status }) => {
-    const session = status?.sessions.find(({ id }) => id === sessionId);
-    const live = session && !isEnded(session);
-    return [session?.reason.problem ?? null, live ? session.warnings : null] as const;
-  });
-  const isSame = problem && failed && problem.message === failed.message;
-  if (!problem && !failed && !warnings?.length) return null;
-  return (
-    <div className={styles.problems}>
-      {problem && <ProblemNotice problem={problem} onDismiss={() => actions.showProblem(null)} />}
-      {failed && !isSame && <ProblemNotice problem={failed} />}
-      {warnings?.map((warning) => (
-        <p key={warning} className={styles.warning} title={sessionMessages.warnings}>
-          {warning}
-        </p>
-      ))}
-    </div>
   );
 }

@@ -1,12 +1,14 @@
-/** The head of the main area: what it is about, how isolated it is, and Connect or Disconnect. */
-import { ChevronDown, PanelLeft, TriangleAlert } from 'lucide-react';
+/** The head of the main area: what it is about, its state, how isolated it is, the time left, and Connect or Disconnect. */
+import { PanelLeft, TriangleAlert } from 'lucide-react';
 import { isEnded, mayStillRun } from '../../src-shared/domain/session.ts';
+import { Connect, Leftover } from '../features/session-controls/connect.tsx';
+import { Disconnect } from '../features/session-controls/disconnect.tsx';
+import { TimeLeft } from '../features/session-controls/time-left.tsx';
 import { SessionStatusIndicator } from '../features/session-status/session-status-indicator.tsx';
-import { keepWords, sessionMessages as words } from '../messages/session.ts';
+import { sessionMessages as words } from '../messages/session.ts';
 import { shellMessages } from '../messages/shell.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { MenuButton } from '../ui/menu.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 import { targetOf } from './target.ts';
@@ -24,17 +26,17 @@ export function SessionHeader() {
       sessionId: session?.id ?? null,
       isLive: session ? !isEnded(session) : false,
       isStarting: session?.status === 'connecting',
-      isEnding: session?.disconnecting ?? false,
       step: session?.step ?? null,
       isolation: session && !isEnded(session) ? session.isolation : null,
       isLeftover: session ? mayStillRun(session) : false,
-      isGone: session ? isEnded(session) && !session.reason.problem : false,
+      isGone: session ? isEnded(session) && !session.reason.problem && !mayStillRun(session) : false,
       reason: session?.reason.text ?? '',
     };
   });
   const driver = useStatus(
     ({ drivers }) => drivers.find(({ type }) => type === target.driverType)?.label ?? '',
   );
+  const { sessionId, profileId } = target;
   return (
     <header className={styles.header} data-region="header" tabIndex={-1}>
       <IconButton
@@ -44,11 +46,13 @@ export function SessionHeader() {
       />
       <div className={styles.about}>
         <h1 className={styles.name} title={target.name}>
-          {target.name}
+          <bdi>{target.name}</bdi>
         </h1>
         {driver !== target.name && <span className={styles.driver}>{driver}</span>}
-        <SessionStatusIndicator sessionId={target.sessionId} className={cx(styles.state)} />
-        {target.isStarting && target.step !== null && <span className={styles.muted}>{target.step}</span>}
+        <SessionStatusIndicator sessionId={sessionId} className={cx(styles.state)} />
+        {target.isStarting && target.step !== null && (
+          <span className={cx(styles.muted, styles.clip)}>{target.step}</span>
+        )}
         {target.isGone && <span className={cx(styles.muted, styles.clip)}>{target.reason}</span>}
         {target.isolation !== null && (
           <span
@@ -60,89 +64,15 @@ export function SessionHeader() {
           </span>
         )}
       </div>
-      {target.isLive && target.sessionId !== null ? (
-        <Disconnect
-          sessionId={target.sessionId}
-          driverType={target.driverType}
-          isStarting={target.isStarting}
-          isEnding={target.isEnding}
-        />
+      {sessionId !== null && <TimeLeft sessionId={sessionId} />}
+      {target.isLive && sessionId !== null ? (
+        <Disconnect sessionId={sessionId} />
       ) : (
         <>
-          {target.isLeftover && target.sessionId !== null && (
-            <Leftover sessionId={target.sessionId} driverType={target.driverType} />
-          )}
-          {target.profileId !== null && <Connect profileId={target.profileId} />}
+          {target.isLeftover && sessionId !== null && <Leftover sessionId={sessionId} />}
+          {profileId !== null && <Connect profileId={profileId} />}
         </>
       )}
     </header>
-  );
-}
-
-/** A sandbox that was left, or that a crash left: use it again, or end it. */
-function Leftover({ sessionId, driverType }: { sessionId: string; driverType: string | undefined }) {
-  const { actions } = useApp();
-  const canKeep = useStatus(({ drivers }) =>
-    (drivers.find(({ type }) => type === driverType)?.capabilities.keep ?? []).some((mode) => mode !== 'end'),
-  );
-  return (
-    <>
-      <Button onPress={() => void actions.endSandbox(sessionId)}>{words.endSandbox}</Button>
-      {canKeep && <Button onPress={() => void actions.reattach(sessionId)}>{words.reattach}</Button>}
-    </>
-  );
-}
-
-function Connect({ profileId }: { profileId: string }) {
-  const { actions } = useApp();
-  const isConnecting = useUi(({ connecting }) => connecting[profileId] ?? false);
-  return (
-    <Button isDisabled={isConnecting} onPress={() => void actions.connect(profileId)}>
-      {isConnecting ? words.connecting : words.connect}
-    </Button>
-  );
-}
-
-function Disconnect({
-  sessionId,
-  driverType,
-  isStarting,
-  isEnding,
-}: {
-  sessionId: string;
-  driverType: string | undefined;
-  isStarting: boolean;
-  isEnding: boolean;
-}) {
-  const { actions } = useApp();
-  const manifest = useStatus(({ drivers }) => drivers.find(({ type }) => type === driverType));
-  const isForeign = useStatus(
-    ({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.metadata.foreign === true,
-  );
-  // A sandbox that SpecBoard did not start is left as it is: there is nothing to choose.
-  const keep = isForeign ? [] : (manifest?.capabilities.keep ?? []);
-  if (isStarting) {
-    return <Button onPress={() => void actions.disconnect(sessionId)}>{words.cancelConnect}</Button>;
-  }
-  if (isEnding) return <Button isDisabled>{words.stopping}</Button>;
-  if (keep.length < 2) {
-    return <Button onPress={() => void actions.disconnect(sessionId)}>{words.disconnect}</Button>;
-  }
-  return (
-    <MenuButton
-      label={words.disconnect}
-      trigger={
-        <Button>
-          {words.disconnect}
-          <ChevronDown size={14} aria-hidden className={styles.chevron} />
-        </Button>
-      }
-      entries={keep.map((mode) => ({
-        id: mode,
-        ...keepWords(manifest, mode),
-        danger: mode === 'end',
-        onAction: () => void actions.disconnect(sessionId, mode),
-      }))}
-    />
   );
 }

@@ -41,10 +41,34 @@ export const sessionMessages = {
     microvm: 'Code runs in a virtual machine of its own.',
   },
   keep: {
-    end: { label: 'End and delete', help: 'Stops everything and deletes the sandbox with its files.' },
-    pause: { label: 'Pause', help: 'Keeps the sandbox asleep with its files; storage may cost.' },
-    leave: { label: 'Leave running', help: 'The sandbox goes on running, and costing, without SpecBoard.' },
+    end: {
+      label: 'End and delete',
+      help: 'Stops everything and deletes the sandbox with its files. Nothing goes on costing.',
+    },
+    pause: {
+      label: 'Pause',
+      help: 'The sandbox sleeps with its files until you resume it. Storage may cost.',
+    },
+    leave: {
+      label: 'Leave running',
+      help: 'The sandbox goes on running, and costing, without SpecBoard. Reconnect whenever you like.',
+    },
   },
+  keepDefault: (label: string) => `${label} (default)`,
+  disconnectOptions: 'Other ways to disconnect',
+  disconnectHelp: (label: string, help: string | undefined) =>
+    help === undefined ? label : `${label}. ${help}`,
+  timeLeft: (time: string) => `${time} left`,
+  timeLeftHelp: (time: string) =>
+    `The sandbox ends at ${time} unless it is used or extended. SpecBoard keeps it alive while it works.`,
+  extend: 'Extend',
+  extendMenu: 'Extend the time of this sandbox',
+  extendBy: (minutes: number) =>
+    minutes < 60 ? `${minutes} more minutes` : minutes === 60 ? '1 more hour' : `${minutes / 60} more hours`,
+  announceEndsIn: (name: string, minutes: number) =>
+    minutes === 1 ? `${name} ends in 1 minute.` : `${name} ends in ${minutes} minutes.`,
+  pause: 'Pause',
+  resume: 'Resume',
   warnings: 'About this session',
   actionsFor: (name: string) => `Actions for ${name}`,
 } as const;

@@ -2,6 +2,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { DriverType } from '../../src-shared/domain/driver-manifest.ts';
+import type { KeepMode } from '../../src-shared/domain/session.ts';
+import type { SessionLoss } from '../../src-shared/domain/session-loss.ts';
 
 /** The thing shown in the main area. */
 export type Selection = { type: 'session'; id: string } | { type: 'profile'; id: string };
@@ -12,6 +14,8 @@ export type OpenDialog =
   | { type: 'edit-profile'; profileId: string; focusField?: string }
   | { type: 'delete-profile'; profileId: string }
   | { type: 'consent'; profileId: string; problem: Problem; onAgree: () => void }
+  | { type: 'end-session'; sessionId: string; mode: KeepMode; keep: KeepMode | undefined; loss: SessionLoss }
+  | { type: 'end-sandbox'; sessionId: string }
   | { type: 'full-output'; executionId: string }
   | { type: 'settings'; section?: SettingsSection; profileId?: string }
   | { type: 'palette'; mode: 'actions' | 'places' }

@@ -98,7 +98,12 @@ export function createLocalDriver(
       settings,
       isolation: isolation.kind === 'none' ? 'none' : 'os-sandbox',
       warnings: warningsOf(isolation, settings),
-      metadata: { sandboxId: sessionId, python: python.version.join('.'), folder: folders.workspace },
+      metadata: {
+        sandboxId: sessionId,
+        python: python.version.join('.'),
+        folder: folders.workspace,
+        ...(folders.chosen ? { filesStay: true } : {}),
+      },
       installer: createInstaller(launch, settings.packageIndex),
       fileHelper: found.fileHelper,
       diskEveryMs: options.diskEveryMs ?? 2000,

@@ -87,16 +87,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
     }),
   ),
   reattach: onSession(({ actions }, id) => void actions.reattach(id)),
-  'end-sandbox': onSession(({ actions }, id) =>
-    actions.openDialog({
-      type: 'confirm',
-      title: words.endSandboxTitle,
-      body: words.endSandboxBody,
-      confirm: words.endSandboxConfirm,
-      danger: true,
-      onConfirm: () => void actions.endSandbox(id),
-    }),
-  ),
+  'end-sandbox': onSession(({ actions }, id) => actions.endSandbox(id)),
   'dismiss-session': onSession(
     ({ actions }, sessionId) => void actions.attempt('sessions.dismiss', { sessionId }),
   ),
@@ -113,6 +104,14 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
       },
     });
   },
+
+  'new-terminal': onSession((app, sessionId) => {
+    app.actions.showTab('terminal');
+    void inTerminal(app, sessionId, 'new');
+  }),
+  'close-terminal': onSession((app, sessionId) => void inTerminal(app, sessionId, 'close')),
+  'terminal-find': onSession((app, sessionId) => void inTerminal(app, sessionId, 'find')),
+  'terminal-text': onSession((app, sessionId) => void inTerminal(app, sessionId, 'plain-text')),
 
   'new-profile': ({ actions }) => actions.openDialog({ type: 'new-profile' }),
   'edit-profile': onProfile(({ actions }, profileId) =>
@@ -161,6 +160,21 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'copy-diagnostics': (app) => void copyDiagnostics(app),
   'open-logs': ({ actions }) => void actions.attempt('shell.openLogs', {}),
 };
+
+/** What the terminal's own keys do; its code is there only where a terminal was shown. */
+async function inTerminal(
+  app: App,
+  sessionId: string,
+  key: 'new' | 'close' | 'find' | 'plain-text',
+): Promise<void> {
+  const { terminalViewsOf } = await import('../../features/terminal/terminal-views.ts');
+  const views = terminalViewsOf(app);
+  const all = (app.status.getState().status?.terminals ?? []).filter(
+    (terminal) => terminal.sessionId === sessionId,
+  );
+  const chosen = views.ui.getState().selected[sessionId];
+  views.obey(key, all.find(({ id }) => id === chosen) ?? all.at(-1), sessionId);
+}
 
 async function copyDiagnostics({ actions, announcer }: App): Promise<void> {
   const text = await actions.attempt('shell.diagnostics', {});

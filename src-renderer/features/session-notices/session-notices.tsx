@@ -1,0 +1,58 @@
+/** Everything that is to be said above the content, in order: what just failed, then what is true of the session. */
+import { isEnded, mayStillRun } from '../../../src-shared/domain/session.ts';
+import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
+import { sessionMessages } from '../../messages/session.ts';
+import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { ConnectProgress } from './connect-progress.tsx';
+import { DiedCard } from './died-card.tsx';
+import { KeyLocked } from './key-locked.tsx';
+import { LeftCard } from './left-card.tsx';
+import { Leftovers } from './leftovers.tsx';
+import { LinkStrip } from './link-strip.tsx';
+import styles from './session-notices.module.css';
+import { Survivors } from './survivors.tsx';
+
+/** See the head of the file. */
+export function SessionNotices({
+  profileId,
+  sessionId,
+}: {
+  profileId: string | null;
+  sessionId: string | null;
+}) {
+  const { actions } = useApp();
+  const problem = useUi((state) => state.problem);
+  const about = useStatus(({ status }) => {
+    const session = status?.sessions.find(({ id }) => id === sessionId);
+    const wasActive = session?.isolation !== null;
+    return {
+      status: session?.status ?? null,
+      /** Why a connect failed; a session that lived has a card of its own. */
+      failed: session && !wasActive ? (session.reason.problem ?? null) : null,
+      died: session?.status === 'error' && wasActive,
+      left: session?.status === 'disconnected' && mayStillRun(session),
+      warnings: session && !isEnded(session) ? session.warnings : null,
+    };
+  });
+  const isSame = problem && about.failed && problem.message === about.failed.message;
+  return (
+    <div className={styles.notices}>
+      {problem && <ProblemNotice problem={problem} onDismiss={() => actions.showProblem(null)} />}
+      <Survivors />
+      <Leftovers except={sessionId} />
+      {profileId !== null && about.status !== 'active' && <KeyLocked profileId={profileId} />}
+      {sessionId !== null && about.status === 'connecting' && (
+        <ConnectProgress key={sessionId} sessionId={sessionId} />
+      )}
+      {sessionId !== null && about.status === 'active' && <LinkStrip sessionId={sessionId} />}
+      {sessionId !== null && about.died && <DiedCard key={sessionId} sessionId={sessionId} />}
+      {sessionId !== null && about.left && <LeftCard sessionId={sessionId} />}
+      {about.failed && !isSame && <ProblemNotice problem={about.failed} />}
+      {about.warnings?.map((warning) => (
+        <p key={warning} className={styles.warning} title={sessionMessages.warnings}>
+          {warning}
+        </p>
+      ))}
+    </div>
+  );
+}
