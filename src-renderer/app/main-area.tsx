@@ -4,6 +4,7 @@ import { isEnded } from '../../src-shared/domain/session.ts';
 import { SessionNotices } from '../features/session-notices/session-notices.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
 import { shellMessages as words } from '../messages/shell.ts';
+import { mainTabs } from '../stores/ui-store.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import styles from './app.module.css';
@@ -31,7 +32,8 @@ export function MainArea() {
     tabEntries.map(({ count }) => (status && sessionId !== null ? (count?.(status, sessionId) ?? 0) : 0)),
   );
   const tabs = offered.map((entry) => ({ ...entry, count: counts[tabEntries.indexOf(entry)] ?? 0 }));
-  const shown = offered.find(({ id }) => id === tab) ?? offered[0];
+  tabs.sort((a, b) => mainTabs.indexOf(a.id) - mainTabs.indexOf(b.id));
+  const shown = tabs.find(({ id }) => id === tab) ?? tabs[0];
   return (
     <div className={styles.mainArea}>
       <SessionHeader />

@@ -6,15 +6,15 @@ import type { SpecboardApi, StreamHandle, StreamObserver } from '../../src-share
 import type { Reply } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import { dataMethods, historyMethods, savedOutput } from './scenario/activity.ts';
 import { fileMethods, transferStreams } from './scenario/files.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
-import { storedOutputMethods } from './scenario/stored-output.ts';
-import { terminalMethods } from './scenario/terminals.ts';
+import { measure } from './scenario/readings.ts';
 import { portMethods, sessionLife } from './scenario/session-life.ts';
 import { resetSettings, shellMethods } from './scenario/shell.ts';
+import { storedOutputMethods } from './scenario/stored-output.ts';
+import { terminalMethods } from './scenario/terminals.ts';
 
 declare global {
   interface Window {
@@ -367,46 +367,6 @@ function follow(
     close: () => {
       closed = true;
       wake();
-      finish(refuse('cancelled', 'Closed.'));
-    },
-  };
-}
-
-function measure(
-  main: ScenarioMain,
-  observer: StreamObserver<'metrics'>,
-  scenario: Window['scenario'],
-): StreamHandle<'metrics'> {
-  let finish: (reply: Reply<null>) => void = () => {};
-  const done = new Promise<Reply<null>>((resolve) => {
-    finish = resolve;
-  });
-  const started = Date.now();
-  scenario.metricsOpen += 1;
-  const tick = () => {
-    const sample: MetricsSample = {
-      at: Date.now(),
-      elapsedMs: Date.now() - started,
-      cpuPercent: 38.4,
-      cpuCount: 2,
-      memoryUsed: 1.1 * 1_073_741_824,
-      memoryTotal: 2 * 1_073_741_824,
-      diskUsed: null,
-      diskTotal: null,
-      processes: 3,
-      networkReceived: null,
-      networkSent: null,
-    };
-    void observer.onData([sample]);
-  };
-  const timer = setInterval(tick, main.options.metricsMs ?? 2000);
-  setTimeout(tick, 10);
-  return {
-    done,
-    cancel: () => {},
-    close: () => {
-      clearInterval(timer);
-      scenario.metricsOpen -= 1;
       finish(refuse('cancelled', 'Closed.'));
     },
   };

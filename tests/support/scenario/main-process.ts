@@ -34,6 +34,8 @@ export interface ScenarioOptions {
   theme?: 'light' | 'dark';
   /** Metrics every so many ms. */
   metricsMs?: number;
+  /** So many readings were taken before, two seconds apart, of a sandbox that is busy. */
+  readings?: number;
   /** What the test of every profile finds. */
   report?: ProfileReport;
   /** ms that suggestions take, and what goes wrong with them. */
