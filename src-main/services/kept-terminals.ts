@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
-import { maxTerminals, type Terminal } from '../../src-shared/domain/terminal.ts';
+import type { Terminal } from '../../src-shared/domain/terminal.ts';
+import { maxTerminals } from '../../src-shared/domain/terminal-limits.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import type { Disposable } from '../../src-shared/lib/disposable.ts';
 import type { TerminalSize } from '../drivers/driver.ts';

@@ -1,6 +1,7 @@
 /** Terminals in the sandboxes of sessions. Their output comes through the stream `terminal`. */
 import { z } from 'zod';
-import { maxTerminalInput, terminalSchema, terminalSizeSchema } from '../domain/terminal.ts';
+import { terminalSchema, terminalSizeSchema } from '../domain/terminal.ts';
+import { maxTerminalInput } from '../domain/terminal-limits.ts';
 import { idSchema } from './ids.ts';
 
 const done = z.null();

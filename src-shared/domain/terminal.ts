@@ -1,12 +1,6 @@
 /** A terminal in the sandbox of a session, as every listener sees it. Its output is not in here: stream `terminal`. */
 import { z } from 'zod';
-
-/** Terminals that one session may have, ended ones that are still shown among them. */
-export const maxTerminals = 20;
-/** Bytes of keys or pasted text that go in one piece; longer text goes in several. */
-export const maxTerminalInput = 16_384;
-/** How small and how large a terminal can be, in characters. */
-export const terminalLimits = { cols: { min: 2, max: 1_000 }, rows: { min: 1, max: 500 } } as const;
+import { terminalLimits } from './terminal-limits.ts';
 
 /** See the file's first line. */
 export const terminalSchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** Keys and pasted text on their way to a shell: in pieces, in order, and never kept for a shell that is not there. */
 import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
-import { maxTerminalInput } from '../../../src-shared/domain/terminal.ts';
+import { maxTerminalInput } from '../../../src-shared/domain/terminal-limits.ts';
 
 /** What the input needs. */
 export interface TerminalInputParts {

@@ -8,11 +8,12 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { type ITheme, Terminal } from '@xterm/xterm';
 import type { Settings } from '../../../src-shared/domain/settings.ts';
 import type { TerminalEvent } from '../../../src-shared/domain/terminal.ts';
-import { terminalLimits } from '../../../src-shared/domain/terminal.ts';
+import { terminalLimits } from '../../../src-shared/domain/terminal-limits.ts';
 import { guardXterm } from '../../../src-shared/lib/xterm-guard.ts';
 import type { Bridge, OpenStream } from '../../bridge/client.ts';
 import { needsQuestion, pastedText } from './paste-text.ts';
 import { quietReplies } from './quiet-replies.ts';
+import { styledDocument } from './styled-document.ts';
 import styles from './terminal.module.css';
 import { TerminalInput, type TerminalInputParts } from './terminal-input.ts';
 import { addLinks } from './terminal-links.ts';
@@ -65,6 +66,7 @@ export class TerminalView {
     this.terminal = new Terminal({
       allowProposedApi: true,
       macOptionClickForcesSelection: true,
+      documentOverride: styledDocument,
       ...lookOptions(look),
     });
     const { terminal } = this;
