@@ -1,4 +1,5 @@
 /** Several real processes on one database: at once, migrating at once, and killed in the midst of it. */
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listBackups } from '../../src-main/db/backup.ts';
 import {
@@ -46,6 +47,7 @@ test('processes that migrate at the same time: once, with one backup', async () 
   const db = await fixture.open();
   seed(db, 'e');
   db.close();
+  const released = readdirSync(migrationsFolder).filter((name) => name.endsWith('.sql')).length;
   const later = laterMigrations(
     fixture.folder,
     'ALTER TABLE `driver_config` ADD `colour` text;',
@@ -58,7 +60,7 @@ test('processes that migrate at the same time: once, with one backup', async () 
     ['{"profiles":1}'],
     ['{"profiles":1}'],
   ]);
-  expect(listBackups(fixture.file).map(({ version }) => version)).toEqual([1]);
+  expect(listBackups(fixture.file).map(({ version }) => version)).toEqual([released]);
 });
 
 test('killed in the midst of appending, again and again: nothing that was acknowledged is missing', async () => {

@@ -245,11 +245,11 @@ describe.skipIf(fullReason !== '')(`a full disk${fullReason}`, () => {
   }
 
   test('in the midst of output: says so, keeps all that was stored, goes on when there is space', async () => {
-    const data = mountSmall('4m');
+    const data = mountSmall('6m');
     const db = await data.open();
     seed(db, 'e');
     const ballast = join(data.folder, '..', 'ballast');
-    writeFileSync(ballast, Buffer.alloc(1_000_000));
+    writeFileSync(ballast, Buffer.alloc(2_500_000));
     const stored = appendUntilFull(db);
     expect(stored).toBeGreaterThan(10);
     expect(db.executions.readOutput('e', 0, 1e9).items).toHaveLength(stored);
@@ -286,7 +286,7 @@ describe.skipIf(fullReason !== '')(`a full disk${fullReason}`, () => {
   });
 
   test('at a migration: no backup, no migration, everything as before', async () => {
-    const data = mountSmall('2m');
+    const data = mountSmall('2560k');
     const db = await data.open();
     seed(db, 'e');
     db.executions.append('e', [sampleOutput(0, 700_000)], { outputBytes: 0, outputCount: 1 });
