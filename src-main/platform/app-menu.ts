@@ -16,7 +16,7 @@ export function appMenu(status: Status, context: AppMenuContext, actions: Status
   return [
     ...(mac ? [macAppMenu(items, actions)] : []),
     fileMenu(mac, items, actions),
-    editMenu(mac),
+    editMenu(mac, items),
     viewMenu(status, context, items),
     sessionMenu(status, context, items, actions),
     runMenu(items),
@@ -51,14 +51,24 @@ function fileMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuN
     label: '&File',
     submenu: [
       ...items.action('new-session', 'New Session'),
+      ...items.action('new-terminal', 'New Terminal'),
       ...items.action('new-profile', 'New Profile…'),
       separator,
       ...(mac ? [] : [...items.action('settings', 'Settings…'), separator]),
-      // Not Ctrl+W off macOS: in a shell it deletes a word.
-      { role: 'close', accelerator: mac ? 'Cmd+W' : 'Alt+F4' },
+      ...items.action('close-terminal', 'Close Terminal'),
+      { role: 'close', accelerator: closeKeys(mac, items) },
       ...(mac ? [] : [quitNode(false, actions)]),
     ],
   };
+}
+
+/**
+ * Not Ctrl+W off macOS: in a shell it deletes a word. On macOS ⌘W closes what is in front: a terminal where one is shown, else the
+ * window.
+ */
+function closeKeys(mac: boolean, items: MenuItems): string {
+  if (!mac) return 'Alt+F4';
+  return items.canDo('close-terminal') ? 'Cmd+Shift+W' : 'Cmd+W';
 }
 
 /** Quit is ours, not the role: the person may be asked about sessions first. */
@@ -72,7 +82,7 @@ function quitNode(mac: boolean, actions: StatusActions): MenuNode {
 }
 
 /** Roles: without this menu, copy and paste have no shortcuts on macOS. */
-function editMenu(mac: boolean): MenuNode {
+function editMenu(mac: boolean, items: MenuItems): MenuNode {
   return {
     id: 'edit',
     label: '&Edit',
@@ -87,6 +97,7 @@ function editMenu(mac: boolean): MenuNode {
       { role: 'delete' },
       separator,
       { role: 'selectAll' },
+      ...items.action('terminal-find', 'Find in Terminal'),
     ],
   };
 }
@@ -121,6 +132,7 @@ function viewMenu({ settings }: Status, { packaged }: AppMenuContext, items: Men
       separator,
       { id: 'theme', label: 'Theme', submenu: themes },
       { id: 'density', label: 'Density', submenu: densities },
+      ...items.action('terminal-text', 'Accessible View of the Terminal'),
       { role: 'resetZoom' },
       { role: 'zoomIn' },
       { role: 'zoomOut' },

@@ -39,7 +39,8 @@ export class MenuItems {
   action(id: ActionId, label: string, more: Partial<MenuNode> = {}): MenuNode[] {
     const refusal = whyNot(id, this.facts);
     if (refusal === 'absent') return [];
-    const accelerator = this.keys(id);
+    // A key of what cannot be done now belongs to whoever else has it.
+    const accelerator = refusal === null || id !== 'close-terminal' ? this.keys(id) : undefined;
     return [
       {
         id,
@@ -50,6 +51,11 @@ export class MenuItems {
         ...more,
       },
     ];
+  }
+
+  /** True where it can be done now. */
+  canDo(id: ActionId): boolean {
+    return whyNot(id, this.facts) === null;
   }
 
   /** A radio item of an action that chooses a value. */

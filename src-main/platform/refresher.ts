@@ -94,6 +94,7 @@ export function menuFingerprint(status: Status): string {
       session.metadata.left,
     ]),
     status.executions.map((execution) => [execution.id, execution.sessionId, execution.state]),
+    status.terminals.map(({ sessionId }) => sessionId),
     status.questions.map((question) => question.sessionId),
     status.secrets.state,
     [status.settings.theme, status.settings.density, status.settings.quitSessions, status.settings.shortcuts],

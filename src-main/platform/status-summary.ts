@@ -2,6 +2,12 @@
 import { type Execution, isFinal } from '../../src-shared/domain/execution.ts';
 import type { Profile } from '../../src-shared/domain/profile.ts';
 import { isEnded, type Session } from '../../src-shared/domain/session.ts';
+import {
+  type Aggregate,
+  aggregateOf,
+  type SessionViewKind,
+  sessionView,
+} from '../../src-shared/domain/session-view.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 
 /** The states that an icon can show; each has a shape of its own. */
@@ -21,25 +27,47 @@ export interface StatusSummary {
   defaultProfile: Profile | undefined;
 }
 
-/**
- * Sums the status up. What is worst wins the icon: failed, needs you, out of reach (drawn like failed), busy, ready, none.
- */
+/** What the one view of all sessions looks like here; a session out of reach is drawn like a failed one. */
+const icons: Record<Aggregate, IconState> = {
+  none: 'none',
+  ready: 'ready',
+  busy: 'busy',
+  reconnecting: 'failed',
+  'needs-you': 'needs-you',
+  failed: 'failed',
+};
+
+/** Sums the status up. What is worst wins the icon (domain/session-view.ts), and is what the line says. */
 export function summarize(status: Status): StatusSummary {
   const live = status.sessions
     .filter((session) => !isEnded(session))
     .sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   const running = status.executions.filter((execution) => !isFinal(execution.state));
-  const failed = status.sessions.find((session) => session.status === 'error');
-  const waiting = needOf(status);
-  const connecting = live.filter((session) => session.status === 'connecting').length;
-  const base = { live, running, defaultProfile: status.profiles.find((profile) => profile.isDefault) };
-  const counts = countsLine(live.length, connecting, running.length);
-  if (failed) return { ...base, icon: 'failed', line: `${failed.profileName}: ${failed.reason.text}` };
-  if (waiting !== null) return { ...base, icon: 'needs-you', line: waiting };
-  const away = live.find(({ status, link }) => status === 'active' && link.state === 'retrying');
-  if (away) return { ...base, icon: 'failed', line: `${away.profileName}: reconnecting` };
-  if (running.length > 0 || connecting > 0) return { ...base, icon: 'busy', line: counts };
-  return { ...base, icon: live.length > 0 ? 'ready' : 'none', line: counts };
+  const aggregate = aggregateOf(status, status.at);
+  return {
+    icon: icons[aggregate],
+    line: lineOf(status, aggregate) ?? countsLine(live, running.length),
+    live,
+    running,
+    defaultProfile: status.profiles.find((profile) => profile.isDefault),
+  };
+}
+
+function lineOf(status: Status, aggregate: Aggregate): string | null {
+  const find = (...kinds: SessionViewKind[]) =>
+    status.sessions
+      .map((session) => ({ name: session.profileName, view: sessionView(session, status, status.at) }))
+      .find(({ view }) => kinds.includes(view.kind));
+  if (aggregate === 'failed') {
+    const failed = find('failed');
+    return failed ? `${failed.name}: ${failed.view.reason}` : null;
+  }
+  if (aggregate === 'needs-you') {
+    const waiting = find('stuck', 'unknown', 'needs-you');
+    return needOf(status) ?? (waiting ? `${waiting.name}: ${waiting.view.word}` : null);
+  }
+  const away = aggregate === 'reconnecting' ? find('reconnecting') : undefined;
+  return away ? `${away.name}: ${away.view.word}` : null;
 }
 
 function needOf(status: Status): string | null {
@@ -52,14 +80,13 @@ function needOf(status: Status): string | null {
   const lockedFor = status.profiles.find((profile) =>
     profile.credentials.some((credential) => credential.state === 'locked'),
   );
-  return status.secrets.state === 'locked' && lockedFor !== undefined
-    ? `${lockedFor.name}: its key is locked`
-    : null;
+  return lockedFor === undefined ? null : `${lockedFor.name}: its key is locked`;
 }
 
-function countsLine(live: number, connecting: number, running: number): string {
-  if (live === 0) return 'Not connected';
-  const parts = [live === 1 ? '1 session' : `${live} sessions`];
+function countsLine(live: readonly Session[], running: number): string {
+  const connecting = live.filter((session) => session.status === 'connecting').length;
+  if (live.length === 0) return 'Not connected';
+  const parts = [live.length === 1 ? '1 session' : `${live.length} sessions`];
   if (connecting > 0) parts.push(connecting === 1 ? '1 connecting' : `${connecting} connecting`);
   if (running > 0) parts.push(`${running} running`);
   return parts.join(', ');

@@ -1,6 +1,7 @@
 /** A session in the tray: its state in a glyph and a word, and what can be done with it. Pure. */
 import { type Execution, isFinal } from '../../src-shared/domain/execution.ts';
 import type { Session } from '../../src-shared/domain/session.ts';
+import { type SessionViewKind, sessionView } from '../../src-shared/domain/session-view.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 import { labelOf, type MenuNode } from './menu-node.ts';
 import type { StatusActions } from './status-actions.ts';
@@ -15,12 +16,12 @@ export function sessionNode(
 ): MenuNode {
   const { id } = session;
   const running = runningOf(status, id);
-  const { glyph, word } = stateOf(status, session, running);
+  const { kind, word } = sessionView(session, status, status.at);
   const isActive = session.status === 'active' && !session.disconnecting;
   const canPause = pausing.has(session.driverType) && session.metadata.foreign !== true;
   return {
     id: `session:${id}`,
-    label: `${glyph} ${labelOf(name)}: ${word}`,
+    label: `${glyphs[kind] ?? '●'} ${labelOf(name)}: ${word}`,
     submenu: [
       { id: `open:${id}`, label: 'Open', click: () => actions.command('show-session', id) },
       ...running.map((execution) => ({
@@ -71,22 +72,14 @@ function runningOf(status: Status, sessionId: string): Execution[] {
     .sort((a, b) => a.number - b.number);
 }
 
-/** The words of the window (messages/session.ts); glyphs that menus of all systems have. */
-function stateOf(
-  status: Status,
-  session: Session,
-  running: readonly Execution[],
-): { glyph: string; word: string } {
-  if (session.disconnecting) return { glyph: '◌', word: 'Stopping…' };
-  if (session.status === 'connecting') return { glyph: '◔', word: 'Starting' };
-  if (session.link.state === 'retrying') return { glyph: '↻', word: 'Reconnecting' };
-  if (status.questions.some(({ sessionId }) => sessionId === session.id)) {
-    return { glyph: '▲', word: 'Needs an answer' };
-  }
-  const [first] = running;
-  if (first === undefined) return { glyph: '●', word: 'Ready' };
-  return {
-    glyph: '◐',
-    word: running.length === 1 ? `Running #${first.number}` : `Running ${running.length}`,
-  };
-}
+/** Shapes that menus of all systems have; the words are the window's. */
+const glyphs: Partial<Record<SessionViewKind, string>> = {
+  starting: '◔',
+  busy: '◐',
+  'ending-soon': '⌛',
+  stopping: '◌',
+  stuck: '◌',
+  reconnecting: '↻',
+  unknown: '?',
+  'needs-you': '▲',
+};

@@ -30,6 +30,7 @@ export const actionGroups = {
     'dismiss-session',
     'pause-all',
   ],
+  terminal: ['new-terminal', 'close-terminal', 'terminal-find', 'terminal-text'],
   profile: [
     'new-profile',
     'edit-profile',
@@ -79,6 +80,7 @@ export const refusals = [
   'connected',
   'nothing-runs',
   'nothing-ran',
+  'no-terminal',
   'default-already',
 ] as const;
 /** One of `refusals`. */
@@ -97,6 +99,9 @@ export interface ActionFacts {
   sessions: readonly Session[];
   profile: Profile | null;
   session: Session | null;
+  tab: string;
+  /** Terminals of the shown session, also ended ones. */
+  terminals: number;
   /** Of the driver of what is shown. */
   capabilities: Capabilities | null;
   /** What of the shown session has not ended. */
@@ -125,6 +130,8 @@ export function actionFacts(
     sessions: status.sessions,
     profile,
     session,
+    tab: showing?.tab ?? '',
+    terminals: status.terminals.filter(({ sessionId }) => sessionId === session?.id).length,
     capabilities: drivers.find((driver) => driver.type === type)?.capabilities ?? null,
     running: own.filter(({ state }) => !isFinal(state)),
     last: own.reduce<Execution | null>((a, b) => (a && a.number > b.number ? a : b), null),
@@ -184,6 +191,12 @@ const hasTab =
   ({ capabilities }) =>
     capabilities?.[capability] ? null : 'absent';
 
+/** A terminal that the person sees. */
+const onTerminal: Rule = ({ capabilities, tab, terminals }) => {
+  if (!capabilities?.terminal) return 'absent';
+  return tab === 'terminal' && terminals > 0 ? null : 'no-terminal';
+};
+
 const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rule>> = {
   run: canRun,
   'rerun-last': (facts) => (facts.last ? canRun(facts) : 'nothing-ran'),
@@ -220,6 +233,11 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'end-sandbox': leftover,
   'dismiss-session': ({ session }) => (session && isEnded(session) ? null : 'absent'),
   'pause-all': (facts) => (pausable(facts).length > 0 ? null : 'absent'),
+
+  'new-terminal': (facts) => (facts.capabilities?.terminal ? needsActive(facts) : 'absent'),
+  'close-terminal': onTerminal,
+  'terminal-find': onTerminal,
+  'terminal-text': onTerminal,
 
   'new-profile': always,
   'edit-profile': needsProfile,

@@ -43,6 +43,9 @@ const usual: Partial<Record<ActionId, UsualKeys>> = {
   disconnect: same('Mod+Shift+D'),
   palette: same('Mod+K', 'Mod+Shift+K'),
   switch: same('Mod+P', 'Mod+Shift+P'),
+  'new-terminal': { mac: 'Mod+T', other: 'Mod+Shift+T' },
+  'close-terminal': { mac: 'Mod+W', other: 'Mod+F4' },
+  'terminal-text': { mac: 'Alt+F2', other: 'Alt+F2', linux: 'Alt+Shift+F2' },
   'show-run': tab(1),
   'show-terminal': tab(2),
   'show-files': tab(3),
@@ -62,7 +65,7 @@ for (const n of [1, 2, 3, 4, 5, 6, 7, 8, 9] as const) {
 
 /** Keys that belong to the system or to editing text everywhere; no action can have them. */
 const reserved: Readonly<Record<KeySystem, readonly string[]>> = {
-  mac: ['C', 'V', 'X', 'A', 'Z', 'Shift+Z', 'Q', 'H', 'M', 'W', '0', '+', '-'].map((key) => `Mod+${key}`),
+  mac: ['C', 'V', 'X', 'A', 'Z', 'Shift+Z', 'Q', 'H', 'M', '0', '+', '-'].map((key) => `Mod+${key}`),
   windows: ['C', 'V', 'X', 'A', 'Z', 'Y', 'Q', '0', '+', '-'].map((key) => `Mod+${key}`).concat('Alt+F4'),
   linux: ['C', 'V', 'X', 'A', 'Z', 'Y', 'Q', '0', '+', '-'].map((key) => `Mod+${key}`).concat('Alt+F4'),
 };
@@ -103,6 +106,8 @@ export function belongsToShell(keys: string, system: KeySystem): boolean {
   const has = (modifier: string) => parts.slice(0, -1).includes(modifier);
   if (key === 'Enter') return true;
   if (has('Mod') && system === 'mac') return false;
+  // Programs know F1 to F12 with modifiers, but the way to readable text must not depend on them.
+  if (has('Alt') && /^F\d/.test(key ?? '')) return false;
   if (has('Shift') && (has('Mod') || /^F\d/.test(key ?? ''))) return false;
   // Terminals have no code for Ctrl with these.
   return !(has('Mod') && (key === '.' || key === ',' || /^F\d/.test(key ?? '')));

@@ -64,7 +64,7 @@ const cases: [string, Partial<Status>, string, string][] = [
       executions: [execution(1)],
     },
     'failed',
-    'profile 1: reconnecting',
+    'profile 1: Reconnecting (1)',
   ],
   [
     'a failure, although something waits',
@@ -115,13 +115,13 @@ describe.each(platforms)('on %s', (platform) => {
       executions: [execution(41), execution(3, { sessionId: uuid(105), state: 'failed', startedAt: 5 })],
     });
     expect(drawn(menu)).toEqual([
-      'Work: reconnecting (off)',
+      'Work: Reconnecting (1) (off)',
       '-',
       '◐ profile 1: Running #41',
       '  Open',
       '  Cancel #41',
       '  Disconnect',
-      '↻ Work: Reconnecting',
+      '↻ Work: Reconnecting (1)',
       '  Open',
       '  Pause',
       '  Disconnect',
