@@ -146,7 +146,7 @@ export const filesMessages = {
   },
 
   clashTitle: (name: string) => `“${name}” is there already`,
-  clashBody: (folder: string) => `In ${folder} there is something of that name.`,
+  clashBody: (folder: string) => `You are uploading to “${folder}”.`,
   clashFolderNote: 'A folder that is replaced keeps what is only in it.',
   clashForAll: (count: number) =>
     count === 1 ? 'Do the same for the other one' : `Do the same for the other ${count}`,

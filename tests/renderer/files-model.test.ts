@@ -165,7 +165,7 @@ describe('names that are taken', () => {
       ['a (2)', false],
       ['b (2)', false],
     ]);
-    expect(asked).toEqual([{ name: 'a', canReplace: true, others: 1 }]);
+    expect(asked).toEqual([{ name: 'a', isFolder: false, canReplace: true, others: 1 }]);
   });
 
   test('a folder never replaces a file, even when all are to be replaced', async () => {

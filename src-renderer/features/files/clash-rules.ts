@@ -8,6 +8,7 @@ export type ClashAnswer = 'replace' | 'keep-both' | 'skip';
 /** What the person is asked. */
 export interface ClashQuestion {
   name: string;
+  isFolder: boolean;
   /** False where one is a folder and the other is not: then it cannot be replaced. */
   canReplace: boolean;
   /** Other names that are taken, after this one. */
@@ -52,7 +53,12 @@ export async function planUploads(
     const canReplace = (there === 'folder') === (source.kind === 'folder');
     let answer: ClashAnswer | null = forAll;
     if (answer === null || (answer === 'replace' && !canReplace)) {
-      const said = await ask({ name: source.name, canReplace, others: clashes - seen });
+      const said = await ask({
+        name: source.name,
+        isFolder: source.kind === 'folder',
+        canReplace,
+        others: clashes - seen,
+      });
       if (said === null) return null;
       answer = said.answer;
       if (said.forAll) forAll = said.answer;

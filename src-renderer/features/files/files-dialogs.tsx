@@ -198,7 +198,7 @@ function ClashDialog({
   onClose: () => void;
 }) {
   const { folder, question, onAnswer } = dialog;
-  const { name, canReplace, others } = question;
+  const { name, isFolder, canReplace, others } = question;
   const [forAll, setForAll] = useState(others > 0);
   const answer = (chosen: ClashAnswer | null) => {
     // Before the answer, which may ask the next one.
@@ -225,7 +225,8 @@ function ClashDialog({
     >
       <div className={styles.stack}>
         <p>{words.clashBody(folderLabel(folder))}</p>
-        <p className={styles.muted}>{canReplace ? words.clashFolderNote : words.clashOtherKind}</p>
+        {!canReplace && <p>{words.clashOtherKind}</p>}
+        {canReplace && isFolder && <p className={styles.muted}>{words.clashFolderNote}</p>}
         {others > 0 && <Toggle label={words.clashForAll(others)} checked={forAll} onChange={setForAll} />}
       </div>
     </Dialog>
