@@ -13,6 +13,11 @@ import {
 } from '../../src-shared/domain/execution.ts';
 import { share } from './share.ts';
 
+/** How to stop code, each step destroying more: interrupt it, kill it, restart its Python, end its sandbox. */
+export const stopSteps = ['cancel', 'force', 'restart', 'end'] as const;
+/** One of `stopSteps`. */
+export type StopStep = (typeof stopSteps)[number];
+
 /** One execution as the panel shows it. */
 export interface Run {
   /** Stable from the click on: the local key first, and it stays when the id is known. */
@@ -29,6 +34,8 @@ export interface Run {
   result: ExecutionResult | null;
   /** When this window asked to cancel; ms since the epoch. */
   cancelRequestedAt: number | null;
+  /** The last step of the ladder that was taken, and when. */
+  stopping: { step: StopStep; at: number } | null;
   /** Why it could not be started. */
   problem: Problem | null;
   /** Bytes and events stored when it was last seen; where to read the tail from. */
@@ -126,6 +133,7 @@ export function pendingRun(
     endedAt: null,
     result: null,
     cancelRequestedAt: null,
+    stopping: null,
     problem: null,
     stored: { bytes: 0, count: 0 },
   };
@@ -169,6 +177,7 @@ function fromExecution(previous: Run | undefined, key: string, execution: Execut
     endedAt: kept ? previous.endedAt : execution.endedAt,
     result: kept ? previous.result : execution.result,
     cancelRequestedAt: previous?.cancelRequestedAt ?? null,
+    stopping: previous?.stopping ?? null,
     problem: null,
     // Counts change with every batch of output: taken once at first sight, and once at the end.
     stored:
@@ -192,4 +201,15 @@ function further(own: Run | undefined, twin: Run | undefined): Run | undefined {
 function sorted(keys: string[], runs: Record<string, Run>): string[] {
   const rank = (key: string) => runs[key]?.number ?? Number.MAX_SAFE_INTEGER;
   return keys.toSorted((a, b) => rank(a) - rank(b) || (runs[a]?.startedAt ?? 0) - (runs[b]?.startedAt ?? 0));
+}
+
+/** How many cells of the session have their turn before this queued one; 0 where it does not wait for any. */
+export function queuePosition({ bySession, runs }: RunsState, key: string): number {
+  const run = runs[key];
+  if (run?.state !== 'queued' || run.language !== 'python') return 0;
+  const keys = bySession[run.sessionId] ?? [];
+  return keys.slice(0, Math.max(0, keys.indexOf(key))).filter((other) => {
+    const before = runs[other];
+    return before !== undefined && before.language === 'python' && !isFinal(before.state);
+  }).length;
 }

@@ -55,6 +55,7 @@ export const operationNames = [
   'executions.outline',
   'executions.find',
   'executions.saveValue',
+  'executions.saveCode',
   'executions.complete',
   'executions.saveOutput',
   'history.search',

@@ -1,5 +1,6 @@
 /** Stored output looked at in pieces: an outline of it, what is found in it, one value of it as a file; and completion of code. */
 import { z } from 'zod';
+import { languages } from '../domain/execution.ts';
 import { savedFileSchema } from './history-operations.ts';
 import { idSchema } from './ids.ts';
 
@@ -53,6 +54,16 @@ export const outputOperations = {
   /** Saves one form of a rich value where the person says in the system's dialog. Null when cancelled. */
   'executions.saveValue': {
     input: z.strictObject({ executionId: idSchema, seq: z.number().int().min(0), type: z.string().max(200) }),
+    output: savedFileSchema.nullable(),
+  },
+  /** Saves code of the editor where the person says in the system's dialog. Null when cancelled. */
+  'executions.saveCode': {
+    input: z.strictObject({
+      /** What the person calls it; the dialog proposes it. */
+      name: z.string().max(200),
+      language: z.enum(languages),
+      code: z.string().max(8_388_608),
+    }),
     output: savedFileSchema.nullable(),
   },
   /** Names that are alive in the session's Python and fit to the end of `code`; none while it is busy or cannot say. */

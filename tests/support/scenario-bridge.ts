@@ -4,7 +4,7 @@
  */
 import type { SpecboardApi, StreamHandle, StreamObserver } from '../../src-shared/contract/api.ts';
 import type { Reply } from '../../src-shared/contract/errors.ts';
-import type { ExecutionResult, StoredOutput } from '../../src-shared/domain/execution.ts';
+import type { ExecutionResult } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import { dataMethods, historyMethods, savedOutput } from './scenario/activity.ts';
 import { fileMethods, transferStreams } from './scenario/files.ts';

@@ -43,6 +43,19 @@ export function createOutputHandlers(
       });
       return path === null ? null : saveFile(path, [bytes]);
     },
+    'executions.saveCode': async ({ name, language, code }, caller) => {
+      const extension = language === 'python' ? 'py' : 'sh';
+      const base = name.replace(/\.(py|sh|bash|txt)$/i, '');
+      const path = await desktop.chooseSaveFile(caller.windowId, {
+        title: 'Save code',
+        suggestedName: fileName(base, extension),
+        kinds: [
+          { name: language === 'python' ? 'Python' : 'Shell scripts', extensions: [extension] },
+          { name: 'All files', extensions: ['*'] },
+        ],
+      });
+      return path === null ? null : saveFile(path, [Buffer.from(code)]);
+    },
     'executions.complete': async ({ sessionId, code }) => {
       const { driver, connection } = sessions.live(sessionId);
       const signal = AbortSignal.timeout(completeDeadlineMs);

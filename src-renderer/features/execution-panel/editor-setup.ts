@@ -1,4 +1,4 @@
-/** CodeMirror, set up: the only module that knows it. Keeps one state (text, cursor, undo) a draft. */
+/** CodeMirror, set up: the only module that knows all of it. Keeps one state (text, cursor, undo) a draft. */
 import {
   autocompletion,
   closeBrackets,
@@ -15,7 +15,6 @@ import {
 import { python } from '@codemirror/lang-python';
 import {
   bracketMatching,
-  HighlightStyle,
   indentOnInput,
   indentUnit,
   StreamLanguage,
@@ -32,81 +31,67 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 import type { Language } from '../../../src-shared/domain/execution.ts';
+import { editorPhrases } from '../../messages/editor.ts';
+import { blockAround } from './editor-block.ts';
+import { type AskNames, completionSources } from './editor-completion.ts';
+import { highlight, theme } from './editor-theme.ts';
 
-/** What the editor tells its owner. */
+/** What the editor tells its owner, and asks it. */
 export interface EditorOptions {
-  /** Name for assistive technology. */
+  /** Name for assistive technology, and the id of an element that says how to leave. */
   label: string;
-  onRun: () => void;
+  helpId: string;
+  onRun: (what: 'selection' | 'all' | 'block') => void;
   onCancel: () => void;
+  /** What Tab does was switched: it leaves the editor, or indents. */
+  onTabMode: (leaves: boolean) => void;
+  askNames: AskNames;
 }
 
 /** The editor on the screen. */
 export interface EditorHandle {
   /** Shows the draft `key`; `code` is its text where it was changed elsewhere. `onType` hears every change. */
   show(key: string, code: string, language: Language, onType: (code: string) => void): void;
+  /** The selected text; empty without a selection. */
+  selection(): string;
+  /** The block that the cursor is in. */
+  block(): string;
   dispose(): void;
 }
-
-const highlight = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: 'var(--code-keyword)' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },
-  { tag: [tags.number, tags.bool, tags.null], color: 'var(--code-number)' },
-  { tag: [tags.comment], color: 'var(--code-comment)' },
-  {
-    tag: [tags.function(tags.variableName), tags.definition(tags.variableName), tags.standard(tags.name)],
-    color: 'var(--code-function)',
-  },
-]);
-
-const theme = EditorView.theme({
-  '&': { height: '100%', backgroundColor: 'var(--surface)', color: 'var(--text)' },
-  // The ring is drawn by the container, above the gutter.
-  '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { font: 'var(--mono-size) / 20px var(--font-mono)' },
-  '.cm-content': { padding: '8px 0', caretColor: 'var(--text)' },
-  '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--muted)', border: 'none' },
-  '.cm-lineNumbers .cm-gutterElement': { padding: '0 8px 0 16px', minWidth: '32px' },
-  '.cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--accent) 6%, transparent)' },
-  '.cm-activeLineGutter': { backgroundColor: 'transparent', color: 'var(--text)' },
-  '.cm-cursor': { borderLeftColor: 'var(--text)' },
-  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
-    backgroundColor: 'color-mix(in srgb, var(--accent) 28%, transparent)',
-  },
-  '.cm-tooltip': {
-    border: '1px solid var(--line)',
-    borderRadius: '6px',
-    backgroundColor: 'var(--surface)',
-    color: 'var(--text)',
-  },
-  '.cm-tooltip-autocomplete > ul > li[aria-selected]': {
-    backgroundColor: 'var(--accent)',
-    color: 'var(--on-accent)',
-  },
-  '.cm-panels': { backgroundColor: 'var(--window)', color: 'var(--text)', borderColor: 'var(--line)' },
-  '.cm-panel.cm-search input, .cm-panel.cm-search button': { font: 'inherit' },
-});
 
 const languageOf: Record<Language, () => Extension> = {
   python: () => [python(), indentUnit.of('    ')],
   shell: () => [StreamLanguage.define(shell), indentUnit.of('  ')],
 };
 
+/** Keys of CodeMirror that the window has another use for. */
+const takenKeys: ReadonlySet<string> = new Set(['Mod-Enter', 'Shift-Enter', 'Ctrl-l', 'Mod-l']);
+
 /** Mounts an editor into `parent`. */
 export function createEditor(parent: HTMLElement, options: EditorOptions): EditorHandle {
   const states = new Map<string, EditorState>();
   let current: string | null = null;
+  let language: Language = 'python';
   let tell: (code: string) => void = () => {};
+  let tabLeaves = false;
   const view = new EditorView({ parent, state: EditorState.create() });
 
   const common: Extension = [
     Prec.highest(
       keymap.of([
-        { key: 'Mod-Enter', run: handled(options.onRun) },
+        { key: 'Mod-Shift-Enter', run: handled(() => options.onRun('all')) },
+        { key: 'Mod-Enter', run: handled(() => options.onRun('selection')) },
+        { key: 'Shift-Enter', run: handled(() => options.onRun('block')) },
         { key: 'Mod-.', run: handled(options.onCancel) },
-        { key: 'Ctrl-m', run: toggleTabFocusMode },
+        {
+          key: 'Ctrl-m',
+          run: (target) => {
+            tabLeaves = !tabLeaves;
+            options.onTabMode(tabLeaves);
+            return toggleTabFocusMode(target);
+          },
+        },
       ]),
     ),
     lineNumbers(),
@@ -117,43 +102,81 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion(),
     highlightSelectionMatches(),
     search({ top: true }),
     syntaxHighlighting(highlight),
     keymap.of([
       ...closeBracketsKeymap,
-      ...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter' && key !== 'Ctrl-l' && key !== 'Mod-l'),
+      ...defaultKeymap.filter(({ key }) => !takenKeys.has(key ?? '')),
       ...historyKeymap,
       ...searchKeymap,
       ...completionKeymap,
       indentWithTab,
     ]),
     EditorView.domEventHandlers({ beforeinput: replaceSelection }),
-    EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0', spellcheck: 'false' }),
+    EditorView.contentAttributes.of({
+      'aria-label': options.label,
+      'aria-describedby': options.helpId,
+      tabindex: '0',
+      spellcheck: 'false',
+    }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) tell(update.state.doc.toString());
     }),
+    EditorState.phrases.of(editorPhrases),
     theme,
+  ];
+  const extensionsFor = (wanted: Language): Extension => [
+    common,
+    languageOf[wanted](),
+    autocompletion({ override: completionSources(wanted, options.askNames), activateOnTypingDelay: 120 }),
   ];
 
   return {
-    show(key, code, language, onType) {
+    show(key, code, wanted, onType) {
       if (current !== null) states.set(current, view.state);
       tell = () => {};
-      let state =
-        states.get(key) ?? EditorState.create({ doc: code, extensions: [common, languageOf[language]()] });
+      let state = states.get(key) ?? EditorState.create({ doc: code, extensions: extensionsFor(wanted) });
       if (state.doc.toString() !== code) {
         state = state.update({ changes: { from: 0, to: state.doc.length, insert: code } }).state;
       }
       if (state !== view.state) view.setState(state);
       current = key;
+      language = wanted;
       tell = onType;
+    },
+    selection() {
+      const { state } = view;
+      return state.selection.ranges
+        .filter(({ empty }) => !empty)
+        .map(({ from, to }) => dedented(state, from, to))
+        .join('\n');
+    },
+    block() {
+      const { doc, selection } = view.state;
+      const lines = doc.toString().split('\n');
+      const found = blockAround(lines, doc.lineAt(selection.main.head).number - 1, language);
+      return found ? lines.slice(found.first, found.last + 1).join('\n') : '';
     },
     dispose() {
       view.destroy();
     },
   };
+}
+
+/** A selection as code of its own: whole lines out of a block lose the indentation that they share. */
+function dedented(state: EditorState, from: number, to: number): string {
+  const first = state.doc.lineAt(from);
+  const lead = state.sliceDoc(first.from, from);
+  const start = lead.trim() === '' ? first.from : from;
+  const lines = state.sliceDoc(start, to).split('\n');
+  const indents = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0);
+  const shared = Math.min(...indents, Number.MAX_SAFE_INTEGER);
+  return Number.isFinite(shared)
+    ? lines.map((line) => line.slice(Math.min(shared, line.length))).join('\n')
+    : '';
 }
 
 /**

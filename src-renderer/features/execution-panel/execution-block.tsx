@@ -1,63 +1,106 @@
-/** One execution in the panel: a head that stays in view, its code, its output. */
-import { Check, ChevronDown, ChevronRight, Copy, CornerLeftUp } from 'lucide-react';
-import { memo, useState } from 'react';
+/** One execution in the panel: a head that stays in view, the search, its code, its output. */
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { type KeyboardEvent, memo, useEffect, useState } from 'react';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import { useApp, useRuns } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
+import type { FoundPlace } from '../../stores/output/output-search.ts';
+import { OutputSearch } from '../../stores/output/output-search.ts';
 import { executionOf } from '../../stores/runs-store.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { FindBar } from '../output/find-bar.tsx';
 import { OutputView } from '../output/output-view.tsx';
 import type { Viewport } from '../output/viewport.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { BlockActions } from './block-actions.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CodePreview } from './code-preview.tsx';
 import styles from './execution-panel.module.css';
 import { RunOutcome } from './run-outcome.tsx';
 
-/** The block of the run `runKey`; `draftKey` is where "put this code into the editor" puts it. */
+/** The block of the run `runKey`; `draftKey` is where "open in the editor" puts its code. */
 export const ExecutionBlock = memo(function ExecutionBlock({
   runKey,
   draftKey,
   viewport,
+  isTabStop = true,
 }: {
   runKey: string;
   draftKey: string;
   viewport: Viewport;
+  /** One block at a time is reached with Tab; arrow keys go to the others. */
+  isTabStop?: boolean;
 }) {
   const run = useRuns(({ runs }) => runs[runKey]);
-  const { drafts } = useApp();
   const [open, setOpen] = useState(true);
+  const [timestamps, setTimestamps] = useState(false);
+  const [search, openSearch, closeSearch] = useSearch(run?.executionId ?? null);
   if (!run) return null;
   const language = words[run.language];
   const execution = executionOf(run);
   const label = run.number === null ? words.blockPending(language) : words.block(run.number, language);
   const Fold = open ? ChevronDown : ChevronRight;
+  const find = () => {
+    setOpen(true);
+    openSearch();
+  };
+  const onKey = (event: KeyboardEvent<HTMLElement>) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'f') find();
+    else if (event.target !== event.currentTarget) return;
+    else if (event.key === 'ArrowLeft') setOpen(false);
+    else if (event.key === 'ArrowRight') setOpen(true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
   return (
-    <article className={styles.block} aria-label={label}>
+    <article
+      className={styles.block}
+      aria-label={label}
+      tabIndex={isTabStop ? 0 : -1}
+      data-block={runKey}
+      onKeyDown={onKey}
+    >
       <header className={styles.blockHead}>
-        <IconButton
-          label={open ? words.collapse : words.expand}
-          icon={<Fold size={14} aria-hidden />}
-          aria-expanded={open}
-          onPress={() => setOpen(!open)}
-        />
-        {run.number !== null && <span className={styles.number}>{words.number(run.number)}</span>}
-        <span className={styles.language}>{language}</span>
-        <RunOutcome run={run} />
-        <span className={styles.grow} />
-        <IconButton
-          label={words.reuseCode}
-          icon={<CornerLeftUp size={14} aria-hidden />}
-          onPress={() => drafts.replace(draftKey, run.language, run.code)}
-        />
-        {execution && <CopyButton executionId={execution.id} />}
-        {!isFinal(run.state) && <CancelButton runKey={runKey} requestedAt={run.cancelRequestedAt} />}
+        <div className={styles.blockBar}>
+          <IconButton
+            label={open ? words.collapse : words.expand}
+            icon={<Fold size={14} aria-hidden />}
+            aria-expanded={open}
+            onPress={() => setOpen(!open)}
+          />
+          {run.number !== null && <span className={styles.number}>{words.number(run.number)}</span>}
+          <span className={styles.language}>{language}</span>
+          <RunOutcome run={run} />
+          <span className={styles.grow} />
+          <BlockActions
+            run={run}
+            draftKey={draftKey}
+            viewport={viewport}
+            timestamps={timestamps}
+            onTimestamps={setTimestamps}
+            onFind={find}
+          />
+          {!isFinal(run.state) && <CancelButton runKey={runKey} />}
+        </div>
+        {open && search && (
+          <FindBar
+            search={search}
+            onShow={(place) => showPlace(viewport, place)}
+            onClose={() => {
+              closeSearch();
+              document.querySelector<HTMLElement>(`[data-block="${CSS.escape(runKey)}"]`)?.focus();
+            }}
+          />
+        )}
       </header>
       {open && (
         <div className={styles.blockBody}>
           <CodePreview code={run.code} />
-          {execution && <OutputView execution={execution} viewport={viewport} />}
+          {execution && (
+            <OutputView execution={execution} viewport={viewport} search={search} timestamps={timestamps} />
+          )}
           {run.result?.reason !== undefined && <Notice level="info" title={run.result.reason} />}
           {run.result?.kernelLost && <Notice level="warning" title={words.kernelLost} />}
           {run.result?.problem && run.result.problem.message !== run.result.reason && (
@@ -70,20 +113,25 @@ export const ExecutionBlock = memo(function ExecutionBlock({
   );
 });
 
-function CopyButton({ executionId }: { executionId: string }) {
-  const { outputs } = useApp();
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(outputs.get(executionId).text());
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
+/** The search of a block while its bar is open. */
+function useSearch(executionId: string | null): [OutputSearch | null, () => void, () => void] {
+  const { bridge, outputs } = useApp();
+  const [search, setSearch] = useState<OutputSearch | null>(null);
+  useEffect(() => () => search?.dispose(), [search]);
+  const open = () => {
+    if (executionId === null) return;
+    if (search) document.querySelector<HTMLInputElement>('search input:focus')?.select();
+    else setSearch(new OutputSearch(bridge, executionId, outputs.get(executionId)));
   };
-  const Icon = copied ? Check : Copy;
-  return (
-    <IconButton
-      label={copied ? words.copied : words.copyOutput}
-      icon={<Icon size={14} aria-hidden />}
-      onPress={() => void copy().catch(() => {})}
-    />
-  );
+  return [search, open, () => setSearch(null)];
+}
+
+/** Brings what was found into view. */
+export function showPlace(viewport: Viewport, { part, row }: FoundPlace): void {
+  if (part.kind === 'text' && row !== null) {
+    viewport.showRow(part.buffer, row);
+    return;
+  }
+  viewport.leaveEnd();
+  viewport.element?.querySelector(`[data-part="${part.id}"]`)?.scrollIntoView({ block: 'center' });
 }

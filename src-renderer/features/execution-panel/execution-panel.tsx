@@ -1,6 +1,16 @@
 /** The Run view of a session or a profile: editor above, executions below, newest last. */
 import { ArrowDown } from 'lucide-react';
-import { lazy, memo, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  lazy,
+  memo,
+  Suspense,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { SessionStatus } from '../../../src-shared/domain/session.ts';
 import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
@@ -67,7 +77,12 @@ export const Editor = memo(function Editor({
 
 function Blocks({ profileId, sessionId }: { profileId: string; sessionId: string | null }) {
   const [viewport] = useState(() => new Viewport());
+  const [focused, setFocused] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const onFocus = (event: FocusEvent<HTMLElement>) => {
+    const block = event.target.closest<HTMLElement>('[data-block]');
+    if (block) setFocused(block.dataset.block ?? null);
+  };
   useEffect(() => {
     const element = scroller.current;
     return element ? viewport.attach(element) : undefined;
@@ -80,8 +95,9 @@ function Blocks({ profileId, sessionId }: { profileId: string; sessionId: string
         </div>
       )}
       <ScrollArea ref={scroller} className={styles.scroller} label={words.outputRegion}>
-        <div className={styles.blocks}>
-          <BlockList profileId={profileId} sessionId={sessionId} viewport={viewport} />
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the blocks in it are focused, this hears their keys */}
+        <div className={styles.blocks} onKeyDown={moveBetweenBlocks} onFocus={onFocus}>
+          <BlockList profileId={profileId} sessionId={sessionId} viewport={viewport} focused={focused} />
         </div>
       </ScrollArea>
       <ToEnd viewport={viewport} />
@@ -93,10 +109,13 @@ function BlockList({
   profileId,
   sessionId,
   viewport,
+  focused,
 }: {
   profileId: string;
   sessionId: string | null;
   viewport: Viewport;
+  /** The block that had the focus last. */
+  focused: string | null;
 }) {
   const keys = useRuns(({ bySession }) => (sessionId === null ? undefined : bySession[sessionId]));
   const cleared = useUi((state) => (sessionId === null ? undefined : state.cleared[sessionId]));
@@ -111,9 +130,38 @@ function BlockList({
     if (sessionId === null) return <FirstRun profileId={profileId} />;
     return <p className={styles.empty}>{keys?.length ? words.cleared : emptyText(state)}</p>;
   }
+  const stop = shown.includes(focused ?? '') ? focused : shown.at(-1);
   return shown.map((key) => (
-    <ExecutionBlock key={key} runKey={key} draftKey={profileId} viewport={viewport} />
+    <ExecutionBlock
+      key={key}
+      runKey={key}
+      draftKey={profileId}
+      viewport={viewport}
+      isTabStop={key === stop}
+    />
   ));
+}
+
+/** Arrow keys go from block to block while one of them (and nothing in it) has the focus. */
+function moveBetweenBlocks(event: KeyboardEvent<HTMLElement>): void {
+  const target = event.target as HTMLElement;
+  if (target.dataset.block === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  const blocks = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-block]')];
+  const at = blocks.indexOf(target);
+  const next =
+    event.key === 'ArrowDown'
+      ? blocks[at + 1]
+      : event.key === 'ArrowUp'
+        ? blocks[at - 1]
+        : event.key === 'Home'
+          ? blocks[0]
+          : event.key === 'End'
+            ? blocks.at(-1)
+            : undefined;
+  if (!next) return;
+  event.preventDefault();
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: 'nearest' });
 }
 
 function emptyText(state: SessionStatus | undefined): string {

@@ -1,20 +1,23 @@
 /** How a run stands or ended, in words: "Running 0:12", "Done 0.8 s", "Failed, exit 2". */
 import { useSyncExternalStore } from 'react';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
-import { useApp } from '../../app/app-context.tsx';
+import { useApp, useRuns } from '../../app/app-context.tsx';
 import { formatBytes, formatClockDuration, formatDuration } from '../../messages/format.ts';
 import { runMessages as words } from '../../messages/run.ts';
-import type { Run } from '../../stores/runs-store.ts';
+import { queuePosition, type Run } from '../../stores/runs-store.ts';
 import { useNow } from '../../ui/use-now.ts';
 import styles from './execution-panel.module.css';
 import { RunGlyph } from './run-glyph.tsx';
 
 /** Glyph, word, time and size of `run`. */
 export function RunOutcome({ run }: { run: Run }) {
+  const before = useRuns((state) => queuePosition(state, run.key));
   return (
     <>
       <RunGlyph state={run.state} />
-      <span className={styles[`state-${run.state}`]}>{wordOf(run)}</span>
+      <span className={styles[`state-${run.state}`]}>
+        {before > 0 ? words.queuedBehind(before) : wordOf(run)}
+      </span>
       <span className={styles.facts}>
         {isFinal(run.state) ? (
           formatDuration(run.result?.durationMs ?? (run.endedAt ?? run.startedAt) - run.startedAt)

@@ -99,13 +99,10 @@ function Keyring() {
 }
 
 function RunningNow({ sessionId }: { sessionId: string }) {
-  const [key, requestedAt] = useRuns(({ bySession, runs }) => {
+  const key = useRuns(({ bySession, runs }) => {
     const keys = bySession[sessionId] ?? [];
-    const running = keys.findLast((candidate) => !isFinal(runs[candidate]?.state ?? 'lost'));
-    return [running ?? null, running === undefined ? null : (runs[running]?.cancelRequestedAt ?? null)];
+    return keys.findLast((candidate) => !isFinal(runs[candidate]?.state ?? 'lost')) ?? null;
   });
-  if (typeof key !== 'string') return null;
-  return (
-    <CancelButton quiet runKey={key} requestedAt={typeof requestedAt === 'number' ? requestedAt : null} />
-  );
+  if (key === null) return null;
+  return <CancelButton quiet runKey={key} />;
 }

@@ -68,6 +68,7 @@ export const validInputs: { [N in OperationName]: OperationInput<N> } = {
   },
   'executions.find': { executionId: uuid(1), text: 'a', matchCase: false, from: { seq: 0, offset: 0 } },
   'executions.saveValue': { executionId: uuid(1), seq: 2, type: 'image/png' },
+  'executions.saveCode': { name: 'Draft', language: 'python', code: 'print(1)' },
   'executions.complete': { sessionId: uuid(1), code: 'pri' },
   'executions.saveOutput': { executionId: uuid(1), stream: 'stderr' },
   'history.search': { text: '"a b" c*', profileIds: [uuid(1)], states: ['failed'], from: 1, to: 2, limit: 200 },

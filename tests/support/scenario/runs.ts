@@ -3,6 +3,7 @@
  * behaviour emits output and ends with a result, as a driver would.
  */
 import type { ExecutionResult, OutputEvent } from '../../../src-shared/domain/execution.ts';
+import { e2bCharts } from './charts.ts';
 
 /** What a behaviour may do. */
 export interface RunContext {
@@ -116,6 +117,67 @@ export const behaviours: Record<string, Behaviour> = {
       type: 'rich',
       role: 'result',
       data: { 'application/json': { a: 1, list: [1, 2, 3], deep: { x: null } } },
+    });
+    return undefined;
+  },
+
+  /** `# charts bar`: charts of E2B, one or all. */
+  async charts({ emit, argument }) {
+    for (const [name, chart] of Object.entries(e2bCharts)) {
+      if (argument !== '' && argument !== name) continue;
+      await emit({
+        type: 'rich',
+        role: 'display',
+        data: {
+          'application/vnd.specboard.chart+json': chart,
+          'image/png': png,
+          'text/plain': `<Figure ${name}>`,
+        },
+      });
+    }
+    return undefined;
+  },
+
+  /** Values with several forms, a long table, LaTeX, a PDF, links, and a line that is too long. */
+  async forms({ emit }) {
+    await emit(
+      text(
+        `docs: https://example.com/guide?page=1 (not http://plain.example)\n${'long '.repeat(4000)}\n\u001b[38;2;40;40;40mdark grey\u001b[0m \u001b[38;5;226myellow\u001b[0m\n`,
+      ),
+    );
+    await emit({
+      type: 'rich',
+      role: 'display',
+      data: {
+        'application/vnd.specboard.table+json': {
+          name: Array.from({ length: 120 }, (_, i) => `item ${i}`),
+          price: Array.from({ length: 120 }, (_, i) => (i * 37) % 101),
+          note: Array.from({ length: 120 }, (_, i) => (i % 7 === 0 ? '=SUM(A1)' : i % 3 === 0 ? 'a, b' : '')),
+        },
+        'text/plain': 'a frame',
+      },
+    });
+    await emit({
+      type: 'rich',
+      role: 'display',
+      data: { 'text/latex': '$\\int_0^1 x^2\\,dx$', 'text/plain': 'Integral' },
+    });
+    await emit({
+      type: 'rich',
+      role: 'display',
+      data: { 'application/pdf': 'JVBERi0=', 'text/plain': 'a paper' },
+    });
+    await emit({
+      type: 'rich',
+      role: 'result',
+      data: {
+        'application/json': {
+          users: Array.from({ length: 250 }, (_, id) => ({ id, name: `User ${id}`, tags: ['a', 'b'] })),
+          total: 250,
+          next: null,
+        },
+        'text/plain': '{...}',
+      },
     });
     return undefined;
   },

@@ -7,7 +7,10 @@ import type { SpecboardApi } from '../../../src-shared/contract/api.ts';
 import type { StoredOutput } from '../../../src-shared/domain/execution.ts';
 import { refuse, type ScenarioMain } from './main-process.ts';
 
-type Methods = Pick<SpecboardApi['executions'], 'output' | 'outline' | 'find' | 'saveValue' | 'complete'>;
+type Methods = Pick<
+  SpecboardApi['executions'],
+  'output' | 'outline' | 'find' | 'saveValue' | 'saveCode' | 'complete'
+>;
 
 /** The methods of `window.specboard.executions` that read what is stored. */
 export function storedOutputMethods(
@@ -36,6 +39,10 @@ export function storedOutputMethods(
       const event = main.running.get(input.executionId)?.items[input.seq]?.event;
       if (event?.type !== 'rich' || !(input.type in event.data)) return refuse('not-found', 'No such value.');
       return ok({ fileName: `run 1 value ${input.seq}.png`, bytes: 70 });
+    },
+    async saveCode(input) {
+      await called('executions.saveCode', input);
+      return ok({ fileName: `${input.name}.py`, bytes: input.code.length });
     },
     async complete(input) {
       await called('executions.complete', input);
