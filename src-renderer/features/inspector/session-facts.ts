@@ -1,7 +1,7 @@
 /** Facts of a session as rows of label and value, out of the session, its profile and its driver's manifest. Pure. */
 import type { DriverManifest, Field } from '../../../src-shared/domain/driver-manifest.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
-import { isEnded, type KeepMode, keepModes, type Session } from '../../../src-shared/domain/session.ts';
+import { isEnded, type Session } from '../../../src-shared/domain/session.ts';
 import { formatWhen } from '../../messages/format.ts';
 import { inspectorMessages as words } from '../../messages/inspector.ts';
 import { keepWords, sessionMessages } from '../../messages/session.ts';
@@ -64,25 +64,11 @@ export function sessionFacts(
     facts.push({ id: 'ends', label: words.ends, value: formatWhen(session.endsAt, now) });
   }
   facts.push({ id: 'activity', label: words.lastActivity, value: formatWhen(session.lastActivity, now) });
-  if (!isEnded(session)) {
-    facts.push({
-      id: 'keep',
-      label: words.onDisconnect,
-      value:
-        metadata.foreign === true ? words.foreign : keepWords(manifest, keepOf(settings, manifest)).label,
-    });
+  if (session.keep !== null && !isEnded(session)) {
+    const value = metadata.foreign === true ? words.foreign : keepWords(manifest, session.keep).label;
+    facts.push({ id: 'keep', label: words.onDisconnect, value });
   }
   return { facts, limits: limitsOf(settings, manifest?.fields ?? []), ports: portsOf(settings) };
-}
-
-/** What happens at disconnect: the choice of the profile whose values are ways to leave, else the driver's usual one. */
-function keepOf(settings: JsonObject | null, manifest: DriverManifest | undefined): KeepMode {
-  const isMode = (value: unknown): value is KeepMode => keepModes.some((mode) => mode === value);
-  const field = manifest?.fields.find(
-    (one) => one.kind === 'choice' && one.options.every(({ value }) => isMode(value)),
-  );
-  const chosen = field && settings?.[field.key];
-  return isMode(chosen) ? chosen : (manifest?.capabilities.keep[0] ?? 'end');
 }
 
 /** Numbers of the profile that bound the sandbox: what has a unit, or is grouped as limits. */
