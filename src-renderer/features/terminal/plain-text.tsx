@@ -63,7 +63,6 @@ function OpenPlainText({ views, terminal }: { views: TerminalViews; terminal: Te
           value={text}
           readOnly
           spellCheck={false}
-          rows={18}
         />
         {links.length > 0 && (
           <>

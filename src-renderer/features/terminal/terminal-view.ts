@@ -13,7 +13,7 @@ import { guardXterm } from '../../../src-shared/lib/xterm-guard.ts';
 import type { Bridge, OpenStream } from '../../bridge/client.ts';
 import { needsQuestion, pastedText } from './paste-text.ts';
 import { quietReplies } from './quiet-replies.ts';
-import { styledDocument } from './styled-document.ts';
+import './span-styles.ts';
 import styles from './terminal.module.css';
 import { TerminalInput, type TerminalInputParts } from './terminal-input.ts';
 import { addLinks } from './terminal-links.ts';
@@ -66,7 +66,6 @@ export class TerminalView {
     this.terminal = new Terminal({
       allowProposedApi: true,
       macOptionClickForcesSelection: true,
-      documentOverride: styledDocument,
       ...lookOptions(look),
     });
     const { terminal } = this;
