@@ -94,3 +94,14 @@ export async function clickTray(app: ElectronApplication, id: string): Promise<v
 export function openedLinks(app: ElectronApplication): Promise<string[]> {
   return app.evaluate(() => globalThis.e2e.opened);
 }
+
+/** What the system's file dialogs answer from now on: where to save a file, which folder was chosen. */
+export async function answerFileDialogs(
+  app: ElectronApplication,
+  answers: { saveAs: string; folder: string },
+): Promise<void> {
+  await app.evaluate(({ dialog }, { saveAs, folder }) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath: saveAs });
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [folder] });
+  }, answers);
+}
