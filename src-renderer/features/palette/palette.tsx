@@ -94,6 +94,9 @@ function Content({ isPlaces, onClose }: { isPlaces: boolean; onClose: () => void
       >
         <Search size={16} aria-hidden />
         <Input
+          // An editable combobox whose list is always open.
+          role="combobox"
+          aria-expanded
           className={cx(styles.input)}
           placeholder={isPlaces ? words.placesPlaceholder : words.placeholder}
           spellCheck={false}

@@ -9,6 +9,7 @@ import { settingsMessages as words } from '../../messages/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { shortcut } from '../../ui/shortcut.ts';
 import styles from './settings.module.css';
+import { useFocusBack } from './use-focus-back.ts';
 
 type Outcome =
   | { type: 'waiting' }
@@ -30,8 +31,10 @@ export function KeyRecorder({
   onChosen: (chosen: ChosenKeys) => void;
 }) {
   const { platform } = useApp().bridge.runtime;
+  const box = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const [outcome, setOutcome] = useState<Outcome>({ type: 'waiting' });
+  useFocusBack(box);
   useEffect(() => field.current?.focus(), []);
   const take = (keys: string) => {
     const by = ownerOf(keys, id, system, chosen);
@@ -41,7 +44,7 @@ export function KeyRecorder({
     else onChosen({ ...chosen, [id]: keys });
   };
   return (
-    <div className={styles.recorder}>
+    <div ref={box} className={styles.recorder}>
       <input
         ref={field}
         className={styles.recorderField}

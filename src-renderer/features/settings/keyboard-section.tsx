@@ -137,6 +137,7 @@ function KeyRow({
             </Button>
           )}
           <Button
+            data-opener
             aria-label={words.changeOf(title)}
             aria-expanded={isRecording}
             onPress={() => onRecord(!isRecording)}

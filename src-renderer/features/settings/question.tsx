@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { shellMessages } from '../../messages/shell.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { useFocusBack } from './use-focus-back.ts';
 
 /** `onDone` is called after either answer. */
 export function Question({
@@ -19,7 +20,10 @@ export function Question({
   onDone: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
+  useFocusBack(box);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <div ref={box} role="alertdialog" aria-label={title}>
       <Notice

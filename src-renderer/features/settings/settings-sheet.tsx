@@ -70,7 +70,7 @@ export function SettingsSheet({
             </ul>
           </nav>
         </div>
-        <div ref={content} className={styles.content} tabIndex={-1}>
+        <div ref={content} className={styles.content} tabIndex={-1} data-settings-content>
           {isSearching ? (
             <Results query={query.trim()} settings={settings} change={change} onOpen={open} />
           ) : (
