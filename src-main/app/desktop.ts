@@ -96,7 +96,12 @@ function openDesktop(core: Core, paths: AppPaths) {
   const drivers = core.registry.manifests();
   const session = appSession();
   secureSession(session, { origins, openExternal: openLink, log });
-  const quitting = quitInOrder(app, core);
+  const quitting = quitInOrder(app, core, async (question) => {
+    // The window may be closed already: on a person's "no" it comes back.
+    const quits = await askToQuit(question);
+    if (!quits) window.show();
+    return quits;
+  });
   let tray: AppTray | null = null;
   const window = new MainWindow({
     url: devOrigin ? `${devOrigin}/` : `${appOrigin}/index.html`,
@@ -209,6 +214,7 @@ function openDesktop(core: Core, paths: AppPaths) {
     // A command line may have changed profiles meanwhile; a person may have unlocked the keyring.
     core.profiles.refresh();
   });
+  powerMonitor.on('shutdown', () => quitting.dontAsk());
   powerMonitor.on('resume', () => {
     // Links may be dead without anybody having noticed: they are looked at before anything is sent.
     void core.sessions.checkLinks();
@@ -266,6 +272,23 @@ async function openFolder(path: string): Promise<void> {
   const why = await shell.openPath(path);
   if (why !== '')
     throw new SpecboardError('unsupported', 'The folder could not be opened.', { details: why });
+}
+
+async function askToQuit({ message, detail }: { message: string; detail: string }): Promise<boolean> {
+  const options = {
+    type: 'warning' as const,
+    title: 'SpecBoard',
+    message,
+    detail,
+    buttons: ['Quit', 'Stay'],
+    defaultId: 1,
+    cancelId: 1,
+  };
+  const owner = BrowserWindow.getAllWindows()[0];
+  const { response } = owner
+    ? await dialog.showMessageBox(owner, options)
+    : await dialog.showMessageBox(options);
+  return response === 0;
 }
 
 async function explainFailedStart(error: unknown): Promise<void> {

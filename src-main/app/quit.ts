@@ -1,53 +1,114 @@
 /**
- * Quitting: sessions end (or stay, as the settings say) within a deadline, output is stored, then the app goes. The system
- * shutting down is never held back.
+ * Quitting: where something would be lost or go on costing a question comes first; then sessions end (or stay, as the settings
+ * say) within a deadline, output is stored, and the app goes. The system shutting down is never held back.
  */
 import type { App } from 'electron';
-import type { KeepMode } from '../../src-shared/domain/session.ts';
+import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
+import { deletesFiles, lossOf, modeOfEnding } from '../../src-shared/domain/session-loss.ts';
 import { endProcess } from '../secrets/end-process.ts';
 import type { Core } from './create-core.ts';
+import { type QuitItem, quitQuestion } from './quit-question.ts';
 
 /** Ends sessions at most this long; then the app goes all the same. What remains is found at the next start. */
 const deadlineMs = 10_000;
+/** The look for files that would be lost takes at most this long: who quits does not wait for a slow sandbox. */
+const lookMs = 1_500;
 
 /** The state of quitting. */
 export interface Quitting {
   readonly begun: boolean;
   /** Called once, after sessions have ended and before the app goes. */
   onQuit: (listener: () => void) => void;
+  /** From now on nothing is asked: the system shuts down. */
+  dontAsk: () => void;
 }
 
-/** Takes over `before-quit`. */
-export function quitInOrder(app: App, core: Core): Quitting {
-  const listeners: (() => void)[] = [];
-  let state: 'running' | 'ending' | 'ended' = 'running';
+/** Asks a person; true: quit. */
+export type AskToQuit = (question: { message: string; detail: string }) => Promise<boolean>;
 
+/** Takes over `before-quit`. */
+export function quitInOrder(app: App, core: Core, ask: AskToQuit): Quitting {
+  const listeners: (() => void)[] = [];
+  let state: 'running' | 'asking' | 'ending' | 'ended' = 'running';
+  let asks = true;
+
+  const isWanted = async (): Promise<boolean> => {
+    if (!asks) return true;
+    const question = quitQuestion(await itemsOf(core));
+    return question === null || !asks || (await ask(question));
+  };
   const end = async (): Promise<void> => {
-    const choice = core.settings.get().quitSessions;
-    const keep: KeepMode | undefined = choice === 'profile' ? undefined : choice;
+    const keep = keepOfSettings(core);
     const timeout = new Promise<void>((resolve) => core.clock.after(deadlineMs, resolve));
     await Promise.race([core.sessions.endAll(keep === undefined ? {} : { keep }), timeout]);
     for (const listener of listeners) listener();
     await Promise.race([core.dispose(), timeout]);
   };
+  const quit = async (): Promise<void> => {
+    // A question that cannot be asked does not keep anybody in.
+    if (!(await isWanted().catch(() => true))) {
+      state = 'running';
+      return;
+    }
+    state = 'ending';
+    await end().catch(() => {});
+    state = 'ended';
+    if (core.isKeyringBlocked()) endProcess(0, true);
+    app.exit(0);
+  };
 
   app.on('before-quit', (event) => {
     if (state === 'ended') return;
     event.preventDefault();
-    if (state === 'ending') return;
-    state = 'ending';
-    void end()
-      .catch(() => {})
-      .finally(() => {
-        state = 'ended';
-        if (core.isKeyringBlocked()) endProcess(0, true);
-        app.exit(0);
-      });
+    if (state !== 'running') return;
+    state = 'asking';
+    void quit();
   });
+  // Nobody sits at a terminal that hangs up, and whoever ends a process does not answer questions.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.prependListener(signal, () => {
+      asks = false;
+      app.quit();
+    });
+  }
   return {
     get begun() {
-      return state !== 'running';
+      return state === 'ending' || state === 'ended';
     },
     onQuit: (listener) => listeners.push(listener),
+    dontAsk: () => {
+      asks = false;
+    },
   };
+}
+
+/** What the settings say about sessions at quitting; undefined: as each profile says. */
+function keepOfSettings(core: Core): KeepMode | undefined {
+  const choice = core.settings.get().quitSessions;
+  return choice === 'profile' ? undefined : choice;
+}
+
+/** Every session that lives, how it will be left, and what that loses. */
+function itemsOf(core: Core): Promise<QuitItem[]> {
+  const asked = keepOfSettings(core);
+  return Promise.all(
+    core.sessions.alive().map(async (session) => {
+      const offered = core.registry.manifests().find(({ type }) => type === session.driverType)?.capabilities;
+      const keep = asked !== undefined && offered?.keep.includes(asked) ? asked : undefined;
+      const mode = modeOfEnding(session, keep);
+      const names = deletesFiles(session, mode) ? await filesOf(core, session) : [];
+      return { session, mode, loss: lossOf(session, mode, core.hub.current.executions, names) };
+    }),
+  );
+}
+
+/** Names in the working folder; none where that cannot be known soon. */
+async function filesOf(core: Core, session: Session): Promise<string[]> {
+  try {
+    if (session.link.state !== 'live') return [];
+    const entries = await core.files.list(session.id, '.', AbortSignal.timeout(lookMs));
+    return entries.map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }

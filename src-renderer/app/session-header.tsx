@@ -1,7 +1,7 @@
 /** The head of the main area: what it is about, its state, how isolated it is, the time left, and Connect or Disconnect. */
 import { PanelLeft, TriangleAlert } from 'lucide-react';
 import { isEnded, mayStillRun } from '../../src-shared/domain/session.ts';
-import { Connect, Leftover } from '../features/session-controls/connect.tsx';
+import { Connect } from '../features/session-controls/connect.tsx';
 import { Disconnect } from '../features/session-controls/disconnect.tsx';
 import { TimeLeft } from '../features/session-controls/time-left.tsx';
 import { SessionStatusIndicator } from '../features/session-status/session-status-indicator.tsx';
@@ -28,7 +28,6 @@ export function SessionHeader() {
       isStarting: session?.status === 'connecting',
       step: session?.step ?? null,
       isolation: session && !isEnded(session) ? session.isolation : null,
-      isLeftover: session ? mayStillRun(session) : false,
       isGone: session ? isEnded(session) && !session.reason.problem && !mayStillRun(session) : false,
       reason: session?.reason.text ?? '',
     };
@@ -68,10 +67,7 @@ export function SessionHeader() {
       {target.isLive && sessionId !== null ? (
         <Disconnect sessionId={sessionId} />
       ) : (
-        <>
-          {target.isLeftover && sessionId !== null && <Leftover sessionId={sessionId} />}
-          {profileId !== null && <Connect profileId={profileId} />}
-        </>
+        profileId !== null && <Connect profileId={profileId} />
       )}
     </header>
   );

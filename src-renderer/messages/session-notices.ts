@@ -24,7 +24,6 @@ export const sessionNoticeMessages = {
   announceLinkBack: (name: string) => `${name}: the link is back.`,
 
   // ---- a sandbox that died
-  died: (name: string) => `“${name}” has ended unexpectedly`,
   startReplacement: 'Start a replacement',
   runAgainThere: (number: number) => `Run #${number} again there`,
   openActivity: 'Open activity',
@@ -38,7 +37,7 @@ export const sessionNoticeMessages = {
   noLastLines: (number: number) => `#${number} had printed nothing.`,
 
   // ---- what is left
-  mayRunTitle: (name: string) => `The sandbox of “${name}” may still run, and cost.`,
+  mayRun: 'The sandbox may still run, and cost: use it again, or end it.',
   leftRunningTitle: (time: string) =>
     `Left running since ${time}. It goes on without SpecBoard, and may cost.`,
   pausedTitle: (time: string) => `Paused since ${time}. Its files are kept; keeping them may cost.`,

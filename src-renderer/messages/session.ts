@@ -27,7 +27,6 @@ export const sessionMessages = {
   dismiss: 'Remove from list',
   reattach: 'Reconnect',
   endSandbox: 'End sandbox',
-  mayStillRun: 'The sandbox may still run',
   isolation: {
     none: 'Not isolated',
     'os-sandbox': 'Sandboxed',

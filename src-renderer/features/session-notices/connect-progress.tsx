@@ -71,7 +71,8 @@ export function ConnectProgress({ sessionId }: { sessionId: string }) {
 }
 
 function Elapsed({ since }: { since: number }) {
-  return formatDuration(Math.floor(Math.max(0, useNow(1000) - since) / 1000) * 1000 || 100);
+  const seconds = Math.floor((useNow(1000) - since) / 1000);
+  return seconds < 1 ? null : formatDuration(seconds * 1000);
 }
 
 /** The steps in the order in which they came; the last one goes on. */

@@ -1,10 +1,9 @@
 /** A session that was lost: the true reason, what is kept, the last that is known, and ways on. */
 import { useEffect, useState } from 'react';
-import { type MetricsSample, metricsSampleSchema } from '../../../src-shared/domain/metrics.ts';
+import type { MetricsSample } from '../../../src-shared/domain/metrics.ts';
 import { mayStillRun } from '../../../src-shared/domain/session.ts';
 import { useApp, useRuns, useStatus } from '../../app/app-context.tsx';
 import { formatBytes, formatPercent, formatTimeSeconds } from '../../messages/format.ts';
-import { sessionMessages } from '../../messages/session.ts';
 import { sessionNoticeMessages as words } from '../../messages/session-notices.ts';
 import { plainText } from '../../stores/output/ansi.ts';
 import { executionOf } from '../../stores/runs-store.ts';
@@ -31,11 +30,11 @@ export function DiedCard({ sessionId }: { sessionId: string }) {
   if (!session) return null;
   const { reason, metadata, profileId } = session;
   const isLeft = mayStillRun(session);
-  const reading = metricsSampleSchema.safeParse(metadata.lastReading).data;
+  const reading = readingOf(metadata.lastReading);
   const isPaused = metadata.left === 'pause';
   return (
     <Notice
-      level="error"
+      level={isLeft ? 'warning' : 'error'}
       title={reason.problem?.message ?? reason.text}
       actions={
         <>
@@ -62,14 +61,17 @@ export function DiedCard({ sessionId }: { sessionId: string }) {
               {words.runAgainThere(last.number)}
             </Button>
           )}
-          <Button onPress={() => actions.showTab('history')}>{words.openActivity}</Button>
+          <Button onPress={() => actions.showActivity({ scope: 'here' })}>{words.openActivity}</Button>
           {isLeft && <Button onPress={() => actions.endSandbox(sessionId)}>{words.endSandbox}</Button>}
         </>
       }
     >
-      {isLeft && !isPaused && <p>{sessionMessages.mayStillRun}.</p>}
       {reason.problem?.kept !== undefined && <p>{reason.problem.kept}</p>}
-      {reason.problem?.hint !== undefined && <p className={styles.muted}>{reason.problem.hint}</p>}
+      {isLeft && !isPaused ? (
+        <p className={styles.muted}>{words.mayRun}</p>
+      ) : (
+        reason.problem?.hint !== undefined && <p className={styles.muted}>{reason.problem.hint}</p>
+      )}
       {reading && <Reading sample={reading} />}
       {last && last.number !== null && <LastLines runKey={last.key} number={last.number} />}
       {reason.problem?.details !== undefined && (
@@ -80,6 +82,13 @@ export function DiedCard({ sessionId }: { sessionId: string }) {
       )}
     </Notice>
   );
+}
+
+/** The reading that main kept with the session; null where it kept none. */
+function readingOf(value: unknown): MetricsSample | null {
+  return typeof value === 'object' && value !== null && 'cpuPercent' in value && 'at' in value
+    ? (value as MetricsSample)
+    : null;
 }
 
 function Reading({ sample }: { sample: MetricsSample }) {

@@ -27,6 +27,7 @@ export function SessionNotices({
     const wasActive = session?.isolation !== null;
     return {
       status: session?.status ?? null,
+      live: session ? !isEnded(session) : false,
       /** Why a connect failed; a session that lived has a card of its own. */
       failed: session && !wasActive ? (session.reason.problem ?? null) : null,
       died: session?.status === 'error' && wasActive,
@@ -40,7 +41,7 @@ export function SessionNotices({
       {problem && <ProblemNotice problem={problem} onDismiss={() => actions.showProblem(null)} />}
       <Survivors />
       <Leftovers except={sessionId} />
-      {profileId !== null && about.status !== 'active' && <KeyLocked profileId={profileId} />}
+      {profileId !== null && !about.live && <KeyLocked profileId={profileId} />}
       {sessionId !== null && about.status === 'connecting' && (
         <ConnectProgress key={sessionId} sessionId={sessionId} />
       )}
