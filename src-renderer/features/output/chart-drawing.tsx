@@ -84,7 +84,8 @@ function Frame({
           key={value}
           x={scales.x.toPixel(value)}
           y={bottom + 16}
-          textAnchor="middle"
+          // At the right edge a label in the middle would be cut.
+          textAnchor={scales.x.toPixel(value) > width - 48 ? 'end' : 'middle'}
           className={styles.tick}
         >
           {clipped(text, 14)}
