@@ -1,13 +1,15 @@
-/** Brings the focus back when something that had it goes away: a dialog without the focus hears no Escape. */
-import { type RefObject, useEffect } from 'react';
+/** Brings the focus back when something that had it goes away; else it would jump to the dialog's first button. */
+import { type RefObject, useLayoutEffect } from 'react';
 
-/** While `element` is there, nothing; when it is gone and the focus with it, to the control that opened it (`data-opener`). */
+/** While `element` is there, nothing; when it goes with the focus inside, to the control that opened it (`data-opener`). */
 export function useFocusBack(element: RefObject<HTMLElement | null>): void {
-  useEffect(() => {
-    const scope = element.current?.parentElement;
+  useLayoutEffect(() => {
+    const own = element.current;
+    const scope = own?.parentElement;
     return () => {
+      // It is still in the document now, and is not in a moment.
+      if (!own?.contains(document.activeElement)) return;
       requestAnimationFrame(() => {
-        if (document.activeElement !== document.body) return;
         const opener = scope?.querySelector<HTMLElement>('[data-opener]') ?? scope?.querySelector('button');
         (opener ?? document.querySelector<HTMLElement>('[data-settings-content]'))?.focus();
       });
