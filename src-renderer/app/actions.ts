@@ -7,6 +7,7 @@ import type { OperationInput, OperationName, OperationOutput } from '../../src-s
 import type { Language } from '../../src-shared/domain/execution.ts';
 import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
 import type { Bridge } from '../bridge/client.ts';
+import type { Activity, ActivityFilter } from '../stores/activity-store.ts';
 import type { Drafts } from '../stores/drafts.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
 import type { RunsStore, StopStep } from '../stores/runs-store.ts';
@@ -24,6 +25,7 @@ export interface ActionParts {
   runs: RunsStore;
   outputs: OutputRegistry;
   drafts: Drafts;
+  activity: Activity;
   now: () => number;
 }
 
@@ -55,6 +57,12 @@ export class Actions {
   /** Shows a tab. */
   showTab(tab: MainTab): void {
     this.#parts.ui.setState({ tab });
+  }
+
+  /** Shows Activity: of all sessions unless `filter` says otherwise. `focusSearch`: a person wants to search. */
+  showActivity(filter: Partial<ActivityFilter> = {}, { focusSearch = false } = {}): void {
+    this.#parts.activity.show({ scope: 'all', ...filter }, focusSearch);
+    this.showTab('activity');
   }
 
   /** Opens a dialog, or closes the open one. */

@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Bridge } from '../bridge/client.ts';
+import type { Activity } from '../stores/activity-store.ts';
 import type { Announcer } from '../stores/announcer.ts';
 import type { Drafts } from '../stores/drafts.ts';
 import type { Elsewhere } from '../stores/elsewhere-store.ts';
@@ -27,6 +28,7 @@ export interface App {
   layout: LayoutMemory;
   elsewhere: Elsewhere;
   metrics: MetricsFeeds;
+  activity: Activity;
   actions: Actions;
   /** What ran before the window was reloaded. */
   survivors: Survivors;

@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from '../messages/format.ts';
 import { questionMessages } from '../messages/questions.ts';
 import { runMessages, samples } from '../messages/run.ts';
 import { sessionNoticeMessages as notices } from '../messages/session-notices.ts';
+import { Activity } from '../stores/activity-store.ts';
 import { Announcer } from '../stores/announcer.ts';
 import { Drafts } from '../stores/drafts.ts';
 import { Elsewhere } from '../stores/elsewhere-store.ts';
@@ -35,7 +36,8 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
   const drafts = new Drafts({ language: 'python', code: samples }, draftStorage());
   const announcer = new Announcer();
   const now = () => Date.now();
-  const actions = new Actions({ bridge, status, ui, runs, outputs, drafts, now });
+  const activity = new Activity(bridge, now);
+  const actions = new Actions({ bridge, status, ui, runs, outputs, drafts, activity, now });
   const layout = new LayoutMemory(
     () => status.getState().status?.settings.layout ?? {},
     (next) => void bridge.call('settings.update', { layout: next }).catch(() => {}),
@@ -43,7 +45,19 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
   const elsewhere = new Elsewhere(bridge, now);
   const metrics = new MetricsFeeds(bridge);
   const survivors = new Survivors(bridge);
-  const stores = { survivors, status, ui, runs, outputs, drafts, announcer, layout, elsewhere, metrics };
+  const stores = {
+    survivors,
+    status,
+    ui,
+    runs,
+    outputs,
+    drafts,
+    announcer,
+    layout,
+    elsewhere,
+    metrics,
+    activity,
+  };
   const app: App = { bridge, actions, ...stores };
 
   const onStatus = (next: Status) => {

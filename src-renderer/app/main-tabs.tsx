@@ -3,7 +3,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import type { Capabilities } from '../../src-shared/domain/driver-manifest.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 import { ExecutionPanel } from '../features/execution-panel/execution-panel.tsx';
-import { History } from '../features/history/history.tsx';
+import { activityMessages } from '../messages/activity.ts';
 import { metricsMessages } from '../messages/metrics.ts';
 import { shellMessages as words } from '../messages/shell.ts';
 import { terminalMessages } from '../messages/terminal.ts';
@@ -20,6 +20,10 @@ const FilesView = lazy(async () => ({
 
 const TerminalTab = lazy(async () => ({
   default: (await import('../features/terminal/terminal-tab.tsx')).TerminalTab,
+}));
+
+const ActivityView = lazy(async () => ({
+  default: (await import('../features/activity/activity-view.tsx')).ActivityView,
 }));
 
 /** What a tab is about. */
@@ -67,10 +71,12 @@ export const tabEntries: readonly TabEntry[] = [
     ),
   },
   {
-    id: 'history',
-    label: words.tabHistory,
+    id: 'activity',
+    label: activityMessages.tab,
     render: ({ profileId, sessionId }) => (
-      <History key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
+      <Suspense fallback={<Skeleton label={activityMessages.loading} />}>
+        <ActivityView profileId={profileId} sessionId={sessionId} />
+      </Suspense>
     ),
   },
   {

@@ -47,7 +47,7 @@ export const settingsSections = [
 export type SettingsSection = (typeof settingsSections)[number];
 
 /** The tabs of the main area, in their order. */
-export const mainTabs = ['run', 'terminal', 'files', 'history', 'metrics'] as const;
+export const mainTabs = ['run', 'terminal', 'files', 'activity', 'metrics'] as const;
 /** One of `mainTabs`. */
 export type MainTab = (typeof mainTabs)[number];
 

@@ -141,7 +141,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'show-run': show('run'),
   'show-terminal': show('terminal'),
   'show-files': show('files'),
-  'show-history': show('history'),
+  'show-history': show('activity'),
   'show-metrics': show('metrics'),
   'toggle-sidebar': ({ actions }) => actions.toggleSidebar(),
   'toggle-inspector': ({ ui }) => ui.setState(({ inspectorOpen }) => ({ inspectorOpen: !inspectorOpen })),
