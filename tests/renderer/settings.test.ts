@@ -135,6 +135,8 @@ describe('the settings', () => {
     await page.getByRole('heading', { level: 1 }).click();
     await page.keyboard.press('Control+b');
     await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toContain('cm-content');
+    // In the editor it comments a line.
+    await page.getByRole('heading', { level: 1 }).click();
     await page.keyboard.press('Control+/');
     const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     await list.getByText('Go to the editor').waitFor();
