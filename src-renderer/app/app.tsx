@@ -65,8 +65,11 @@ function Body({ sessionId }: { sessionId: string | null }) {
         className={styles.panels}
         onLayoutChanged={(_sizes, { isUserInteraction }) => {
           if (!isUserInteraction) return;
-          remember('sidebar', sidebar.current);
-          remember('inspector', inspector.current);
+          // The panels have their new size with the next frame.
+          requestAnimationFrame(() => {
+            remember('sidebar', sidebar.current);
+            remember('inspector', inspector.current);
+          });
         }}
       >
         {sidebarOpen && !isNarrow && (

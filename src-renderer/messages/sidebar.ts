@@ -18,7 +18,8 @@ export const sidebarMessages = {
   profileTrouble: (name: string, driver: string, trouble: string) => `${name}, ${driver}, ${trouble}`,
   account: (name: string) => `Elsewhere on ${name}`,
   sandbox: (name: string, id: string, state: string) => `${name} ${id}, ${state}`,
-  toggle: (name: string) => `Show or hide what is in ${name}`,
+  /** The row's own name follows. */
+  toggle: 'Show or hide',
   timeLeft: (time: string) => `${time} left`,
   timeLeftOf: (time: string) => `The sandbox ends at ${time}`,
   startedAt: (time: string) => `Started at ${time}`,

@@ -3,15 +3,18 @@
  * either chosen (leaves) or opened and closed (those with rows inside).
  */
 import { ChevronRight } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { createContext, type ReactNode, useContext } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Tree as AriaTree, TreeItem, TreeItemContent } from 'react-aria-components/Tree';
 import { cx } from './cx.ts';
 import styles from './tree.module.css';
 
+const ToggleLabel = createContext('');
+
 /** `selected` is the id of the chosen leaf; `unselectable` are ids of rows that cannot be chosen. */
 export function Tree({
   label,
+  toggleLabel,
   selected,
   unselectable,
   expanded,
@@ -20,6 +23,8 @@ export function Tree({
   children,
 }: {
   label: string;
+  /** What the arrow of a row does; the row's name follows it. */
+  toggleLabel: string;
   selected: string | null;
   unselectable: readonly string[];
   expanded: readonly string[];
@@ -29,23 +34,25 @@ export function Tree({
   children: ReactNode;
 }) {
   return (
-    <AriaTree
-      aria-label={label}
-      className={cx(styles.tree)}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={selected === null ? [] : [selected]}
-      disabledKeys={unselectable}
-      disabledBehavior="selection"
-      expandedKeys={expanded}
-      onExpandedChange={(keys) => onToggle([...keys].map(String))}
-      onSelectionChange={(keys) => {
-        const [key] = keys === 'all' ? [] : keys;
-        if (key !== undefined) onSelect(String(key));
-      }}
-    >
-      {children}
-    </AriaTree>
+    <ToggleLabel value={toggleLabel}>
+      <AriaTree
+        aria-label={label}
+        className={cx(styles.tree)}
+        selectionMode="single"
+        disallowEmptySelection
+        selectedKeys={selected === null ? [] : [selected]}
+        disabledKeys={unselectable}
+        disabledBehavior="selection"
+        expandedKeys={expanded}
+        onExpandedChange={(keys) => onToggle([...keys].map(String))}
+        onSelectionChange={(keys) => {
+          const [key] = keys === 'all' ? [] : keys;
+          if (key !== undefined) onSelect(String(key));
+        }}
+      >
+        {children}
+      </AriaTree>
+    </ToggleLabel>
   );
 }
 
@@ -57,7 +64,6 @@ export function TreeRow({
   actions,
   nested,
   look = 'row',
-  toggleLabel,
   onAction,
   onMenu,
 }: {
@@ -67,8 +73,6 @@ export function TreeRow({
   actions?: ReactNode;
   nested?: ReactNode;
   look?: 'row' | 'heading' | 'note';
-  /** Name of the arrow that opens and closes the row. */
-  toggleLabel?: string;
   onAction?: () => void;
   /** The context menu was asked for, by mouse or key. */
   onMenu?: () => void;
@@ -91,16 +95,20 @@ export function TreeRow({
     >
       <TreeItemContent>
         <span className={styles.inner}>
-          {isParent && (
-            <Button slot="chevron" className={cx(styles.chevron)} aria-label={toggleLabel ?? label}>
-              <ChevronRight size={14} aria-hidden />
-            </Button>
-          )}
+          {isParent && <Chevron />}
           <span className={styles.content}>{content}</span>
           {actions}
         </span>
       </TreeItemContent>
       {nested}
     </TreeItem>
+  );
+}
+
+function Chevron() {
+  return (
+    <Button slot="chevron" className={cx(styles.chevron)} aria-label={useContext(ToggleLabel)}>
+      <ChevronRight size={14} aria-hidden />
+    </Button>
   );
 }

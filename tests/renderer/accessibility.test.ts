@@ -145,8 +145,8 @@ const screens: Record<string, Screen> = {
   'disconnect menu': {
     options: { crowded: true },
     reach: async (page) => {
-      await page.getByRole('row', { name: /^Ends in/ }).click();
-      await page.getByRole('button', { name: 'Disconnect' }).click();
+      await page.getByRole('row', { name: /^Ends soon/ }).click();
+      await page.getByRole('button', { name: 'Other ways to disconnect' }).click();
     },
     shows: (page) => page.getByRole('menu'),
   },

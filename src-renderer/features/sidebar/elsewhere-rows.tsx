@@ -42,7 +42,6 @@ export function AccountItem({
     <TreeRow
       id={`account:${profileId}`}
       label={words.account(name)}
-      toggleLabel={words.toggle(words.account(name))}
       onAction={onToggle}
       content={
         <>

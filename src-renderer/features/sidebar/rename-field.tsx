@@ -7,6 +7,9 @@ import { useApp, useStatus } from '../../app/app-context.tsx';
 import { sidebarMessages as words } from '../../messages/sidebar.ts';
 import styles from './sidebar.module.css';
 
+/** ms that a closing menu may take. */
+const menuGoesMs = 500;
+
 /** Enter and leaving it take the name, Escape does not. */
 export function RenameField({ profileId, onClose }: { profileId: string; onClose: () => void }) {
   const { actions } = useApp();
@@ -14,6 +17,7 @@ export function RenameField({ profileId, onClose }: { profileId: string; onClose
   const [name, setName] = useState(String(before));
   const field = useRef<HTMLInputElement>(null);
   const isDone = useRef(false);
+  const [openedAt] = useState(() => performance.now());
   useLayoutEffect(() => {
     const input = field.current;
     const row = rowOf(profileId);
@@ -25,13 +29,10 @@ export function RenameField({ profileId, onClose }: { profileId: string; onClose
       width: `${width - 34}px`,
       height: `${height}px`,
     });
-    // The menu gives the focus back to its button when it has closed: a moment later it may be taken.
-    const frame = requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        input.focus();
-        input.select();
-      }),
-    );
+    const frame = requestAnimationFrame(() => {
+      input.focus();
+      input.select();
+    });
     return () => cancelAnimationFrame(frame);
   }, [profileId]);
   const close = (take: boolean) => {
@@ -52,10 +53,10 @@ export function RenameField({ profileId, onClose }: { profileId: string; onClose
       dir="auto"
       spellCheck={false}
       onChange={(event) => setName(event.target.value)}
-      onBlur={(event) => {
-        // The focus is still on its way here.
-        if (event.target.matches(':focus')) return;
-        close(true);
+      onBlur={() => {
+        // The menu that this came from gives the focus back to its button when it has gone: it is taken again.
+        if (performance.now() - openedAt < menuGoesMs) requestAnimationFrame(() => field.current?.focus());
+        else close(true);
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== 'Escape') return;

@@ -39,7 +39,6 @@ export function GroupRow({
     <TreeRow
       id={`group:${profileId}`}
       label={words.profile(name, driver)}
-      toggleLabel={words.toggle(name)}
       onAction={onToggle}
       onMenu={() => setOpen(true)}
       content={

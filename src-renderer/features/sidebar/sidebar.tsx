@@ -34,6 +34,7 @@ export function Sidebar() {
       <div className={styles.scroll}>
         <Tree
           label={words.tree}
+          toggleLabel={words.toggle}
           selected={selected}
           unselectable={unselectable(model, accounts)}
           expanded={open}
@@ -48,7 +49,6 @@ export function Sidebar() {
             id="sessions"
             look="heading"
             label={words.sessions}
-            toggleLabel={words.toggle(words.sessions)}
             onAction={() => toggle('sessions')}
             content={words.sessions}
             nested={
@@ -70,7 +70,6 @@ export function Sidebar() {
             id="profiles"
             look="heading"
             label={words.profiles}
-            toggleLabel={words.toggle(words.profiles)}
             onAction={() => toggle('profiles')}
             content={words.profiles}
             actions={
@@ -94,7 +93,6 @@ export function Sidebar() {
             id="elsewhere"
             look="heading"
             label={words.elsewhere}
-            toggleLabel={words.toggle(words.elsewhere)}
             onAction={() => toggle('elsewhere')}
             content={words.elsewhere}
             nested={
