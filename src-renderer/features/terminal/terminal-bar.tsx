@@ -1,6 +1,6 @@
 /** The list of a session's terminals, and what can be done with the one that is shown. */
 import { Plus, ScrollText, Search, X } from 'lucide-react';
-import { Tab, TabList, Tabs } from 'react-aria-components/Tabs';
+import { Tab, TabList } from 'react-aria-components/Tabs';
 import type { Terminal } from '../../../src-shared/domain/terminal.ts';
 import { terminalMessages as words } from '../../messages/terminal.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -8,7 +8,7 @@ import { cx } from '../../ui/cx.ts';
 import styles from './terminal.module.css';
 import type { TerminalViews } from './terminal-views.ts';
 
-/** See the head of the file. */
+/** See the head of the file. Inside of the `Tabs` of the terminals. */
 export function TerminalBar({
   views,
   sessionId,
@@ -24,20 +24,14 @@ export function TerminalBar({
 }) {
   return (
     <div className={styles.bar} data-region="terminals">
-      <Tabs
-        className={cx(styles.tabs)}
-        selectedKey={current.id}
-        onSelectionChange={(id) => views.select(sessionId, String(id))}
-      >
-        <TabList aria-label={words.list} className={cx(styles.list)}>
-          {terminals.map((terminal) => (
-            <Tab key={terminal.id} id={terminal.id} className={cx(styles.entry)}>
-              {words.name(terminal.number)}
-              {terminal.state === 'ended' && <span className={styles.mark}>{words.endedMark}</span>}
-            </Tab>
-          ))}
-        </TabList>
-      </Tabs>
+      <TabList aria-label={words.list} className={cx(styles.list)}>
+        {terminals.map((terminal) => (
+          <Tab key={terminal.id} id={terminal.id} className={cx(styles.entry)}>
+            {words.name(terminal.number)}
+            {terminal.state === 'ended' && <span className={styles.mark}>{words.endedMark}</span>}
+          </Tab>
+        ))}
+      </TabList>
       {canOpen && (
         <IconButton
           label={words.newTerminal}

@@ -28,10 +28,10 @@ export function TerminalPane({
   }, [views, id, name, helpId]);
   const plainKeys = shortcut(platform, platform === 'linux' ? 'Shift+Alt+F2' : 'Alt+F2');
   return (
-    <section className={styles.host} aria-label={name} data-region="terminal" data-terminal={id} ref={host}>
+    <div className={styles.host} data-region="terminal" data-terminal={id} ref={host}>
       <p id={helpId} className={styles.hidden}>
         {words.leaveHint(plainKeys)}
       </p>
-    </section>
+    </div>
   );
 }

@@ -1,11 +1,13 @@
 /** The Terminal tab of a session: its terminals, or the one thing to do where there is none. */
 import { useEffect, useRef } from 'react';
+import { TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import { isEnded, mayStillRun } from '../../../src-shared/domain/session.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { terminalMessages as words } from '../../messages/terminal.ts';
 import { Button } from '../../ui/button.tsx';
+import { cx } from '../../ui/cx.ts';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { CloseQuestion } from './close-question.tsx';
@@ -47,11 +49,6 @@ export function TerminalTab({ profileId, sessionId }: { profileId: string; sessi
     ]),
   );
   const current = all.find(({ id }) => id === selected) ?? all.at(-1);
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    views.setPlace(place.current);
-    return () => views.setPlace(null);
-  }, [views]);
   useFirstTerminal(views, sessionId, session.isReady && !moving, all.length);
   useFocusAfterClick(views, current?.id);
 
@@ -73,22 +70,26 @@ export function TerminalTab({ profileId, sessionId }: { profileId: string; sessi
           <ProblemNotice problem={problem} onDismiss={() => views.dismissProblem(sessionId)} />
         </div>
       )}
-      {current && sessionId !== null && (
-        <TerminalBar
-          views={views}
-          sessionId={sessionId}
-          terminals={all}
-          current={current}
-          canOpen={session.isReady}
-        />
-      )}
-      <div className={styles.place} ref={place}>
-        {current ? (
-          <>
+      {current && sessionId !== null ? (
+        <Tabs
+          className={cx(styles.terminals)}
+          selectedKey={current.id}
+          onSelectionChange={(id) => views.select(sessionId, String(id))}
+        >
+          <TerminalBar
+            views={views}
+            sessionId={sessionId}
+            terminals={all}
+            current={current}
+            canOpen={session.isReady}
+          />
+          <TabPanel id={current.id} className={cx(styles.place)}>
             <SearchBar views={views} terminalId={current.id} />
             <TerminalPane key={current.id} views={views} terminal={current} />
-          </>
-        ) : (
+          </TabPanel>
+        </Tabs>
+      ) : (
+        <div className={styles.place} ref={(element) => views.setPlace(element)}>
           <Empty
             text={emptyText(session)}
             isWaiting={isOpening || session.isStarting || moving}
@@ -100,8 +101,8 @@ export function TerminalTab({ profileId, sessionId }: { profileId: string; sessi
                   : { label: words.connect, onPress: () => void app.actions.connect(profileId) }
             }
           />
-        )}
-      </div>
+        </div>
+      )}
       {current && <TerminalStrip views={views} terminal={current} session={session} />}
       <PasteQuestion views={views} />
       <PlainText views={views} terminals={all} />

@@ -231,6 +231,8 @@ export class TerminalViews {
         openLink: (url) => void app.actions.attempt('shell.openExternal', { url }),
         askPaste: (text) => this.ui.setState({ paste: { terminalId, text } }),
         onKey: (event) => {
+          // Nobody completes anything in a terminal that has ended: Tab goes on to what can be done.
+          if (event.key === 'Tab' && this.#blocked(terminalId) === 'ended') return true;
           const key = readTerminalKey(event, app.bridge.runtime.platform);
           if (key === null) return false;
           if (key === 'window') return true;
