@@ -17,7 +17,8 @@ export type OpenDialog =
   | { type: 'end-session'; sessionId: string; mode: KeepMode; keep: KeepMode | undefined; loss: SessionLoss }
   | { type: 'end-sandbox'; sessionId: string }
   | { type: 'full-output'; executionId: string }
-  | { type: 'settings'; section?: SettingsSection; profileId?: string }
+  /** `start`: what the section begins with at once. */
+  | { type: 'settings'; section?: SettingsSection; profileId?: string; start?: 'export' | 'import' }
   | { type: 'palette'; mode: 'actions' | 'places' }
   | { type: 'shortcuts' }
   | { type: 'accessibility-help' }

@@ -80,11 +80,11 @@ export const theme = EditorView.theme({
     padding: '6px 36px 6px 12px',
     font: 'var(--font-size-small) var(--font-ui)',
   },
-  '.cm-panel.cm-search br': { flexBasis: '100%', width: '0', height: '0', content: '""' },
+  '.cm-panel.cm-search br': { display: 'none' },
   '.cm-panel.cm-search input[type=text], .cm-panel.cm-search .cm-textfield': {
     ...control,
     margin: '0',
-    minWidth: '180px',
+    width: '128px',
   },
   '.cm-panel.cm-search .cm-button': { ...control, margin: '0', backgroundImage: 'none', cursor: 'default' },
   '.cm-panel.cm-search .cm-button:hover': { background: 'var(--hover)' },

@@ -4,13 +4,13 @@ import { type KeyboardEvent, memo, useEffect, useState } from 'react';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import { useApp, useRuns } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
-import type { FoundPlace } from '../../stores/output/output-search.ts';
 import { OutputSearch } from '../../stores/output/output-search.ts';
 import { executionOf } from '../../stores/runs-store.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { FindBar } from '../output/find-bar.tsx';
 import { OutputView } from '../output/output-view.tsx';
+import { showPlace } from '../output/show-place.ts';
 import type { Viewport } from '../output/viewport.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { BlockActions } from './block-actions.tsx';
@@ -124,14 +124,4 @@ function useSearch(executionId: string | null): [OutputSearch | null, () => void
     else setSearch(new OutputSearch(bridge, executionId, outputs.get(executionId)));
   };
   return [search, open, () => setSearch(null)];
-}
-
-/** Brings what was found into view. */
-export function showPlace(viewport: Viewport, { part, row }: FoundPlace): void {
-  if (part.kind === 'text' && row !== null) {
-    viewport.showRow(part.buffer, row);
-    return;
-  }
-  viewport.leaveEnd();
-  viewport.element?.querySelector(`[data-part="${part.id}"]`)?.scrollIntoView({ block: 'center' });
 }

@@ -12,6 +12,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
+import { isFinal } from '../../../src-shared/domain/execution.ts';
 import type { SessionStatus } from '../../../src-shared/domain/session.ts';
 import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
@@ -100,7 +101,7 @@ function Blocks({ profileId, sessionId }: { profileId: string; sessionId: string
           <BlockList profileId={profileId} sessionId={sessionId} viewport={viewport} focused={focused} />
         </div>
       </ScrollArea>
-      <ToEnd viewport={viewport} />
+      <ToEnd viewport={viewport} sessionId={sessionId} />
     </section>
   );
 }
@@ -169,9 +170,21 @@ function emptyText(state: SessionStatus | undefined): string {
   return state === 'active' ? words.emptyReady : words.emptyEnded;
 }
 
-function ToEnd({ viewport }: { viewport: Viewport }) {
+/** Where the view is: a way to the end, or that it goes along with what comes. */
+function ToEnd({ viewport, sessionId }: { viewport: Viewport; sessionId: string | null }) {
   const following = useSyncExternalStore(viewport.subscribeFollowing, viewport.following);
-  if (following) return null;
+  const isLive = useRuns(({ bySession, runs }) =>
+    (bySession[sessionId ?? ''] ?? []).some((key) => !isFinal(runs[key]?.state ?? 'lost')),
+  );
+  if (following) {
+    if (!isLive) return null;
+    return (
+      <p className={cx(styles.toEnd, styles.following)}>
+        <ArrowDown size={14} aria-hidden />
+        {words.following}
+      </p>
+    );
+  }
   return (
     <Button
       className={styles.toEnd ?? ''}

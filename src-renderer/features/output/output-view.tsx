@@ -107,7 +107,7 @@ export function OutputParts({
   // Before the children draw: they ask for rows at this width.
   output.setColumns(columns);
   useLayoutEffect(() => viewport.contentChanged());
-  const [find, matchCase] = [found?.text ?? '', found?.matchCase ?? false];
+  const [find, matchCase, active] = [found?.text ?? '', found?.matchCase ?? false, found?.active ?? null];
   return output.parts.map((part) => (
     <Part
       key={part.id}
@@ -118,6 +118,7 @@ export function OutputParts({
       timestamps={timestamps}
       find={find}
       matchCase={matchCase}
+      active={active}
       run={run}
       executionId={executionId}
     />

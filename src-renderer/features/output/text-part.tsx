@@ -8,6 +8,7 @@ import { outputMessages as words } from '../../messages/output.ts';
 import type { Span } from '../../stores/output/ansi.ts';
 import type { ExecutionOutput } from '../../stores/output/execution-output.ts';
 import type { LineBuffer } from '../../stores/output/line-buffer.ts';
+import { type ActiveMatch, activeRow } from '../../stores/output/output-search.ts';
 import { type Row, rowsOf } from '../../stores/output/row.ts';
 import { cx } from '../../ui/cx.ts';
 import { clockTime } from './clock-time.ts';
@@ -25,6 +26,7 @@ export interface TextLook {
   timestamps: boolean;
   find: string;
   matchCase: boolean;
+  active: ActiveMatch | null;
 }
 
 /** One text part of `output`, inside of `viewport`. */
@@ -112,6 +114,7 @@ export function TextPart({
     [viewport, buffer],
   );
 
+  const current = activeRow(look.active, buffer);
   const rows = rowsOf(buffer, { columns, find, matchCase }, from, to);
   return (
     <div
@@ -121,8 +124,14 @@ export function TextPart({
     >
       <div className={styles.rows} style={{ transform: `translateY(${top}px)` }}>
         {rows.map((row, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place; rows never move within the window
-          <RowView key={index} row={row} timestamps={timestamps} onMore={() => output.setUnfolded(true)} />
+          <RowView
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place; rows never move within the window
+            key={index}
+            row={row}
+            isCurrent={from + index === current}
+            timestamps={timestamps}
+            onMore={() => output.setUnfolded(true)}
+          />
         ))}
       </div>
     </div>
@@ -130,10 +139,20 @@ export function TextPart({
 }
 
 const RowView = memo(
-  function RowView({ row, timestamps, onMore }: { row: Row; timestamps: boolean; onMore: () => void }) {
+  function RowView({
+    row,
+    isCurrent,
+    timestamps,
+    onMore,
+  }: {
+    row: Row;
+    isCurrent: boolean;
+    timestamps: boolean;
+    onMore: () => void;
+  }) {
     if (row.kind === 'away') return <div className={cx(styles.row, styles.away)}>{words.reading}</div>;
     return (
-      <div className={cx(styles.row, row.stream === 'stderr' && styles.stderr)}>
+      <div className={cx(styles.row, row.stream === 'stderr' && styles.stderr, isCurrent && styles.current)}>
         {timestamps && <span className={styles.time}>{row.at === null ? '' : clockTime(row.at)}</span>}
         {row.kind === 'more' ? (
           <button type="button" className={styles.more} onClick={onMore}>
@@ -148,7 +167,7 @@ const RowView = memo(
       </div>
     );
   },
-  (a, b) => a.timestamps === b.timestamps && sameRow(a.row, b.row),
+  (a, b) => a.timestamps === b.timestamps && a.isCurrent === b.isCurrent && sameRow(a.row, b.row),
 );
 
 function SpanView({ span }: { span: Span }) {

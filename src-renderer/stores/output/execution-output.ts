@@ -53,6 +53,7 @@ export class ExecutionOutput {
   #skipping = false;
   #wanted: { buffer: LineBuffer; row: number } | null = null;
   #filling = false;
+  #isHeadLoaded = true;
 
   constructor(limits: OutputLimits, requestFlush: () => void, reader?: Reader) {
     this.#limits = limits;
@@ -123,12 +124,21 @@ export class ExecutionOutput {
     this.#touch();
   }
 
-  /** Starts from `seq` instead of 0; `loadHead` brings what is before it. */
-  startAt(seq: number, bytesBefore: number): void {
+  /**
+   * Starts from `seq` instead of 0; `loadHead` brings what is before it, with the line that is cut by starting there. `whole`:
+   * nothing will bring it, so what is left of that line is shown.
+   */
+  startAt(seq: number, bytesBefore: number, { whole = false } = {}): void {
     this.#nextSeq = seq;
     this.#droppedBytes = bytesBefore;
     this.#total = bytesBefore;
-    this.#skipping = seq > 0;
+    this.#skipping = seq > 0 && !whole;
+    this.#isHeadLoaded = seq === 0 || whole;
+  }
+
+  /** True once what was not read at first was outlined. */
+  get isHeadLoaded(): boolean {
+    return this.#isHeadLoaded;
   }
 
   /** Makes everything before the first part reachable, from main's outline of it. */
@@ -144,6 +154,7 @@ export class ExecutionOutput {
       from = page.next;
     }
     this.#addHead(entries);
+    this.#isHeadLoaded = true;
     this.#touch();
   }
 

@@ -134,6 +134,39 @@ export class OutputRegistry {
     }
   }
 
+  /**
+   * The output of an execution once more, apart from the one that `get` gives: for a view of another width. Follows or loads
+   * until `signal` aborts.
+   */
+  openApart(execution: Execution, signal: AbortSignal): ExecutionOutput {
+    const output: ExecutionOutput = new ExecutionOutput(
+      { ...this.#limits, parts: 4000 },
+      () => this.clock.request(output),
+      readerOf(this.#bridge, execution.id),
+    );
+    startAtTail(output, execution);
+    output.setState('live');
+    const stream = this.#bridge.open(
+      'attach',
+      { executionId: execution.id, fromSeq: output.nextSeq },
+      {
+        onData: (items) => {
+          output.append(items);
+          return this.clock.taken(
+            items.reduce((sum, { event }) => sum + (event.type === 'text' ? event.bytes.length : 1024), 0),
+          );
+        },
+      },
+      signal,
+    );
+    stream.done.then(
+      () => output.setState('complete'),
+      () => output.setState('failed'),
+    );
+    void this.#loadHead(output);
+    return output;
+  }
+
   /** All output as text, read from main where it is not in memory; null where it is too much for a clipboard. */
   async textOf(executionId: string, mostBytes: number): Promise<string | null> {
     const output = this.get(executionId);

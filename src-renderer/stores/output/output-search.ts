@@ -18,8 +18,18 @@ export interface SearchState {
   current: number;
   isBusy: boolean;
   failed: boolean;
+  /** Where the current match is, as long as its piece is in memory. */
+  active: ActiveMatch | null;
   /** There are more than are counted. */
   capped: boolean;
+}
+
+/** The line of the current match: rows move, lines do not. */
+export interface ActiveMatch {
+  buffer: LineBuffer;
+  /** Where the line's piece begins, and which of its lines it is. */
+  from: Position;
+  line: number;
 }
 
 /** What a match is in the kept output: a row of a text part, or another part. */
@@ -37,6 +47,7 @@ const empty: SearchState = {
   current: -1,
   isBusy: false,
   failed: false,
+  active: null,
   capped: false,
 };
 /** ms between two looks at output that still comes. */
@@ -87,7 +98,7 @@ export class OutputSearch {
     const { count, current } = this.#state;
     if (count === 0) return null;
     const next = current === -1 ? (step === 1 ? 0 : count - 1) : (current + step + count) % count;
-    this.#change({ ...this.#state, current: next });
+    this.#change({ ...this.#state, current: next, active: null });
     return this.#place(next);
   }
 
@@ -185,16 +196,29 @@ export class OutputSearch {
       if (found === 0) continue;
       if (line.continued && seen === wanted && inLine >= 0 && inLine < found) {
         this.#output.setUnfolded(true);
-        return buffer.rowOfLine(number, i);
+        return this.#activate(buffer, number, i);
       }
       if (!line.continued || seen === -1) seen += 1;
       if (seen > wanted) break;
       row = buffer.rowOfLine(number, i);
       if (seen === wanted) {
-        if (inLine < found) return row;
+        if (inLine < found) return this.#activate(buffer, number, i);
         inLine -= found;
       }
     }
     return row;
   }
+
+  #activate(buffer: LineBuffer, piece: number, line: number): number {
+    const from = buffer.piece(piece)?.from ?? { seq: 0, offset: 0 };
+    this.#change({ ...this.#state, active: { buffer, from, line } });
+    return buffer.rowOfLine(piece, line);
+  }
+}
+
+/** The row of the current match in `buffer`; null where it is not in it. */
+export function activeRow(active: ActiveMatch | null, buffer: LineBuffer): number | null {
+  if (active?.buffer !== buffer) return null;
+  const piece = buffer.pieceAt(active.from);
+  return buffer.piece(piece)?.bytes ? buffer.rowOfLine(piece, active.line) : null;
 }
