@@ -55,6 +55,11 @@ function fileMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuN
       ...items.action('new-profile', 'New Profile…'),
       separator,
       ...(mac ? [] : [...items.action('settings', 'Settings…'), separator]),
+      ...items.action('save-output', 'Save Output As…'),
+      separator,
+      ...items.action('import-profiles', 'Import Profiles…'),
+      ...items.action('export-profiles', 'Export Profiles (No Secrets)…'),
+      separator,
       ...items.action('close-terminal', 'Close Terminal'),
       { role: 'close', accelerator: closeKeys(mac, items) },
       ...(mac ? [] : [quitNode(false, actions)]),
@@ -97,7 +102,9 @@ function editMenu(mac: boolean, items: MenuItems): MenuNode {
       { role: 'delete' },
       separator,
       { role: 'selectAll' },
-      ...items.action('terminal-find', 'Find in Terminal'),
+      separator,
+      ...items.action('find', 'Find'),
+      ...items.action('search-activity', 'Find in Activity'),
     ],
   };
 }
@@ -106,7 +113,7 @@ const tabs: readonly [ActionId, string][] = [
   ['show-run', 'Run'],
   ['show-terminal', 'Terminal'],
   ['show-files', 'Files'],
-  ['show-history', 'Activity'],
+  ['show-activity', 'Activity'],
   ['show-metrics', 'Metrics'],
 ];
 
@@ -182,6 +189,8 @@ function sessionMenu(
       ...items.action('reattach', 'Reconnect to the Sandbox'),
       ...items.action('restart-kernel', 'Restart Python…'),
       ...items.action('end-sandbox', 'End Sandbox…'),
+      separator,
+      ...items.action('unlock-keyring', 'Unlock the Keyring'),
     ]),
   };
 }
@@ -192,6 +201,7 @@ function runMenu(items: MenuItems): MenuNode {
     label: '&Run',
     submenu: [
       ...items.action('run', 'Run'),
+      ...items.action('run-all', 'Run All'),
       ...items.action('rerun-last', 'Re-run Last'),
       separator,
       ...items.action('cancel', 'Cancel Run'),

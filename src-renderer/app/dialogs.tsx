@@ -57,7 +57,14 @@ function Opened({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }
     case 'full-output':
       return <FullOutput executionId={dialog.executionId} onClose={onClose} />;
     case 'settings':
-      return <SettingsSheet section={dialog.section} profileId={dialog.profileId} onClose={onClose} />;
+      return (
+        <SettingsSheet
+          section={dialog.section}
+          profileId={dialog.profileId}
+          start={dialog.start}
+          onClose={onClose}
+        />
+      );
     case 'palette':
       return <Palette key={dialog.mode} mode={dialog.mode} onClose={onClose} />;
     case 'shortcuts':

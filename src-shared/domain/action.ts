@@ -14,7 +14,17 @@ const useProfile = nine.map((n) => `use-profile-${n}` as const);
 
 /** Every action, grouped as the palette and the list of keys show them. */
 export const actionGroups = {
-  run: ['run', 'rerun-last', 'cancel', 'force-stop', 'clear-view', 'focus-editor'],
+  run: [
+    'run',
+    'run-all',
+    'rerun-last',
+    'cancel',
+    'force-stop',
+    'save-output',
+    'find',
+    'clear-view',
+    'focus-editor',
+  ],
   session: [
     'new-session',
     'connect',
@@ -30,7 +40,7 @@ export const actionGroups = {
     'dismiss-session',
     'pause-all',
   ],
-  terminal: ['new-terminal', 'close-terminal', 'terminal-find', 'terminal-text'],
+  terminal: ['new-terminal', 'close-terminal', 'terminal-text'],
   profile: [
     'new-profile',
     'edit-profile',
@@ -45,8 +55,9 @@ export const actionGroups = {
     'show-run',
     'show-terminal',
     'show-files',
-    'show-history',
+    'show-activity',
     'show-metrics',
+    'search-activity',
     'toggle-sidebar',
     'toggle-inspector',
     'next-region',
@@ -58,7 +69,16 @@ export const actionGroups = {
     'density-default',
     'density-comfortable',
   ],
-  app: ['settings', 'show-shortcuts', 'accessibility-help', 'copy-diagnostics', 'open-logs'],
+  app: [
+    'export-profiles',
+    'import-profiles',
+    'unlock-keyring',
+    'settings',
+    'show-shortcuts',
+    'accessibility-help',
+    'copy-diagnostics',
+    'open-logs',
+  ],
 } as const;
 
 /** Name of a group. */
@@ -81,6 +101,7 @@ export const refusals = [
   'nothing-runs',
   'nothing-ran',
   'no-terminal',
+  'nothing-to-find',
   'default-already',
 ] as const;
 /** One of `refusals`. */
@@ -108,6 +129,8 @@ export interface ActionFacts {
   running: readonly Execution[];
   /** The latest execution of the shown session that the status knows. */
   last: Execution | null;
+  /** A key is there that the keyring does not give. */
+  isLocked: boolean;
   /** Drivers that can pause. */
   pausing: ReadonlySet<string>;
 }
@@ -135,6 +158,7 @@ export function actionFacts(
     capabilities: drivers.find((driver) => driver.type === type)?.capabilities ?? null,
     running: own.filter(({ state }) => !isFinal(state)),
     last: own.reduce<Execution | null>((a, b) => (a && a.number > b.number ? a : b), null),
+    isLocked: status.profiles.some(({ credentials }) => credentials.some(({ state }) => state === 'locked')),
     pausing: new Set(drivers.flatMap((driver) => (canPause(driver.capabilities) ? [driver.type] : []))),
   };
 }
@@ -197,12 +221,22 @@ const onTerminal: Rule = ({ capabilities, tab, terminals }) => {
   return tab === 'terminal' && terminals > 0 ? null : 'no-terminal';
 };
 
+/** What is shown has a search of its own. */
+const canFind: Rule = (facts) => {
+  if (facts.tab === 'activity') return null;
+  if (facts.tab === 'terminal') return onTerminal(facts) === null ? null : 'nothing-to-find';
+  return facts.tab === 'run' && facts.last ? null : 'nothing-to-find';
+};
+
 const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rule>> = {
   run: canRun,
+  'run-all': canRun,
   'rerun-last': (facts) => (facts.last ? canRun(facts) : 'nothing-ran'),
   cancel: ({ running, session }) =>
     running.length > 0 || session?.status === 'connecting' ? null : 'nothing-runs',
   'force-stop': ({ running }) => (running.length > 0 ? null : 'nothing-runs'),
+  'save-output': ({ last }) => (last ? null : 'nothing-ran'),
+  find: canFind,
   'clear-view': ({ session }) => (session ? null : 'no-session'),
   'focus-editor': needsProfile,
 
@@ -236,7 +270,6 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
 
   'new-terminal': (facts) => (facts.capabilities?.terminal ? needsActive(facts) : 'absent'),
   'close-terminal': onTerminal,
-  'terminal-find': onTerminal,
   'terminal-text': onTerminal,
 
   'new-profile': always,
@@ -250,8 +283,9 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'show-run': always,
   'show-terminal': hasTab('terminal'),
   'show-files': hasTab('files'),
-  'show-history': always,
+  'show-activity': always,
   'show-metrics': hasTab('metrics'),
+  'search-activity': always,
   'toggle-sidebar': always,
   'toggle-inspector': ({ session }) => (session ? null : 'no-session'),
   'next-region': always,
@@ -263,6 +297,9 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'density-default': always,
   'density-comfortable': always,
 
+  'export-profiles': ({ profiles }) => (profiles.length > 0 ? null : 'no-profile'),
+  'import-profiles': always,
+  'unlock-keyring': ({ isLocked }) => (isLocked ? null : 'absent'),
   settings: always,
   'show-shortcuts': always,
   'accessibility-help': always,

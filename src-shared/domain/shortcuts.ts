@@ -19,11 +19,11 @@ interface UsualKeys {
   /** Where Linux has to differ: GNOME owns Alt+F1 and Alt+F2. */
   linux?: string;
   /** While a terminal has the focus, off macOS: other keys, because the shell owns the usual ones. */
-  terminal?: string;
+  terminal?: string | null;
 }
 
 /** The same keys on all systems. */
-const same = (keys: string, terminal?: string): UsualKeys => ({
+const same = (keys: string, terminal?: string | null): UsualKeys => ({
   mac: keys,
   other: keys,
   ...(terminal === undefined ? {} : { terminal }),
@@ -35,6 +35,11 @@ const tab = (number: number): UsualKeys => ({ mac: `Mod+${number}`, other: `Alt+
 /** The usual keys. Never Ctrl+Alt: on many keyboards that is AltGr, and types characters. */
 const usual: Partial<Record<ActionId, UsualKeys>> = {
   run: same('Mod+Enter'),
+  'run-all': same('Mod+Shift+Enter'),
+  'save-output': same('Mod+S'),
+  find: same('Mod+F', 'Mod+Shift+F'),
+  // In a terminal, these are for finding in it.
+  'search-activity': same('Mod+Shift+F', null),
   'rerun-last': same('Mod+R'),
   cancel: same('Mod+.'),
   'clear-view': same('Mod+L'),
@@ -49,7 +54,7 @@ const usual: Partial<Record<ActionId, UsualKeys>> = {
   'show-run': tab(1),
   'show-terminal': tab(2),
   'show-files': tab(3),
-  'show-history': tab(4),
+  'show-activity': tab(4),
   'show-metrics': tab(5),
   'toggle-sidebar': same('Mod+B'),
   'next-region': same('F6'),

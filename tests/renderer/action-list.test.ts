@@ -83,6 +83,7 @@ describe('the palette', () => {
       'end-sandbox',
       'dismiss-session',
       'palette',
+      'unlock-keyring',
     ]);
     expect(items.find(({ id }) => id === 'run')?.keys).toBe('Mod+J');
     for (const { id, title, keys } of items) {

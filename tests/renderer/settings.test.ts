@@ -203,7 +203,7 @@ test('main knows what the window shows; a notification leads to the run; command
   await expect
     .poll(async () => ((await last('shell.showing')) as { sessionId: string }).sessionId)
     .toBe(other);
-  await command({ command: 'show-history', sessionId: one });
+  await command({ command: 'show-activity', sessionId: one });
   await expect.poll(() => last('shell.showing')).toMatchObject({ sessionId: one, tab: 'activity' });
 });
 

@@ -3,6 +3,7 @@ import { type ActionFacts, type ActionId, pausable } from '../../../src-shared/d
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import type { Settings } from '../../../src-shared/domain/settings.ts';
 import { actionMessages as words } from '../../messages/actions.ts';
+import { runMessages } from '../../messages/run.ts';
 import type { MainTab } from '../../stores/ui-store.ts';
 import type { App } from '../app-context.tsx';
 import { focusEditor, moveRegion } from '../regions.ts';
@@ -46,6 +47,11 @@ const onProfile =
 /** By name. */
 export const actionRuns: Readonly<Record<ActionId, Run>> = {
   run: ({ actions }) => void actions.runDraft(),
+  'run-all': ({ actions }) => void actions.runDraft('all'),
+  'save-output': ({ actions }, { last }) => {
+    if (last) void actions.attempt('executions.saveOutput', { executionId: last.id });
+  },
+  find,
   'rerun-last': ({ actions }, { last }) => {
     if (last) void actions.runCode(last.language, last.code);
   },
@@ -110,7 +116,6 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
     void inTerminal(app, sessionId, 'new');
   }),
   'close-terminal': onSession((app, sessionId) => void inTerminal(app, sessionId, 'close')),
-  'terminal-find': onSession((app, sessionId) => void inTerminal(app, sessionId, 'find')),
   'terminal-text': onSession((app, sessionId) => void inTerminal(app, sessionId, 'plain-text')),
 
   'new-profile': ({ actions }) => actions.openDialog({ type: 'new-profile' }),
@@ -141,8 +146,9 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'show-run': show('run'),
   'show-terminal': show('terminal'),
   'show-files': show('files'),
-  'show-history': show('activity'),
+  'show-activity': show('activity'),
   'show-metrics': show('metrics'),
+  'search-activity': ({ actions }) => actions.showActivity({}, { focusSearch: true }),
   'toggle-sidebar': ({ actions }) => actions.toggleSidebar(),
   'toggle-inspector': ({ ui }) => ui.setState(({ inspectorOpen }) => ({ inspectorOpen: !inspectorOpen })),
   'next-region': () => moveRegion(1),
@@ -154,12 +160,29 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'density-default': set({ density: 'default' }),
   'density-comfortable': set({ density: 'comfortable' }),
 
+  'export-profiles': ({ actions }) =>
+    actions.openDialog({ type: 'settings', section: 'data', start: 'export' }),
+  'import-profiles': ({ actions }) =>
+    actions.openDialog({ type: 'settings', section: 'data', start: 'import' }),
+  'unlock-keyring': ({ actions }) => void actions.sessions.unlock(),
   settings: ({ actions }) => actions.openDialog({ type: 'settings' }),
   'show-shortcuts': ({ actions }) => actions.openDialog({ type: 'shortcuts' }),
   'accessibility-help': ({ actions }) => actions.openDialog({ type: 'accessibility-help' }),
   'copy-diagnostics': (app) => void copyDiagnostics(app),
   'open-logs': ({ actions }) => void actions.attempt('shell.openLogs', {}),
 };
+
+/** The search of what is shown: of the terminal, of Activity, or of the run that has the focus, else the latest. */
+function find(app: App, { tab, session }: ActionFacts): void {
+  if (tab === 'activity') app.actions.showActivity({}, { focusSearch: true });
+  else if (tab === 'terminal') {
+    if (session) void inTerminal(app, session.id, 'find');
+  } else {
+    const blocks = [...document.querySelectorAll<HTMLElement>('[data-block]')];
+    const block = blocks.find((one) => one.contains(document.activeElement)) ?? blocks.at(-1);
+    block?.querySelector<HTMLElement>(`[aria-label="${CSS.escape(runMessages.find)}"]`)?.click();
+  }
+}
 
 /** What the terminal's own keys do; its code is there only where a terminal was shown. */
 async function inTerminal(

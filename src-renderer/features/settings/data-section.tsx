@@ -1,5 +1,5 @@
 /** Where things are on this computer, profiles as a file, and removing history. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ImportedProfiles, PlaceReport } from '../../../src-shared/contract/data-operations.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { formatBytes } from '../../messages/format.ts';
@@ -13,11 +13,11 @@ import { SettingsGroup } from './settings-group.tsx';
 import { useAttempt } from './use-attempt.ts';
 
 /** See the head of the file. */
-export function DataSection() {
+export function DataSection({ start }: { start: 'export' | 'import' | undefined }) {
   return (
     <>
       <Places />
-      <ProfilesAsFile />
+      <ProfilesAsFile start={start} />
       <HistoryRemoval />
     </>
   );
@@ -57,7 +57,8 @@ function Places() {
   );
 }
 
-function ProfilesAsFile() {
+/** `start`: what the menu asked for, begun at once. */
+function ProfilesAsFile({ start }: { start: 'export' | 'import' | undefined }) {
   const { attempt, problem } = useAttempt();
   const [exported, setExported] = useState('');
   const [imported, setImported] = useState<ImportedProfiles | null>(null);
@@ -70,6 +71,12 @@ function ProfilesAsFile() {
     setExported('');
     setImported((await attempt('data.importProfiles', {})) ?? null);
   };
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current || start === undefined) return;
+    begun.current = true;
+    void (start === 'export' ? save() : take());
+  });
   return (
     <SettingsGroup title={words.moveProfiles} help={words.moveProfilesHelp}>
       <div className={styles.buttons}>

@@ -20,10 +20,12 @@ import { type ChangeSettings, useSettings } from './use-settings.ts';
 export function SettingsSheet({
   section: first = 'general',
   profileId,
+  start,
   onClose,
 }: {
   section?: SettingsSection | undefined;
   profileId?: string | undefined;
+  start?: 'export' | 'import' | undefined;
   onClose: () => void;
 }) {
   const { settings, change } = useSettings();
@@ -76,7 +78,7 @@ export function SettingsSheet({
           ) : (
             <section aria-label={words.sections[section]} className={styles.section}>
               <h3 className={styles.sectionTitle}>{words.sections[section]}</h3>
-              <Section id={section} settings={settings} change={change} profileId={profileId} />
+              <Section id={section} settings={settings} change={change} profileId={profileId} start={start} />
             </section>
           )}
         </div>
@@ -93,15 +95,20 @@ interface PageProps {
 function Section({
   id,
   profileId,
+  start,
   ...page
-}: PageProps & { id: SettingsSection; profileId: string | undefined }) {
+}: PageProps & {
+  id: SettingsSection;
+  profileId: string | undefined;
+  start: 'export' | 'import' | undefined;
+}) {
   switch (id) {
     case 'profiles':
       return <ProfilesSection profileId={profileId} />;
     case 'keyboard':
       return <KeyboardSection {...page} />;
     case 'data':
-      return <DataSection />;
+      return <DataSection start={start} />;
     case 'advanced':
       return <AdvancedSection />;
     case 'notifications':
