@@ -64,7 +64,7 @@ test('connect, plot, stream, cancel twice, shell, disconnect', async () => {
   await block(page, 6).getByRole('button', { name: 'Cancel' }).click();
   await ended(page, 6, 'Cancelled');
 
-  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('button', { name: 'Other ways to disconnect' }).click();
   await page.getByRole('menuitem', { name: /^End and delete/ }).click();
   await page.getByRole('banner').getByText('Ended', { exact: true }).waitFor();
   expect(server.sandboxes()).toEqual([]);

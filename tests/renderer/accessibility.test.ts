@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => host.close());
 afterEach(async () => {
-  await opened?.page.context().close();
+  await opened?.close();
   opened = undefined;
 });
 
@@ -184,7 +184,7 @@ test.each(Object.entries(screens))('%s', async (_, screen) => {
     if (viewport) await opened.page.setViewportSize(viewport);
     // A menu closes when its window changes its size.
     if (!(await screen.shows(opened.page).isVisible())) {
-      await opened.page.context().close();
+      await opened.close();
       opened = await openAt(screen, looks[look]);
     }
     const found = await axeFindings(opened.page);

@@ -48,12 +48,12 @@ describe('disconnecting', () => {
   test('offers the ways there are, in the words of the driver', async () => {
     const page = await open();
     await connect(page);
-    await page.getByRole('banner').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('button', { name: 'Other ways to disconnect' }).click();
     const items = await page.getByRole('menuitem').allInnerTexts();
     expect(items).toEqual([
-      'Remove the container\nIts files are deleted.',
+      'Remove the container (default)\nIts files are deleted.',
       'Stop it, keep its files',
-      'Leave running\nThe sandbox goes on running, and costing, without SpecBoard.',
+      'Leave running\nThe sandbox goes on running, and costing, without SpecBoard. Reconnect whenever you like.',
     ]);
     await page.getByRole('menuitem', { name: /^Stop it/ }).click();
     await expect.poll(() => callsOf(page, 'disconnect')).toMatchObject([{ keep: 'pause' }]);
@@ -94,10 +94,10 @@ describe('reconnecting to what was left', () => {
     });
     await page
       .getByRole('navigation')
-      .getByRole('row', { name: /^Ended/ })
+      .getByRole('row', { name: /^Left running/ })
       .click();
-    await page.getByRole('banner').getByRole('button', { name: 'End sandbox' }).waitFor();
-    return page.getByRole('banner').getByRole('button', { name: 'Reconnect' });
+    await page.getByRole('main').getByRole('button', { name: 'End sandbox' }).waitFor();
+    return page.getByRole('main').getByRole('button', { name: 'Reconnect' });
   };
 
   test('is offered where sandboxes can be kept', async () => {

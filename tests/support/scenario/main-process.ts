@@ -49,6 +49,8 @@ export interface ScenarioOptions {
   terminalFails?: Problem;
   /** What goes wrong with a search in Activity, and how many runs it has not read yet. */
   searchFails?: Problem;
+  /** Runs of three days, of two profiles. */
+  activity?: boolean;
   unindexed?: number;
   /** No driver can do anything that is optional. */
   bare?: boolean;
@@ -183,7 +185,8 @@ export class ScenarioMain {
       isolation:
         profile.driverType === 'local' ? (this.options.needsConsent ? 'none' : 'os-sandbox') : 'microvm',
       warnings: [],
-      metadata: {},
+      // Its files are the person's own: ending it loses nothing.
+      metadata: profile.driverType === 'local' ? { filesStay: true } : {},
       ...patch,
     };
     this.status.sessions.unshift(session);
