@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Tabs as AriaTabs, Tab, TabList, TabPanel } from 'react-aria-components/Tabs';
 import { cx } from './cx.ts';
+import { Measured } from './measured.tsx';
 import styles from './tabs.module.css';
 
 /** `children` is the content of the selected tab, `end` what stands at the end of the row of tabs. */
@@ -28,14 +29,18 @@ export function Tabs<T extends string>({
       onSelectionChange={(key) => onSelect(key as T)}
     >
       <div className={styles.head}>
-        <TabList aria-label={label} className={cx(styles.list)} data-region="tabs">
-          {tabs.map((tab) => (
-            <Tab key={tab.id} id={tab.id} className={cx(styles.tab)}>
-              {tab.label}
-              {tab.count !== undefined && tab.count > 0 && <span className={styles.count}>{tab.count}</span>}
-            </Tab>
-          ))}
-        </TabList>
+        <Measured id="tabs">
+          <TabList aria-label={label} className={cx(styles.list)} data-region="tabs">
+            {tabs.map((tab) => (
+              <Tab key={tab.id} id={tab.id} className={cx(styles.tab)}>
+                {tab.label}
+                {tab.count !== undefined && tab.count > 0 && (
+                  <span className={styles.count}>{tab.count}</span>
+                )}
+              </Tab>
+            ))}
+          </TabList>
+        </Measured>
         {end}
       </div>
       {tabs.map((tab) => (

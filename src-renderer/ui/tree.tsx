@@ -72,7 +72,7 @@ export function TreeRow({
   content: ReactNode;
   actions?: ReactNode;
   nested?: ReactNode;
-  look?: 'row' | 'heading' | 'note';
+  look?: 'row' | 'heading' | 'note' | 'lone';
   onAction?: () => void;
   /** The context menu was asked for, by mouse or key. */
   onMenu?: () => void;

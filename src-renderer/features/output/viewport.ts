@@ -3,8 +3,11 @@
  * object that components subscribe to, because scrolling must not render the panel.
  */
 
-/** Height of a row of text in CSS pixels; fixed, so that a million rows need no measuring. Equals --mono-line. */
-export const rowHeight = 18;
+/**
+ * Height of a row of text in CSS pixels: --mono-line, which follows the person's size of code. The same for all rows, so that a
+ * million of them need no measuring.
+ */
+export let rowHeight = 18;
 const slack = 32;
 /** Chromium ends elements at 33,554,428 px; all long texts of a panel together stay below. */
 const mostPixels = 30_000_000;
@@ -26,6 +29,8 @@ export class Viewport {
   #follows = false;
   #columns = 80;
   #charWidth = 0;
+  /** The size for which characters were measured. */
+  #codeSize = '';
   #stop: () => void = () => {};
   readonly #targets = new Map<unknown, RowTarget>();
   readonly #long = new Set<unknown>();
@@ -62,10 +67,18 @@ export class Viewport {
       this.#tell();
     });
     observer.observe(element);
+    const sized = new MutationObserver(() => {
+      if (codeSize() === this.#codeSize) return;
+      this.#measure();
+      this.contentChanged();
+      this.#tell();
+    });
+    sized.observe(document.documentElement, { attributeFilter: ['style'] });
     if (element.firstElementChild) observer.observe(element.firstElementChild);
     element.addEventListener('scroll', onScroll, { passive: true });
     this.#stop = () => {
       observer.disconnect();
+      sized.disconnect();
       element.removeEventListener('scroll', onScroll);
       this.#element = null;
     };
@@ -137,19 +150,29 @@ export class Viewport {
   #measure(): void {
     const element = this.#element;
     if (!element) return;
-    if (this.#charWidth === 0) this.#charWidth = measureCharacter(element);
+    if (this.#charWidth === 0 || codeSize() !== this.#codeSize) {
+      this.#codeSize = codeSize();
+      const { width, height } = measureCharacter(element);
+      this.#charWidth = width;
+      if (height > 0) rowHeight = height;
+    }
     // Padding of the panel and the stripe of a block, as in the style sheet.
     const usable = element.clientWidth - 56;
     this.#columns = Math.max(20, Math.floor(usable / (this.#charWidth || 7.5)));
   }
 }
 
-function measureCharacter(parent: HTMLElement): number {
+/** What app/use-appearance.ts wrote: asking for it needs no layout. */
+function codeSize(): string {
+  return document.documentElement.style.getPropertyValue('--code-size');
+}
+
+function measureCharacter(parent: HTMLElement): { width: number; height: number } {
   const probe = document.createElement('span');
   probe.className = 'mono-probe';
   probe.textContent = '0'.repeat(100);
   parent.append(probe);
-  const width = probe.getBoundingClientRect().width / 100;
+  const { width, height } = probe.getBoundingClientRect();
   probe.remove();
-  return width;
+  return { width: width / 100, height: Math.round(height) };
 }

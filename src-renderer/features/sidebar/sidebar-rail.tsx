@@ -1,5 +1,5 @@
 /** The sidebar as a column of icons: sessions by their glyph, profiles by their driver, each with its name as tooltip. */
-import { Plus, Settings as SettingsIcon } from 'lucide-react';
+import { History as HistoryIcon, Plus, Settings as SettingsIcon } from 'lucide-react';
 import { useMemo, useSyncExternalStore } from 'react';
 import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
 import { targetOf } from '../../app/target.ts';
@@ -59,6 +59,11 @@ export function SidebarRail() {
           </li>
         </ul>
       </div>
+      <IconButton
+        label={words.activity}
+        icon={<HistoryIcon size={16} aria-hidden />}
+        onPress={() => actions.showActivity()}
+      />
       <IconButton
         label={shellMessages.settings}
         icon={<SettingsIcon size={16} aria-hidden />}

@@ -1,5 +1,5 @@
 /** The sidebar: sessions by profile, profiles that are not connected, and what runs elsewhere, as one tree. */
-import { Plus, Settings as SettingsIcon } from 'lucide-react';
+import { History as HistoryIcon, Plus, Settings as SettingsIcon } from 'lucide-react';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
@@ -110,6 +110,21 @@ export function Sidebar() {
               )
             }
           />
+          <TreeRow
+            id="activity"
+            look="lone"
+            label={words.activity}
+            onAction={() => {
+              actions.showActivity();
+              closeOver(ui);
+            }}
+            content={
+              <>
+                <HistoryIcon size={16} aria-hidden className={styles.icon} />
+                {words.activity}
+              </>
+            }
+          />
         </Tree>
       </div>
       <Foot />
@@ -158,7 +173,7 @@ function split(id: string): [type: string, key: string] {
 /** All rows but sessions and profiles: they are opened, or have a menu. */
 function unselectable(model: SidebarModel, accounts: Record<string, Account>): string[] {
   return [
-    ...['sessions', 'profiles', 'elsewhere', 'no-sessions', 'no-profiles', 'no-accounts'],
+    ...['sessions', 'profiles', 'elsewhere', 'activity', 'no-sessions', 'no-profiles', 'no-accounts'],
     ...model.groups.map(({ profileId }) => `group:${profileId}`),
     ...model.accounts.flatMap(({ profileId }) => [
       ...['account', 'look', 'problem', 'none', 'age'].map((type) => `${type}:${profileId}`),
