@@ -6,7 +6,7 @@ import type { SpecboardApi, StreamHandle, StreamObserver } from '../../src-share
 import type { Reply } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult } from '../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
-import { dataMethods, historyMethods, savedOutput } from './scenario/activity.ts';
+import { dataMethods, historyMethods, savedOutput, seedActivity } from './scenario/activity.ts';
 import { fileMethods, transferStreams } from './scenario/files.ts';
 import { type Reader, refuse, ScenarioMain, type ScenarioOptions, sleep } from './scenario/main-process.ts';
 import { bareManifest, manifests } from './scenario/manifests.ts';
@@ -29,6 +29,7 @@ const creditWindow = 1_048_576;
 /** Puts the scenario's bridge on `window`. */
 export function installScenario(options: ScenarioOptions): void {
   const main = new ScenarioMain(options);
+  if (options.activity) seedActivity(main);
   const scenario: Window['scenario'] = { main, calls: [], metricsOpen: 0 };
   const called = async (name: string, input: unknown) => {
     // Keys are never kept, not even in a test's log.

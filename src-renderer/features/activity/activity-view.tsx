@@ -1,4 +1,5 @@
 /** The tab Activity: every run of this session or of all, also of ended ones. */
+import { Columns2 } from 'lucide-react';
 import { lazy, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
@@ -6,7 +7,6 @@ import { useApp, useRuns } from '../../app/app-context.tsx';
 import { activityMessages as words } from '../../messages/activity.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './activity.module.css';
@@ -72,12 +72,12 @@ function News() {
         </div>
       )}
       {picking && (
-        <div className={styles.news}>
-          <Notice
-            level="info"
-            title={words.pickCompare(picking.number)}
-            actions={<Button onPress={() => activity.pick(null)}>{words.stopPicking}</Button>}
-          />
+        <div className={styles.picking}>
+          <Columns2 size={16} aria-hidden />
+          <p>{words.pickCompare(picking.number)}</p>
+          <Button look="quiet" onPress={() => activity.pick(null)}>
+            {words.stopPicking}
+          </Button>
         </div>
       )}
       {unindexed > 0 && <p className={styles.unindexed}>{words.unindexed(unindexed)}</p>}

@@ -29,7 +29,7 @@ const theme = EditorView.theme({
   '.cm-changedLine, .cm-inlineChangedLine': {
     backgroundColor: 'color-mix(in srgb, var(--ok) 12%, transparent) !important',
   },
-  '.cm-deletedChunk, .cm-merge-a .cm-changedLine': {
+  '.cm-deletedChunk, &.cm-merge-a .cm-changedLine': {
     backgroundColor: 'color-mix(in srgb, var(--error) 12%, transparent) !important',
   },
   '.cm-changedText': {

@@ -1,7 +1,7 @@
 /** The page's own main process for Activity: search, removal, export and comparison over the runs that the scenario has. */
 import type { SpecboardApi } from '../../../src-shared/contract/api.ts';
 import type { Reply } from '../../../src-shared/contract/errors.ts';
-import type { StoredOutput } from '../../../src-shared/domain/execution.ts';
+import type { FinalState, Language, StoredOutput } from '../../../src-shared/domain/execution.ts';
 import { refuse, type ScenarioMain } from './main-process.ts';
 
 type Called = (name: string, input: unknown) => Promise<void>;
@@ -220,5 +220,134 @@ function marksIn(text: string, words: readonly string[]): [number, number][] {
   return words.flatMap((word): [number, number][] => {
     const at = text.toLowerCase().indexOf(word);
     return at < 0 ? [] : [[at, at + word.length]];
+  });
+}
+
+/** What ran before: two profiles, three days, every state that has an end, and the same code twice. */
+export function seedActivity(main: ScenarioMain): void {
+  const now = new Date(main.status.at).setHours(14, 30, 0, 0);
+  const [local] = main.status.profiles;
+  if (!local) return;
+  const cloud = main.addProfile('Forschungsumgebung', 'e2b', {});
+  cloud.credentials = [{ field: 'apiKey', state: 'stored', storedAt: now }];
+  const live = main.addSession(local, { startedAt: now - 3_600_000 });
+  const ended = { status: 'disconnected' as const, reason: { text: 'Ended by you' } };
+  const yesterday = main.addSession(cloud, {
+    ...ended,
+    startedAt: now - 86_400_000,
+    endedAt: now - 80_000_000,
+  });
+  const older = main.addSession(local, {
+    ...ended,
+    startedAt: now - 5 * 86_400_000,
+    endedAt: now - 4 * 86_400_000,
+  });
+  const table =
+    'city      sales   share\nBerlin     3702    0.21\nLagos      4936    0.31\nOsaka      6170    0.41\n';
+  const code = 'import pandas as pd\ndf = pd.read_csv("data/sales.csv")\ndf.groupby("city").sum()\n';
+  add(main, older.id, 1, now - 5 * 86_400_000, code, table.replace('4936', '4811'), 'succeeded', 812);
+  add(
+    main,
+    older.id,
+    2,
+    now - 5 * 86_400_000 + 60_000,
+    'print(open("نص/ملاحظات.txt").read())',
+    'مرحبا بالعالم\n',
+    'succeeded',
+    40,
+  );
+  add(
+    main,
+    yesterday.id,
+    1,
+    now - 86_000_000,
+    'pip list --outdated | head -20',
+    'numpy 2.3.1 2.3.5\nERROR: no network\n',
+    'failed',
+    2400,
+    'shell',
+    3,
+  );
+  add(
+    main,
+    yesterday.id,
+    2,
+    now - 85_900_000,
+    'train(model, epochs=400, callbacks=[EarlyStopping(patience=12)])',
+    'epoch 12 loss=0.021\n',
+    'timed-out',
+    600_000,
+  );
+  add(main, yesterday.id, 3, now - 85_000_000, 'while True: pass', '', 'cancelled', 5_300);
+  add(
+    main,
+    live.id,
+    1,
+    now - 3_000_000,
+    'df = load()\nint("twelve")',
+    "Traceback (most recent call last):\n  ValueError: invalid literal for int() with base 10: 'twelve'\nAn error in line 2\n",
+    'failed',
+    31,
+  );
+  add(main, live.id, 2, now - 2_400_000, code, table, 'succeeded', 640);
+  add(
+    main,
+    live.id,
+    3,
+    now - 1_200_000,
+    'for step in range(3):\n    print(f"step {step}, error={1 / (step + 1):.3f}")',
+    'step 0, error=1.000\nstep 1, error=0.500\nstep 2, error=0.333\n',
+    'succeeded',
+    12,
+  );
+  add(
+    main,
+    live.id,
+    4,
+    now - 600_000,
+    'ls -la ~/data && du -sh ~/data',
+    'total 48\ndrwxr-xr-x 2 user user 4096 sales.csv\n',
+    'succeeded',
+    9,
+    'shell',
+    0,
+  );
+}
+
+function add(
+  main: ScenarioMain,
+  sessionId: string,
+  number: number,
+  startedAt: number,
+  code: string,
+  output: string,
+  state: FinalState,
+  durationMs: number,
+  language: Language = 'python',
+  exitCode?: number,
+): void {
+  const id = crypto.randomUUID();
+  const bytes = new TextEncoder().encode(output);
+  const result = { state, durationMs, ...(exitCode === undefined ? {} : { exitCode }) };
+  const execution = {
+    id,
+    sessionId,
+    number,
+    language,
+    code,
+    state,
+    startedAt,
+    endedAt: startedAt + durationMs,
+    result,
+    outputBytes: bytes.length,
+    outputCount: bytes.length > 0 ? 1 : 0,
+  };
+  const event = { type: 'text' as const, stream: 'stdout' as const, bytes };
+  main.running.set(id, {
+    execution,
+    items: bytes.length > 0 ? [{ seq: 0, at: startedAt, event }] : [],
+    readers: new Set(),
+    cancel: new AbortController(),
+    force: new AbortController(),
   });
 }
