@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RendererHost, type RendererPage, startRenderer } from '../support/renderer-page.ts';
+import type { ScenarioOptions } from '../support/scenario/main-process.ts';
 import { block, runCode } from './pages.ts';
 
 const megabyte = 1_048_576;
@@ -14,13 +15,13 @@ beforeAll(async () => {
 afterAll(() => host.close());
 afterEach(async () => {
   const complaints = opened?.complaints ?? [];
-  await opened?.page.context().close();
+  await opened?.close();
   opened = undefined;
   expect(complaints).toEqual([]);
 });
 
-async function open(): Promise<Page> {
-  opened = await host.open();
+async function open(options: ScenarioOptions = {}): Promise<Page> {
+  opened = await host.open(options);
   await opened.page.locator('.cm-content').waitFor();
   return opened.page;
 }
@@ -35,8 +36,8 @@ function heap(page: Page): Promise<number> {
 
 function commits(page: Page): Promise<Record<string, number>> {
   return page.evaluate(() => {
-    const count = (id: string) => performance.getEntriesByName(`commit:${id}`).length;
-    return { sidebar: count('sidebar'), editor: count('editor'), output: count('output') };
+    const parts = ['sidebar', 'tabs', 'editor', 'status-bar', 'output'];
+    return Object.fromEntries(parts.map((id) => [id, performance.getEntriesByName(`commit:${id}`).length]));
   });
 }
 
@@ -67,20 +68,41 @@ describe('100 MB', () => {
     expect(await block(page, 2).locator('[role=log] *').count()).toBeLessThan(400);
   });
 
-  test('sidebar and editor do not render while output streams', async () => {
-    const page = await open();
+  test('sidebar, tabs and editor do not render while output streams at speed', async () => {
+    // Readings come twenty times as often as they would: they may render the status bar, and nothing else.
+    const page = await open({ metricsMs: 100 });
+    await runCode(page, 'print(1)');
+    await block(page, 1).getByText('338350').waitFor();
+    // More than can be poured before it is cancelled below.
+    await runCode(page, '# stream 100000');
+    await block(page, 2).getByText('Running', { exact: true }).waitFor();
+    const output = async () => (await commits(page)).output ?? 0;
+    const first = await output();
+    await expect.poll(output).toBeGreaterThan(first + 3);
+    const started = await commits(page);
+    await expect.poll(output).toBeGreaterThan((started.output ?? 0) + 8);
+    const streamed = await commits(page);
+    for (const part of ['sidebar', 'tabs', 'editor']) {
+      expect({ [part]: streamed[part] }).toEqual({ [part]: started[part] });
+    }
+    // The proof that commits are counted there, too.
+    expect(started.tabs).toBeGreaterThan(0);
+    expect(started['status-bar']).toBeGreaterThan(0);
+    await page.keyboard.press('Control+.');
+    await block(page, 2).getByText('Cancelled', { exact: true }).waitFor();
+    // Small pieces come as often as they can.
     await runCode(page, '# drip');
-    await block(page, 1)
+    await block(page, 3)
       .getByText(/^drip 10$/)
       .waitFor();
     const before = await commits(page);
-    await block(page, 1)
-      .getByText(/^drip 100$/)
+    await block(page, 3)
+      .getByText(/^drip 60$/)
       .waitFor();
     const after = await commits(page);
-    expect(after.sidebar).toBe(before.sidebar);
-    expect(after.editor).toBe(before.editor);
-    // The proof that commits are counted at all.
+    for (const part of ['sidebar', 'tabs', 'editor']) {
+      expect({ [part]: after[part] }).toEqual({ [part]: before[part] });
+    }
     expect(after.output).toBeGreaterThan(before.output ?? 0);
   });
 
