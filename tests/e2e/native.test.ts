@@ -6,6 +6,7 @@ import {
   appMenuItems,
   clickAppMenu,
   clickTray,
+  clickTraySession,
   type MenuItemView,
   type TrayView,
   trayView,
@@ -32,41 +33,46 @@ function menuItem({ app }: RunningApp, id: string, check: (item: MenuItemView) =
 
 const labelOf = (view: TrayView, id: string) => view.items.find((item) => item.id === id)?.label;
 
-test('idle, connected, busy, cancelled, idle: icon, tooltip and labels; Run and Cancel from the menu', async () => {
+test('idle, connected, busy, cancelled, idle: icon, tooltip and labels; running and cancelling from menu and tray', async () => {
   const sb = await launchApp();
   const { app, page } = sb;
   const idle = await tray(sb, 'none', 'Not connected');
   expect(labelOf(idle, 'status')).toBe('Not connected');
   expect(labelOf(idle, 'connect')).toBe('Connect to This computer');
-  expect(idle.items.find(({ id }) => id === 'disconnect')?.enabled).toBe(false);
-  expect((await menuItem(sb, 'run', () => true)).enabled).toBe(false);
+  expect(idle.items.some(({ id }) => id.startsWith('session:'))).toBe(false);
+  // Running connects first; nothing else can be done yet.
+  expect((await menuItem(sb, 'run', () => true)).enabled).toBe(true);
+  for (const id of ['cancel', 'disconnect', 'rerun-last']) {
+    expect((await menuItem(sb, id, () => true)).enabled, id).toBe(false);
+  }
 
   await clickTray(app, 'connect');
   const ready = await tray(sb, 'ready', '1 session');
-  expect(labelOf(ready, 'disconnect')).toBe('Disconnect This computer');
-  await menuItem(sb, 'run', ({ enabled }) => enabled);
+  expect(ready.items.find(({ id }) => id.startsWith('session:'))?.label).toBe('● This computer: Ready');
+  await menuItem(sb, 'disconnect', ({ enabled }) => enabled);
   await menuItem(sb, 'cancel', ({ enabled }) => !enabled);
 
   await writeCode(page, sleeper);
   await clickAppMenu(app, 'run');
   await block(page, 1).getByText('asleep', { exact: true }).waitFor();
   const busy = await tray(sb, 'busy', '1 session, 1 running');
-  expect(labelOf(busy, 'cancel')).toBe('Cancel Run #1 This computer');
+  expect(busy.items.find(({ id }) => id.startsWith('cancel:'))?.label).toBe('Cancel #1');
+  expect(busy.items.find(({ id }) => id.startsWith('session:'))?.label).toBe('◐ This computer: Running #1');
   await sb.look('native-busy');
   await menuItem(sb, 'cancel', ({ enabled }) => enabled);
   await clickAppMenu(app, 'cancel');
   await ended(page, 1, 'Cancelled');
   await tray(sb, 'ready', '1 session');
 
-  // The same from the tray.
-  await clickAppMenu(app, 'run');
+  // The same from the tray, without the window.
+  await clickTray(app, 'rerun-last');
   await block(page, 2).getByText('asleep', { exact: true }).waitFor();
   await tray(sb, 'busy', '1 session, 1 running');
-  await clickTray(app, 'cancel');
+  await clickTraySession(app, 'cancel');
   await ended(page, 2, 'Cancelled');
   await tray(sb, 'ready', '1 session');
 
-  await clickTray(app, 'disconnect');
+  await clickTraySession(app, 'disconnect');
   await tray(sb, 'none', 'Not connected');
   await sb.close();
 });

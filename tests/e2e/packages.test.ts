@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { launchApp } from '../support/app.ts';
 import { createProfile } from '../support/e2e/bridge.ts';
-import { clickTray, trayView } from '../support/e2e/native.ts';
+import { clickTraySession, trayView } from '../support/e2e/native.ts';
 import { block, ended, runCode, sidebar } from '../support/e2e/window.ts';
 import { startPackageIndex } from '../support/package-index.ts';
 import { python } from '../support/runner.ts';
@@ -43,7 +43,7 @@ test('asked, installed, and the cell goes on; refused, and the error stays', asy
   await block(page, 2).getByText('ModuleNotFoundError', { exact: true }).waitFor();
   await ended(page, 2, 'Failed');
   expect(index.asked).not.toContain('sbabsent');
-  await clickTray(app, 'disconnect');
+  await clickTraySession(app, 'disconnect');
   await page.getByRole('banner').getByText('Ended', { exact: true }).waitFor();
   await sb.close();
 });

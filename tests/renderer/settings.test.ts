@@ -172,9 +172,7 @@ describe('the settings', () => {
 
   test('privacy and data: where things are; history is deleted after a question that counts', async () => {
     await sheet().getByRole('button', { name: 'Privacy and data' }).click();
-    await sheet()
-      .getByRole('button', { name: 'Open folder: Logs' })
-      .click();
+    await sheet().getByRole('button', { name: 'Open folder: Logs' }).click();
     expect(await last('data.reveal')).toEqual({ place: 'logs' });
     await sheet().getByRole('combobox', { name: 'Delete runs' }).selectOption('All');
     await sheet()
@@ -203,6 +201,15 @@ test('main knows what the window shows; a notification leads to the run; command
   await expect
     .poll(async () => ((await last('shell.showing')) as { sessionId: string }).sessionId)
     .toBe(other);
+  // Runs something in one session, looks at the other, and comes back by the notification's way.
+  const executionId = await page.evaluate(
+    (sessionId) => window.scenario.main.execute(sessionId ?? '', 'python', '# hello', null).id,
+    one,
+  );
+  await command({ command: 'show-execution', sessionId: one, executionId });
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+    .toMatch(/^Run 1, /);
   await command({ command: 'show-activity', sessionId: one });
   await expect.poll(() => last('shell.showing')).toMatchObject({ sessionId: one, tab: 'activity' });
 });

@@ -13,13 +13,12 @@ export function showExecution({ actions, runs, ui }: App, sessionId: string, exe
   }
   actions.openDialog(null);
   actions.showTab('run');
-  const number = all[key]?.number;
   // The block is there after the next paint, if the tab was another one.
-  requestAnimationFrame(() => requestAnimationFrame(() => number != null && focusBlock(number)));
+  requestAnimationFrame(() => requestAnimationFrame(() => focusBlock(key)));
 }
 
-function focusBlock(number: number): void {
-  const block = document.querySelector<HTMLElement>(`article[aria-label^="Run ${number},"]`);
+function focusBlock(key: string): void {
+  const block = document.querySelector<HTMLElement>(`[data-block="${CSS.escape(key)}"]`);
   block?.scrollIntoView({ block: 'nearest' });
-  block?.querySelector<HTMLElement>('button')?.focus();
+  block?.focus();
 }

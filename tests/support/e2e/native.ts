@@ -90,6 +90,13 @@ export async function clickTray(app: ElectronApplication, id: string): Promise<v
   }, id);
 }
 
+/** Clicks an item of the tray's first session: `open`, `cancel`, `pause`, `disconnect`. */
+export async function clickTraySession(app: ElectronApplication, what: string): Promise<void> {
+  const view = await trayView(app);
+  const item = view?.items.find(({ id }) => id.startsWith(`${what}:`));
+  await clickTray(app, item?.id ?? `${what}:`);
+}
+
 /** Links that the app handed to the system so far. */
 export function openedLinks(app: ElectronApplication): Promise<string[]> {
   return app.evaluate(() => globalThis.e2e.opened);
