@@ -31,7 +31,7 @@ export function TerminalTab({ profileId, sessionId }: { profileId: string; sessi
       id: found?.id ?? null,
       isReady: found?.status === 'active' && !found.disconnecting,
       isStarting: found?.status === 'connecting',
-      isOver: !found || isEnded(found) || found.disconnecting,
+      isOver: !found || isEnded(found),
       canReattach: found ? mayStillRun(found) : false,
     };
   });
