@@ -2,7 +2,6 @@
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { isFinal, type Language } from '../../src-shared/domain/execution.ts';
 import type { OpenStream } from '../bridge/client.ts';
-import { runMessages as words } from '../messages/run.ts';
 import {
   addPending,
   endRun,
@@ -67,17 +66,8 @@ export class RunActions {
     const run = this.#parts.runs.getState().runs[key];
     if (!run || isFinal(run.state)) return;
     if (step === 'end') {
-      this.#actions.openDialog({
-        type: 'confirm',
-        title: words.endSandboxTitle,
-        body: words.endSandboxBody,
-        confirm: words.endSandboxConfirm,
-        danger: true,
-        onConfirm: () => {
-          this.#mark(key, step);
-          void this.#actions.disconnect(run.sessionId, 'end');
-        },
-      });
+      // Asks first: code runs, so something is lost.
+      await this.#actions.disconnect(run.sessionId, 'end');
       return;
     }
     this.#mark(key, step);

@@ -43,10 +43,6 @@ export const runMessages = {
   stopWhenBack: 'Stops when the link is back',
   stopWhenBackHelp:
     'The sandbox cannot be reached now. What you asked for is sent as soon as it can; ending the sandbox works by its own way.',
-  endSandboxTitle: 'End the sandbox?',
-  endSandboxBody:
-    'The session ends and its sandbox is deleted, with its variables and all files in it. Output that arrived stays in the history.',
-  endSandboxConfirm: 'End sandbox',
   connectAndRun: 'Connects, then runs',
   startsSession: 'A session starts when you run something.',
   emptyReady: 'Ready. Run something and its output appears here.',
