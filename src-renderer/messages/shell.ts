@@ -56,15 +56,4 @@ export const shellMessages = {
   deleteConfirm: 'Delete profile',
   consentTitle: 'Run without isolation?',
   consentConfirm: 'Run anyway',
-  shortcutList: [
-    { keys: 'Mod+Enter', does: 'Run' },
-    { keys: 'Mod+.', does: 'Cancel what is running' },
-    { keys: 'F6', does: 'Next part of the window (Shift+F6: the one before)' },
-    { keys: 'Mod+B', does: 'Show or hide the sidebar' },
-    { keys: 'Mod+L', does: 'Clear the view; the history stays' },
-    { keys: 'Mod+,', does: 'Settings' },
-    { keys: 'Mod+/', does: 'This list' },
-    { keys: 'Esc, then Tab', does: 'Leave the editor' },
-    { keys: 'Ctrl+M', does: 'In the editor: let Tab move the focus, or indent' },
-  ],
 } as const;
