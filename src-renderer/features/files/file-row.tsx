@@ -13,14 +13,14 @@ import {
   Link2,
   Link2Off,
 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { createContext, type ReactNode, useContext } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { TreeItem, TreeItemContent } from 'react-aria-components/Tree';
 import { useStore } from 'zustand';
 import type { FileItem } from '../../../src-shared/domain/file.ts';
 import { filesMessages as words } from '../../messages/files.ts';
 import { formatBytes, formatCount, formatWhen } from '../../messages/format.ts';
-import type { TreeNode } from '../../stores/files/tree-model.ts';
+import { isFolderItem, type TreeNode } from '../../stores/files/tree-model.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import type { MenuPlace } from './file-menu.tsx';
@@ -29,75 +29,90 @@ import styles from './files.module.css';
 import { useFilesContext } from './files-context.ts';
 import { visibleName } from './visible-name.ts';
 
-type OnMenu = (path: string, place: Omit<MenuPlace, 'paths'>) => void;
+/** Opens the menu of a row at a place of the window. */
+export type OpenMenu = (path: string, place: Omit<MenuPlace, 'paths'>) => void;
+
+/** How rows open it. Rows get nothing but their node, so that one that is the same is not made again. */
+export const OpenMenuContext = createContext<OpenMenu>(() => {});
 
 /** `children` are the rows inside. */
-export function FileRow({ node, onMenu, children }: { node: TreeNode; onMenu: OnMenu; children: ReactNode }) {
+export function FileRow({ node, children }: { node: TreeNode; children: ReactNode }) {
   if (node.kind !== 'item') return <NoteRow node={node} />;
-  const { item, path, isFolder } = node;
+  const { item, path } = node;
   const name = visibleName(item.name);
   return (
-    <TreeItem
-      id={node.id}
-      textValue={name}
-      aria-label={labelOf(item, name)}
-      className={cx(styles.row)}
-      {...(isFolder ? { hasChildItems: true } : {})}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        onMenu(path, { x: event.clientX, y: event.clientY });
-      }}
-    >
+    <TreeItem id={node.id} textValue={name} aria-label={labelOf(item, name)} className={cx(styles.row)}>
       <TreeItemContent>
-        {({ isExpanded }) => (
-          <div className={styles.rowInner} data-path={path}>
-            {isFolder ? (
-              <AriaButton slot="chevron" className={cx(styles.chevron)} aria-label={words.toggle(name)}>
-                <ChevronRight size={14} aria-hidden />
-              </AriaButton>
-            ) : (
-              <span className={styles.chevron} />
-            )}
-            <ItemIcon item={item} isExpanded={isExpanded} />
-            <span className={styles.rowName} title={titleOf(item, name)}>
-              <FileName name={item.name} />
-              {item.link && <span className={styles.linkTarget}> → {visibleName(item.link.target)}</span>}
-              <UnsavedMark path={path} />
-            </span>
-            <span className={styles.rowSize}>{item.type === 'file' ? formatBytes(item.size) : ''}</span>
-            <span className={styles.rowTime}>
-              {item.modifiedAt > 0 ? formatWhen(item.modifiedAt, Date.now()) : ''}
-            </span>
-            <AriaButton
-              className={cx(styles.rowMenu)}
-              aria-label={words.actions(name)}
-              aria-haspopup="menu"
-              onPress={({ target }) => {
-                const { left, bottom } = target.getBoundingClientRect();
-                onMenu(path, { x: left, y: bottom });
-              }}
-            >
-              <Ellipsis size={16} aria-hidden />
-            </AriaButton>
-          </div>
-        )}
+        {({ isExpanded }) => <RowContent path={path} item={item} name={name} isExpanded={isExpanded} />}
       </TreeItemContent>
       {children}
     </TreeItem>
   );
 }
 
+function RowContent({
+  path,
+  item,
+  name,
+  isExpanded,
+}: {
+  path: string;
+  item: FileItem;
+  name: string;
+  isExpanded: boolean;
+}) {
+  const openMenu = useContext(OpenMenuContext);
+  return (
+    <div className={styles.rowInner} data-path={path}>
+      {isFolderItem(item) ? (
+        <AriaButton slot="chevron" className={cx(styles.chevron)} aria-label={words.toggle(name)}>
+          <ChevronRight size={14} aria-hidden />
+        </AriaButton>
+      ) : (
+        <span className={styles.chevron} />
+      )}
+      <ItemIcon item={item} isExpanded={isExpanded} />
+      <span className={styles.rowName} title={titleOf(item, name)}>
+        <FileName name={item.name} />
+        {item.link && <span className={styles.linkTarget}> → {visibleName(item.link.target)}</span>}
+        <UnsavedMark path={path} />
+      </span>
+      <span className={styles.rowSize}>{item.type === 'file' ? formatBytes(item.size) : ''}</span>
+      <span className={styles.rowTime}>
+        {item.modifiedAt > 0 ? formatWhen(item.modifiedAt, Date.now()) : ''}
+      </span>
+      {/* A plain button: there is one in each row. What it gets is not for the row. */}
+      <button
+        type="button"
+        className={styles.rowMenu}
+        aria-label={words.actions(name)}
+        aria-haspopup="menu"
+        onPointerDown={stop}
+        onMouseDown={stop}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' || event.key === ' ') event.stopPropagation();
+        }}
+        onClick={(event) => {
+          event.stopPropagation();
+          const { left, bottom } = event.currentTarget.getBoundingClientRect();
+          openMenu(path, { x: left, y: bottom });
+        }}
+      >
+        <Ellipsis size={16} aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+function stop(event: { stopPropagation(): void }): void {
+  event.stopPropagation();
+}
+
 function NoteRow({ node }: { node: Exclude<TreeNode, { kind: 'item' }> }) {
   const { workspace, active } = useFilesContext();
   const text = noteText(node);
   return (
-    <TreeItem
-      id={node.id}
-      textValue={text}
-      aria-label={text}
-      className={cx(styles.row, styles.note)}
-      isDisabled
-    >
+    <TreeItem id={node.id} textValue={text} aria-label={text} className={cx(styles.row, styles.note)}>
       <TreeItemContent>
         <div className={cx(styles.rowInner, node.kind === 'loading' && styles.late)}>
           <span className={styles.chevron} />

@@ -1,5 +1,5 @@
 /** The tree: lazy folders, several selected, letters to find a name, keys for renaming and removing. */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Collection } from 'react-aria-components/Collection';
 import { Tree } from 'react-aria-components/Tree';
 import { ListLayout, Virtualizer } from 'react-aria-components/Virtualizer';
@@ -10,7 +10,7 @@ import { isFolderItem, type TreeNode } from '../../stores/files/tree-model.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { FileMenu, type MenuPlace } from './file-menu.tsx';
-import { FileRow } from './file-row.tsx';
+import { FileRow, type OpenMenu, OpenMenuContext } from './file-row.tsx';
 import styles from './files.module.css';
 import { useFiles, useFilesContext } from './files-context.ts';
 import { RenameField } from './rename-field.tsx';
@@ -26,9 +26,15 @@ export function FileTree() {
     (state) => [state.base, state.folders, state.expanded, state.selected, state.renaming] as const,
   );
   const view = useStore(registry.view);
-  const nodes = model.rows(base, folders, expanded, view);
+  // Selecting changes none of them: then ten thousand rows are not looked at again.
+  const nodes = useMemo(
+    () => model.rows(base, folders, expanded, view),
+    [model, base, folders, expanded, view],
+  );
+  const notes = useMemo(() => notesIn(nodes), [nodes]);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const pane = useRef<HTMLDivElement>(null);
+  const isTyping = useRef(false);
   const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(
     () => () => {
@@ -52,19 +58,33 @@ export function FileTree() {
     if (!next.delete(path)) next.add(path);
     files.setExpanded(next);
   };
-  const openMenu = (path: string, place: Omit<MenuPlace, 'paths'>) => {
-    const paths = selected.has(path) ? [...selected] : [path];
-    if (!selected.has(path)) files.select(new Set([path]));
-    setMenu({ ...place, paths });
-  };
+  const openMenu = useCallback<OpenMenu>(
+    (path, place) => {
+      const { selected: chosen } = files.state;
+      const paths = chosen.has(path) ? [...chosen] : [path];
+      if (!chosen.has(path)) files.select(new Set([path]));
+      setMenu({ ...place, paths });
+    },
+    [files],
+  );
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const [only] = selected;
-    if (!active || only === undefined || (event.target as Element).closest('input, button')) return;
-    if (event.key === 'F2' && selected.size === 1) files.rename(only);
+    const path = rowPath(event.target);
+    if (!active || path === null || (event.target as Element).closest('input, button')) return;
+    // The row with the focus need not be selected.
+    const paths = selected.has(path) ? [...selected] : [path];
+    if (event.key === 'F2') files.rename(path);
     else if (event.key === 'Delete' || (event.key === 'Backspace' && event.metaKey)) {
-      openDialog({ type: 'remove', paths: [...selected] });
+      openDialog({ type: 'remove', paths });
     } else return;
     event.preventDefault();
+  };
+  /** A name that was found by its letters is selected, as one that was reached by arrows. */
+  const onFocus = (event: React.FocusEvent) => {
+    const path = rowPath(event.target);
+    if (!isTyping.current || path === null) return;
+    isTyping.current = false;
+    files.select(new Set([path]));
+    show(path, previewAfter);
   };
 
   const [first] = nodes;
@@ -78,50 +98,84 @@ export function FileTree() {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the tree inside
-    <div ref={pane} className={styles.treeBox} onKeyDown={onKeyDown}>
-      <RowHeights>
-        <Tree
-          aria-label={words.tree}
-          className={cx(styles.tree)}
-          items={nodes}
-          selectionMode="multiple"
-          selectionBehavior="replace"
-          selectedKeys={selected}
-          expandedKeys={expanded}
-          onExpandedChange={(keys) => files.setExpanded(new Set([...keys].map(String)))}
-          onSelectionChange={(keys) => {
-            const paths = keys === 'all' ? allPaths(nodes) : [...keys].map(String);
-            files.select(new Set(paths.filter((path) => !path.includes('//'))));
-            const [only] = paths;
-            if (only !== undefined && paths.length === 1) show(only, previewAfter);
-          }}
-          onAction={(key) => {
-            const path = String(key);
-            const item = files.itemAt(path);
-            if (item && isFolderItem(item)) toggle(path);
-            else show(path, 0);
-          }}
-        >
-          {(node) => renderRow(node, openMenu)}
-        </Tree>
-      </RowHeights>
+    <div
+      ref={pane}
+      className={styles.treeBox}
+      onKeyDownCapture={(event) => {
+        isTyping.current = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+      }}
+      onKeyDown={onKeyDown}
+      onFocus={onFocus}
+      onContextMenu={(event) => {
+        // By mouse on something in the row, by the menu key on the row itself.
+        const path = rowPath(event.target);
+        if (path === null) return;
+        event.preventDefault();
+        openMenu(path, { x: event.clientX, y: event.clientY });
+      }}
+    >
+      <OpenMenuContext value={openMenu}>
+        <RowHeights>
+          <Tree
+            key={classOf(nodes.length)}
+            aria-label={words.tree}
+            className={cx(styles.tree)}
+            items={nodes}
+            selectionMode="multiple"
+            selectionBehavior="replace"
+            selectedKeys={selected}
+            disabledKeys={notes}
+            disabledBehavior="selection"
+            expandedKeys={expanded}
+            onExpandedChange={(keys) => files.setExpanded(new Set([...keys].map(String)))}
+            onSelectionChange={(keys) => {
+              const paths = keys === 'all' ? allPaths(nodes) : [...keys].map(String);
+              files.select(new Set(paths.filter((path) => !path.includes('//'))));
+              const [only] = paths;
+              if (only !== undefined && paths.length === 1) show(only, previewAfter);
+            }}
+            onAction={(key) => {
+              const path = String(key);
+              const item = files.itemAt(path);
+              if (item && isFolderItem(item)) toggle(path);
+              else show(path, 0);
+            }}
+          >
+            {renderRow}
+          </Tree>
+        </RowHeights>
+      </OpenMenuContext>
       {renaming !== null && <RenameField key={renaming} path={renaming} box={pane} />}
       {menu && <FileMenu place={menu} onClose={() => setMenu(null)} />}
     </div>
   );
 }
 
-function renderRow(
-  node: TreeNode,
-  openMenu: (path: string, place: Omit<MenuPlace, 'paths'>) => void,
-): React.ReactElement {
+/** The path of the row that an event came from. */
+function rowPath(target: EventTarget): string | null {
+  const row = target instanceof Element ? target.closest('[role="row"]') : null;
+  return row?.querySelector<HTMLElement>('[data-path]')?.dataset.path ?? null;
+}
+
+/** Always the same function: the tree keeps what it made of a row that is the same. */
+function renderRow(node: TreeNode): React.ReactElement {
   return (
-    <FileRow key={node.id} node={node} onMenu={openMenu}>
-      {node.kind === 'item' && node.children && (
-        <Collection items={node.children}>{(child) => renderRow(child, openMenu)}</Collection>
-      )}
+    <FileRow key={`${node.id}//${sizeClass(node)}`} node={node}>
+      {node.kind === 'item' && node.children && <Collection items={node.children}>{renderRow}</Collection>}
     </FileRow>
   );
+}
+
+/**
+ * Thousands of rows that come at once are made together with what holds them: put into it one by one, React would look past all of
+ * those that are still to come, for each of them.
+ */
+function sizeClass(node: TreeNode): number {
+  return node.kind === 'item' && node.children ? classOf(node.children.length) : 0;
+}
+
+function classOf(count: number): number {
+  return count < 512 ? 0 : Math.ceil(Math.log2(count));
 }
 
 /** Only rows in view are in the document. Their height is that of the density. */
@@ -137,6 +191,14 @@ function RowHeights({ children }: { children: React.ReactNode }) {
       {children}
     </Virtualizer>
   );
+}
+
+/** Rows that are words, which cannot be selected. */
+function notesIn(nodes: readonly TreeNode[]): string[] {
+  return nodes.flatMap((node) => {
+    if (node.kind !== 'item') return [node.id];
+    return node.children ? notesIn(node.children) : [];
+  });
 }
 
 function allPaths(nodes: readonly TreeNode[]): string[] {

@@ -18,9 +18,7 @@ export function RenameField({ path, box }: { path: string; box: RefObject<HTMLDi
   useLayoutEffect(() => {
     const input = field.current;
     const frame = box.current?.getBoundingClientRect();
-    const row = [...(box.current?.querySelectorAll<HTMLElement>('[data-path]') ?? [])].find(
-      (candidate) => candidate.dataset.path === path,
-    );
+    const row = contentOf(box.current, path);
     const label = row?.querySelector('bdi')?.getBoundingClientRect();
     if (!input || !frame || !row || !label) return;
     const left = label.left - frame.left - 5;
@@ -45,16 +43,21 @@ export function RenameField({ path, box }: { path: string; box: RefObject<HTMLDi
   const end = (take: boolean) => {
     if (isDone.current) return;
     isDone.current = true;
-    const back = () => box.current?.querySelector<HTMLElement>('[role="treegrid"]')?.focus();
+    const pane = box.current;
+    // Once the row is drawn under its new name; the tree would take a neighbour for the one that went.
+    const back = (to: string) =>
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => contentOf(pane, to)?.closest<HTMLElement>('[role="row"]')?.focus()),
+      );
     if (!take || name === before || problem) {
       files.rename(null);
-      back();
+      back(path);
       return;
     }
     const to = path.slice(0, path.length - before.length) + name;
     void files.renameTo(path, name).then((isRenamed) => {
       if (isRenamed) openFiles.moved(path, to);
-      back();
+      back(isRenamed ? to : path);
     });
   };
   return (
@@ -78,5 +81,12 @@ export function RenameField({ path, box }: { path: string; box: RefObject<HTMLDi
         if (event.key === 'Escape') end(false);
       }}
     />
+  );
+}
+
+/** What is drawn of a path's row. */
+function contentOf(box: HTMLElement | null, path: string): HTMLElement | undefined {
+  return [...(box?.querySelectorAll<HTMLElement>('[data-path]') ?? [])].find(
+    (candidate) => candidate.dataset.path === path,
   );
 }

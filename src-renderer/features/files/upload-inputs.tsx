@@ -10,10 +10,10 @@ export interface UploadInputsHandle {
 
 /** See the head of the file. */
 export function UploadInputs({ ref }: { ref: Ref<UploadInputsHandle> }) {
-  const { upload } = useFilesContext();
+  const { upload, workspace } = useFilesContext();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  const target = useRef('.');
+  const target = useRef<string | null>(null);
   useImperativeHandle(ref, () => ({
     choose(kind, into) {
       target.current = into;
@@ -24,7 +24,7 @@ export function UploadInputs({ ref }: { ref: Ref<UploadInputsHandle> }) {
     const chosen = sourcesOfFiles([...(input.files ?? [])]);
     // Else choosing the same files once more would be no change.
     input.value = '';
-    void upload(target.current, chosen);
+    void upload(target.current ?? workspace.files.targetFolder(), chosen);
   };
   return (
     <>

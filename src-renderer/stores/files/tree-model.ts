@@ -23,6 +23,7 @@ export interface TreeView {
 
 /** A row. */
 export type TreeNode =
+  /** `children`: null for what is no folder; of a closed one, a word that nobody sees. */
   | { kind: 'item'; id: string; path: string; item: FileItem; isFolder: boolean; children: TreeNode[] | null }
   /** Something to say inside of a folder. */
   | {
@@ -128,14 +129,10 @@ export class TreeModel {
     }
     const known = this.#leaves.get(item);
     if (known?.path === path) return known;
-    const node: TreeNode = {
-      kind: 'item',
-      id: path,
-      path,
-      item,
-      isFolder: isFolderItem(item),
-      children: null,
-    };
+    const isFolder = isFolderItem(item);
+    // What is inside is not known; only a row that has some is one that can be opened.
+    const children = isFolder ? [noteOf('loading', path)] : null;
+    const node: TreeNode = { kind: 'item', id: path, path, item, isFolder, children };
     this.#leaves.set(item, node);
     return node;
   }
@@ -163,12 +160,4 @@ type Note = Exclude<TreeNode, { kind: 'item' }>;
 /** Its id can be no path: a path has no two slashes in a row. */
 function noteOf(kind: Note['kind'], path: string, count = 0): Note {
   return { kind, id: `${path}//${kind}`, path, problem: null, count };
-}
-
-/** How many rows are to be seen. */
-export function countRows(nodes: readonly TreeNode[]): number {
-  return nodes.reduce(
-    (sum, node) => sum + 1 + (node.kind === 'item' && node.children ? countRows(node.children) : 0),
-    0,
-  );
 }
