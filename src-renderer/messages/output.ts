@@ -38,7 +38,6 @@ export const outputMessages = {
   copied: 'Copied',
   notCopied: 'Could not be copied',
   saved: (name: string) => `Saved as ${name}.`,
-  valueActions: 'Actions for this value',
 
   imageOpen: (name: string) => `Enlarge: ${name}`,
   imageTitle: 'Image',
@@ -108,7 +107,6 @@ export const outputMessages = {
   chartBox: (label: string, values: { min: string; q1: string; median: string; q3: string; max: string }) =>
     `${label}: lowest ${values.min}, quarter ${values.q1}, median ${values.median}, three quarters ${values.q3}, highest ${values.max}`,
   chartOutlier: (label: string, value: string) => `${label}: outlier ${value}`,
-  chartEmpty: 'This chart has no data.',
   chartColumns: {
     series: 'Series',
     x: 'x',
