@@ -37,6 +37,8 @@ for (const megabytes of quick ? [100] : [100, 1000]) {
 say('runner and database ...');
 const runner = script('runner.ts', '/usr/bin/python3');
 const database = script('db-append.ts');
+say('search ...');
+const search = script('history-search.ts');
 
 const page = `# Performance
 
@@ -92,6 +94,10 @@ itself keeps is bounded (1 GB through the real output view: 89 MB of heap, tests
 \`\`\`json
 ${runner}
 \`\`\`
+
+## Search in Activity
+
+${search}
 
 ## Storing output (\`tests/bench/db-append.ts\`)
 

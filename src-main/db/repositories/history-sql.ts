@@ -34,7 +34,7 @@ export interface SearchFilter {
   to?: number | undefined;
 }
 
-/** The filters as conditions over `execution e` and `remote_session s`. */
+/** The filters as conditions over `execution e`, `execution_search x` and `remote_session s`. */
 export function conditionsOf(filter: SearchFilter): Sql[] {
   const conditions: Sql[] = [];
   const add = (text: string, ...values: unknown[]) => conditions.push({ text, values });
@@ -42,11 +42,7 @@ export function conditionsOf(filter: SearchFilter): Sql[] {
     if (values) add(`${column} IN (${values.map(() => '?').join(', ')})`, ...values);
   };
   if (filter.match !== undefined) {
-    add(
-      `e.id IN (SELECT execution_id FROM execution_search WHERE doc IN
-        (SELECT rowid FROM execution_text WHERE execution_text MATCH ?))`,
-      filter.match,
-    );
+    add('x.doc IN (SELECT rowid FROM execution_text WHERE execution_text MATCH ?)', filter.match);
   }
   for (const text of filter.codeContains ?? []) add('instr(e.code, ?) > 0', text);
   if (filter.sameCodeAs !== undefined) {
@@ -62,7 +58,17 @@ export function conditionsOf(filter: SearchFilter): Sql[] {
   return conditions;
 }
 
-/** One page of a search, newest first. */
+/** The tables that the filters ask about. */
+function fromOf({ match, profileIds, driverTypes }: SearchFilter): string {
+  const text = match === undefined ? '' : ' JOIN execution_search x ON x.execution_id = e.id';
+  const session = profileIds || driverTypes ? ' JOIN remote_session s ON s.id = e.session_id' : '';
+  return `FROM execution e${text}${session}`;
+}
+
+/**
+ * One page of a search, newest first. First which ones, then what of them is shown: a word that thousands of runs have must not
+ * make thousands of rows be read and sorted.
+ */
 export function listSql(filter: SearchFilter, after: SearchCursor | null, limit: number): Sql {
   const conditions = conditionsOf(filter);
   if (after) {
@@ -74,15 +80,31 @@ export function listSql(filter: SearchFilter, after: SearchCursor | null, limit:
     conditions.push({ text: 'e.started_at <= ?', values: [after.startedAt] });
   }
   const { text, values } = where(conditions);
+  const order = 'ORDER BY e.started_at DESC, e.number DESC, e.id DESC';
   return {
     text: `SELECT e.id AS id, e.session_id AS sessionId, e.number AS number, e.language AS language, e.state AS state,
       e.started_at AS startedAt, e.ended_at AS endedAt, e.output_bytes AS outputBytes,
       json_extract(e.result, '$.durationMs') AS durationMs, json_extract(e.result, '$.exitCode') AS exitCode,
       substr(e.code, 1, 4096) AS codeHead, length(e.code) AS codeLength,
       s.config_id AS profileId, s.profile_name AS profileName, s.driver_type AS driverType, s.started_at AS sessionStartedAt
-      FROM execution e JOIN remote_session s ON s.id = e.session_id ${text}
-      ORDER BY e.started_at DESC, e.number DESC, e.id DESC LIMIT ?`,
+      FROM (SELECT e.rowid AS row ${fromOf(filter)} ${text} ${order} LIMIT ?) found
+      JOIN execution e ON e.rowid = found.row JOIN remote_session s ON s.id = e.session_id ${order}`,
     values: [...values, limit],
+  };
+}
+
+/** How many there are, counted up to `atMost`. */
+export function countSql(filter: SearchFilter, atMost: number): Sql {
+  const { match, codeContains = [], ...others } = filter;
+  const isTextOnly = codeContains.length === 0 && Object.values(others).every((value) => value === undefined);
+  if (match !== undefined && isTextOnly) {
+    const found = 'SELECT 1 FROM execution_text WHERE execution_text MATCH ? LIMIT ?';
+    return { text: `SELECT count(*) AS n FROM (${found})`, values: [match, atMost] };
+  }
+  const { text, values } = where(conditionsOf(filter));
+  return {
+    text: `SELECT count(*) AS n FROM (SELECT 1 ${fromOf(filter)} ${text} LIMIT ?)`,
+    values: [...values, atMost],
   };
 }
 

@@ -4,7 +4,7 @@ import type { ExecutionState, Language, OutputEvent } from '../../../src-shared/
 import { type Orm, transact } from '../orm.ts';
 import { toEvent } from '../output-row.ts';
 import {
-  conditionsOf,
+  countSql,
   finalOnly,
   listSql,
   type SearchCursor,
@@ -149,12 +149,7 @@ export function createHistory(orm: Orm): HistoryRepository {
 
   return {
     search: (filter, after, limit) => all<FoundExecution>(listSql(filter, after, limit)),
-    countFound: (filter, atMost) => {
-      const { text, values } = where(conditionsOf(filter));
-      const from = 'FROM execution e JOIN remote_session s ON s.id = e.session_id';
-      const sql = `SELECT count(*) AS n FROM (SELECT 1 ${from} ${text} LIMIT ?)`;
-      return one<{ n: number }>({ text: sql, values: [...values, atMost] }).n;
-    },
+    countFound: (filter, atMost) => one<{ n: number }>(countSql(filter, atMost)).n,
     codeOf: (executionId, characters) => codeOf.get(characters, executionId) ?? '',
     edges: (executionId, bytes, largestRich) => {
       const head = take(forwards.iterate(largestRich, executionId), bytes, Number.POSITIVE_INFINITY);
