@@ -1,6 +1,8 @@
 /** Terminals that outlive their windows, in the real Local driver: reload, resize, back-pressure, the end of shell and session. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Core } from '../../src-main/app/create-core.ts';
+import type { TerminalEnd } from '../../src-main/drivers/driver.ts';
+import { ByteChannel } from '../../src-main/runner/byte-channel.ts';
 import { KeptTerminals } from '../../src-main/services/kept-terminals.ts';
 import type { TerminalSink } from '../../src-main/services/terminal-reader.ts';
 import { TerminalScreen } from '../../src-main/services/terminal-screen.ts';
@@ -9,6 +11,7 @@ import type { Terminal, TerminalEvent } from '../../src-shared/domain/terminal.t
 import { maxTerminals } from '../../src-shared/domain/terminal-limits.ts';
 import { type Clock, systemClock } from '../../src-shared/lib/clock.ts';
 import { toDisposable } from '../../src-shared/lib/disposable.ts';
+import { ScriptedDriver, ScriptedSession } from '../support/scripted-driver.ts';
 import { eventually, openTestCore } from '../support/test-core.ts';
 import { problemOf } from './local-support.ts';
 
@@ -84,7 +87,7 @@ class Window implements TerminalSink {
 
   shows(text: string | RegExp): Promise<unknown> {
     const found = () => (typeof text === 'string' ? this.text().includes(text) : text.test(this.text()));
-    return eventually(`the window shows ${text}`, found);
+    return eventually(`the window shows ${text}`, found, 60_000);
   }
 }
 
@@ -200,7 +203,7 @@ describe.skipIf(process.platform === 'win32')('terminals that are kept', () => {
     window.standStill();
     const memory = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
     const before = memory();
-    const flood = `i=0; while [ $i -lt 20 ]; do head -c 300000 /dev/zero | tr '\\0' x; i=$((i+1)); echo $i > steps; done; echo; echo all''done\n`;
+    const flood = `i=0; while [ $i -lt 20 ]; do head -c 200000 /dev/zero | tr '\\0' x; i=$((i+1)); echo $i > steps; done; echo; echo all''done\n`;
     await patient.write(terminal.id, Buffer.from(flood));
     await eventually('the program is held back', () => runOut);
     let steps = -1;
@@ -265,4 +268,54 @@ describe.skipIf(process.platform === 'win32')('terminals that are kept', () => {
     );
     return texts.join('');
   }
+});
+
+test('a terminal goes on in the session that has its sandbox now', async () => {
+  const driver = new ScriptedDriver();
+  driver.manifest = { capabilities: { terminal: true, keep: ['end', 'leave'] } };
+  const shells: { channel: ByteChannel; typed: string[]; end: (end: TerminalEnd) => void }[] = [];
+  driver.more = {
+    attach: async (_request, metadata) => new ScriptedSession(String(metadata.sandboxId)),
+    openTerminal: async () => {
+      const channel = new ByteChannel();
+      const { promise: ended, resolve } = Promise.withResolvers<TerminalEnd>();
+      const typed: string[] = [];
+      const end = (how: TerminalEnd) => {
+        channel.end();
+        resolve(how);
+      };
+      shells.push({ channel, typed, end });
+      return {
+        output: channel,
+        ended,
+        resize: async () => {},
+        close: async () => end({ exitCode: null, reason: 'It was closed.' }),
+        write: async (bytes) => void typed.push(Buffer.from(bytes).toString()),
+      };
+    },
+  };
+  const { core, close } = await openTestCore({ registry: driver.registry() });
+  const { keptTerminals: kept, sessions } = core;
+  const session = await core.connect(core.profiles.list()[0]?.id ?? '');
+  const terminal = await kept.open({ sessionId: session.id, ...size });
+  await shells[0]?.channel.push(Buffer.from('of the first session'));
+  await sessions.disconnect(session.id, { keep: 'leave' });
+  await eventually('it has ended', () => core.hub.current.terminals[0]?.state === 'ended');
+  expect((await problemOf(kept.reopen(terminal.id, size))).code).toBe('gone');
+  const next = await sessions.reattach(session.id);
+  expect((await kept.open({ sessionId: next.id, ...size })).number).toBe(1);
+  const moved = await kept.reopen(terminal.id, size);
+  expect(moved).toMatchObject({ id: terminal.id, sessionId: next.id, number: 2, state: 'open' });
+  const window = new Window();
+  kept.attach(moved.id, window);
+  await window.shows('of the first session');
+  await kept.write(moved.id, Buffer.from('typed'));
+  expect(shells.map(({ typed }) => typed.join(''))).toEqual(['', '', 'typed']);
+
+  // A shell that takes nothing gets no more than so much; nothing is kept for one that is gone.
+  shells[2]?.end({ exitCode: 0 });
+  await eventually('it has ended', () => core.hub.current.terminals.some(({ state }) => state === 'ended'));
+  expect((await problemOf(kept.write(moved.id, Buffer.from('lost')))).code).toBe('gone');
+  expect(shells[2]?.typed).toEqual(['typed']);
+  await close();
 });
