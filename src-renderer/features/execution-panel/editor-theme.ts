@@ -30,7 +30,7 @@ export const theme = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--surface)', color: 'var(--text)' },
   // The ring is drawn by the container, above the gutter.
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { font: 'var(--mono-size) / 20px var(--font-mono)' },
+  '.cm-scroller': { font: 'var(--mono-size) / calc(var(--mono-line) + 2px) var(--font-mono)' },
   '.cm-content': { padding: '8px 0', caretColor: 'var(--text)' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--muted)', border: 'none' },
   '.cm-lineNumbers .cm-gutterElement': { padding: '0 8px 0 16px', minWidth: '32px' },

@@ -2,6 +2,7 @@
 import { LockKeyhole, Wifi, WifiOff } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
+import { endingSoonMs } from '../../../src-shared/domain/session-view.ts';
 import { useApp, useRuns, useStatus } from '../../app/app-context.tsx';
 import { formatClockDuration, formatTime } from '../../messages/format.ts';
 import { metricsMessages } from '../../messages/metrics.ts';
@@ -41,17 +42,20 @@ function Resources({ sessionId }: { sessionId: string }) {
   return (
     <>
       {hasReadings && <MetricsStrip key={sessionId} sessionId={sessionId} />}
-      {endsAt !== null && (
-        <span className={styles.left} title={metricsMessages.endsAt(formatTime(endsAt))}>
-          <TimeLeft endsAt={endsAt} />
-        </span>
-      )}
+      {endsAt !== null && <TimeLeft endsAt={endsAt} />}
     </>
   );
 }
 
+/** The last minutes count in the session's state. */
 function TimeLeft({ endsAt }: { endsAt: number }) {
-  return metricsMessages.left(formatClockDuration(endsAt - useNow(1000)));
+  const left = endsAt - useNow(1000);
+  if (left <= endingSoonMs) return null;
+  return (
+    <span className={styles.left} title={metricsMessages.endsAt(formatTime(endsAt))}>
+      {metricsMessages.left(formatClockDuration(left))}
+    </span>
+  );
 }
 
 /** Whether this computer has a network at all; what becomes of a session's own link says the session. */
