@@ -173,7 +173,7 @@ interface Section {
   found: readonly Found<PaletteItem>[];
 }
 
-/** Nothing typed: what was used recently, then everything by group. */
+/** Nothing typed: what was used recently, then everything by group, what cannot be done now at its end. */
 function browsed(items: readonly PaletteItem[], recent: readonly string[]): Section[] {
   const plain = (item: PaletteItem): Found<PaletteItem> => ({ item, score: 0, marks: [] });
   const used = recentItems(items, recent).map(plain);
@@ -183,7 +183,10 @@ function browsed(items: readonly PaletteItem[], recent: readonly string[]): Sect
     ...groups.map((group) => ({
       id: group,
       title: group,
-      found: items.filter((item) => item.group === group).map(plain),
+      found: items
+        .filter((item) => item.group === group)
+        .toSorted((a, b) => Number(a.why !== null) - Number(b.why !== null))
+        .map(plain),
     })),
   ];
 }

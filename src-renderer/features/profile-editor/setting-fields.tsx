@@ -101,7 +101,13 @@ function SettingField({ field, values, errors, source, onChange }: FieldsProps &
       );
     case 'toggle':
       return (
-        <Toggle label={field.label} help={error ?? field.help} checked={value === true} onChange={set} />
+        <Toggle
+          label={field.label}
+          help={error ?? field.help}
+          warn={error !== undefined}
+          checked={value === true}
+          onChange={set}
+        />
       );
     case 'choice':
       return (

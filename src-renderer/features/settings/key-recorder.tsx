@@ -36,6 +36,10 @@ export function KeyRecorder({
   const [outcome, setOutcome] = useState<Outcome>({ type: 'waiting' });
   useFocusBack(box);
   useEffect(() => field.current?.focus(), []);
+  // It grows with what it says.
+  useEffect(() => {
+    if (outcome) box.current?.scrollIntoView({ block: 'nearest' });
+  }, [outcome]);
   const take = (keys: string) => {
     const by = ownerOf(keys, id, system, chosen);
     if (!isUsable(keys, system)) setOutcome({ type: 'unusable', keys });
