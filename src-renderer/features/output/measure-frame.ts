@@ -7,8 +7,11 @@
 export function measureFrame(source: string, width: number, signal: AbortSignal): Promise<number | null> {
   return new Promise((resolve) => {
     const frame = document.createElement('iframe');
+    // Nothing in the window can find it there.
+    const holder = document.createElement('div');
+    holder.attachShadow({ mode: 'closed' }).append(frame);
     const finish = (height: number | null) => {
-      frame.remove();
+      holder.remove();
       resolve(height);
     };
     frame.setAttribute('sandbox', 'allow-same-origin');
@@ -26,6 +29,6 @@ export function measureFrame(source: string, width: number, signal: AbortSignal)
       { once: true },
     );
     frame.srcdoc = source;
-    document.body.append(frame);
+    document.body.append(holder);
   });
 }
