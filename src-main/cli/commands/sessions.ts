@@ -1,5 +1,6 @@
 /** `specboard sessions list|end`: sessions of all times, and the sandboxes that may still run. */
 import { isEnded, mayStillRun, type Session } from '../../../src-shared/domain/session.ts';
+import { sessionView, viewText } from '../../../src-shared/domain/session-view.ts';
 import type { Core } from '../../app/create-core.ts';
 import { findById } from '../find.ts';
 import { printJson, type Terminal, table, write } from '../terminal.ts';
@@ -14,6 +15,9 @@ export async function listSessions(
   const sessions = options.running ? all.filter((session) => !isEnded(session) || mayStillRun(session)) : all;
   if (terminal.json) return printJson(terminal, sessions);
   if (sessions.length === 0) return write(terminal.stdout, 'No sessions.\n');
+  const now = core.clock.now();
+  const context = { executions: core.db.executions.unfinished(), questions: [] };
+  const stateOf = (session: Session) => viewText(sessionView(session, context, now), now, timeOf);
   const rows = sessions.map((session) => [
     session.id.slice(0, 8),
     session.profileName,
@@ -34,6 +38,6 @@ export async function endSession(core: Core, terminal: Terminal, id: string): Pr
   else await write(terminal.stdout, `Ended ${ended.id.slice(0, 8)} (${ended.profileName}).\n`);
 }
 
-function stateOf(session: Session): string {
-  return mayStillRun(session) ? `${session.status} (sandbox may run)` : session.status;
+function timeOf(at: number): string {
+  return new Date(at).toLocaleTimeString();
 }
