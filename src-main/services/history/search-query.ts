@@ -47,7 +47,20 @@ export function parseQuery(text: string): SearchQuery {
 /** The FTS5 expression; undefined where there are no terms. Every word is in quotes, and has no quote in it. */
 export function toMatch({ terms }: SearchQuery): string | undefined {
   if (terms.length === 0) return undefined;
-  return terms.map(({ words, prefix }) => `"${words.join(' ')}"${prefix ? '*' : ''}`).join(' AND ');
+  return terms.map(termMatch).join(' AND ');
+}
+
+function termMatch({ words, prefix }: Term): string {
+  const star = prefix ? '*' : '';
+  const whole = `"${words.join(' ')}"${star}`;
+  // "NotFound" is a part of FileNotFoundError: its own parts, one after another.
+  const parts = words.length === 1 ? namePartsOf(words[0] ?? '') : [];
+  return parts.length > 1 ? `(${whole} OR words : "${parts.join(' ')}"${star})` : whole;
+}
+
+/** "ValueError" -> Value, Error; "HTTPServer" -> HTTP, Server. One part where it is not in camelCase. */
+export function namePartsOf(name: string): string[] {
+  return name.split(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u);
 }
 
 /** A range of a text, in UTF-16 units. */

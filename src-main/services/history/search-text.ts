@@ -2,20 +2,21 @@
 import type { OutputEvent } from '../../../src-shared/domain/execution.ts';
 import { plainOutput } from '../../../src-shared/lib/plain-output.ts';
 import type { IndexedText, OutputEdges } from '../../db/repositories/history.ts';
+import { namePartsOf } from './search-query.ts';
 
 /** So much of each end of code and output is searched; docs/activity.md says so. */
 export const searchedBytes = 262_144;
 /** Rich values that are larger are not looked into: they are pictures. */
 export const searchedRich = 1_048_576;
-/** Different parts of names that are kept of one execution. */
-const mostWords = 5_000;
+/** Different names that are taken apart, of one execution. */
+const mostNames = 2_000;
 const longestName = 80;
 
 /** What goes into the index. */
 export function indexedText(code: string, edges: OutputEdges): IndexedText {
   const shortCode = bothEnds(code.normalize('NFC'));
   const output = outputText(edges);
-  return { code: shortCode, output, words: namePartsOf(`${shortCode}\n${output}`) };
+  return { code: shortCode, output, words: nameParts(`${shortCode}\n${output}`) };
 }
 
 /** The output as it is searched: without colours and cursor movements, rich values and errors as their text. */
@@ -51,15 +52,17 @@ function textOf(events: readonly OutputEvent[]): string {
   return plainOutput(parts.join('')).normalize('NFC');
 }
 
-/** The parts of names in camelCase, each once: "ValueError" gives "Value Error". Output is hostile: every step is linear. */
-function namePartsOf(text: string): string {
-  const parts = new Set<string>();
+/**
+ * The parts of names in camelCase, name by name: "ValueError" gives "Value Error". Output is hostile: every step is linear.
+ */
+function nameParts(text: string): string {
+  const names = new Map<string, string>();
   for (const [name] of text.matchAll(/[\p{L}\p{N}]+/gu)) {
     // Base64 and the like are no names.
-    if (name.length > longestName || !/[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(name)) continue;
-    for (const part of name.split(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u))
-      parts.add(part);
-    if (parts.size >= mostWords) break;
+    if (name.length > longestName || names.has(name)) continue;
+    const parts = namePartsOf(name);
+    if (parts.length > 1) names.set(name, parts.join(' '));
+    if (names.size >= mostNames) break;
   }
-  return [...parts].join(' ');
+  return [...names.values()].join('\n');
 }
