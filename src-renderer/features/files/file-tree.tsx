@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Collection } from 'react-aria-components/Collection';
 import { Tree } from 'react-aria-components/Tree';
-import { ListLayout, Virtualizer } from 'react-aria-components/Virtualizer';
+import { Virtualizer } from 'react-aria-components/Virtualizer';
 import { useStore } from 'zustand';
 import { useStatus } from '../../app/app-context.tsx';
 import { filesMessages as words } from '../../messages/files.ts';
@@ -14,6 +14,7 @@ import { FileRow, type OpenMenu, OpenMenuContext } from './file-row.tsx';
 import styles from './files.module.css';
 import { useFiles, useFilesContext } from './files-context.ts';
 import { RenameField } from './rename-field.tsx';
+import { TreeLayout } from './tree-layout.ts';
 
 /** ms a row is selected until its preview is read: arrow keys run through many. */
 const previewAfter = 150;
@@ -187,7 +188,7 @@ function RowHeights({ children }: { children: React.ReactNode }) {
     return Number.parseFloat(row) || 28;
   }, [density]);
   return (
-    <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight, padding: 4 }}>
+    <Virtualizer layout={TreeLayout} layoutOptions={{ rowHeight, padding: 4 }}>
       {children}
     </Virtualizer>
   );
