@@ -1,5 +1,6 @@
 /** The list of a session's terminals, and what can be done with the one that is shown. */
 import { Plus, ScrollText, Search, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Tab, TabList } from 'react-aria-components/Tabs';
 import type { Terminal } from '../../../src-shared/domain/terminal.ts';
 import { terminalMessages as words } from '../../messages/terminal.ts';
@@ -22,9 +23,15 @@ export function TerminalBar({
   current: Terminal;
   canOpen: boolean;
 }) {
+  const list = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it moves when another one is chosen
+  useEffect(() => {
+    const chosen = list.current?.querySelector('[aria-selected="true"]');
+    chosen?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current.id]);
   return (
     <div className={styles.bar} data-region="terminals">
-      <TabList aria-label={words.list} className={cx(styles.list)}>
+      <TabList aria-label={words.list} className={cx(styles.list)} ref={list}>
         {terminals.map((terminal) => (
           <Tab key={terminal.id} id={terminal.id} className={cx(styles.entry)}>
             {words.name(terminal.number)}

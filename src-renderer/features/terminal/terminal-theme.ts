@@ -35,6 +35,8 @@ class Palette {
 
   constructor() {
     this.#probe.hidden = true;
+    // Else every colour is the system's one text colour in forced colours.
+    this.#probe.style.setProperty('forced-color-adjust', 'none');
     document.body.append(this.#probe);
   }
 
