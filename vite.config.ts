@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { bundleDaytona } from './tools/bundle-daytona.ts';
+import { oneLanguage } from './tools/one-language.ts';
 import { schemasStayInMain } from './tools/schemas-stay-in-main.ts';
 
 const root = import.meta.dirname;
@@ -18,7 +19,7 @@ export default defineConfig({
   root: resolve(root, 'src-renderer'),
   base: './',
   publicDir: false,
-  plugins: [react(), bundleDaytona(), schemasStayInMain()],
+  plugins: [react(), bundleDaytona(), schemasStayInMain(), oneLanguage()],
   define: { __APP_VERSION__: JSON.stringify(process.env['npm_package_version'] ?? '0.0.0') },
   builder: {
     async buildApp(builder) {

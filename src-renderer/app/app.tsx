@@ -2,7 +2,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Group, Panel, type PanelImperativeHandle } from 'react-resizable-panels';
 import { useStore } from 'zustand';
-import { Sidebar } from '../features/sidebar/sidebar.tsx';
 import { SidebarRail } from '../features/sidebar/sidebar-rail.tsx';
 import { StatusBar } from '../features/status-bar/status-bar.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
@@ -19,6 +18,9 @@ import { closeOver } from './remember-layout.ts';
 import { targetOf } from './target.ts';
 import { useAppearance } from './use-appearance.ts';
 
+// Asked for at once, but nothing waits for it: the tree's library is a fifth of what the window would start with.
+const sidebar = import('../features/sidebar/sidebar.tsx');
+const Sidebar = lazy(async () => ({ default: (await sidebar).Sidebar }));
 const Inspector = lazy(async () => ({
   default: (await import('../features/inspector/inspector.tsx')).Inspector,
 }));
@@ -48,8 +50,8 @@ function Body({ sessionId }: { sessionId: string | null }) {
   const [sidebarOpen, inspectorOpen, isNarrow] = useUi(
     (state) => [state.sidebarOpen, state.inspectorOpen && sessionId !== null, state.isNarrow] as const,
   );
-  const sidebar = useRef<PanelImperativeHandle>(null);
-  const inspector = useRef<PanelImperativeHandle>(null);
+  const sidebarPanel = useRef<PanelImperativeHandle>(null);
+  const inspectorPanel = useRef<PanelImperativeHandle>(null);
   const remember = (name: string, panel: PanelImperativeHandle | null) => {
     if (panel) layout.set(name, Math.round(panel.getSize().inPixels));
   };
@@ -67,8 +69,8 @@ function Body({ sessionId }: { sessionId: string | null }) {
           if (!isUserInteraction) return;
           // The panels have their new size with the next frame.
           requestAnimationFrame(() => {
-            remember('sidebar', sidebar.current);
-            remember('inspector', inspector.current);
+            remember('sidebar', sidebarPanel.current);
+            remember('inspector', inspectorPanel.current);
           });
         }}
       >
@@ -76,14 +78,16 @@ function Body({ sessionId }: { sessionId: string | null }) {
           <Panel
             key="sidebar"
             id="sidebar"
-            panelRef={sidebar}
+            panelRef={sidebarPanel}
             minSize={180}
             maxSize={420}
             defaultSize={layout.get('sidebar', 248)}
             groupResizeBehavior="preserve-pixel-size"
           >
             <Measured id="sidebar">
-              <Sidebar />
+              <Suspense>
+                <Sidebar />
+              </Suspense>
             </Measured>
           </Panel>
         )}
@@ -100,7 +104,7 @@ function Body({ sessionId }: { sessionId: string | null }) {
           <Panel
             key="inspector"
             id="inspector"
-            panelRef={inspector}
+            panelRef={inspectorPanel}
             minSize={200}
             maxSize={480}
             defaultSize={layout.get('inspector', 280)}
@@ -115,7 +119,9 @@ function Body({ sessionId }: { sessionId: string | null }) {
       {isNarrow && sidebarOpen && (
         <Over side="start">
           <Measured id="sidebar">
-            <Sidebar />
+            <Suspense>
+              <Sidebar />
+            </Suspense>
           </Measured>
         </Over>
       )}
@@ -136,7 +142,7 @@ function Over({ side, children }: { side: 'start' | 'end'; children: ReactNode }
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const opener = document.activeElement;
-    box.current?.querySelector<HTMLElement>('[data-region]')?.focus();
+    (box.current?.querySelector<HTMLElement>('[data-region]') ?? box.current)?.focus();
     return () => {
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
@@ -147,6 +153,7 @@ function Over({ side, children }: { side: 'start' | 'end'; children: ReactNode }
       {/* biome-ignore lint/a11y/noStaticElementInteractions: Escape for everything inside */}
       <div
         ref={box}
+        tabIndex={-1}
         className={side === 'start' ? styles.overStart : styles.overEnd}
         onKeyDown={(event) => {
           if (event.key === 'Escape' && !event.defaultPrevented) closeOver(ui);

@@ -80,6 +80,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
       'react-resizable-panels',
       '@codemirror/*',
       '@xterm/*',
+      'uplot',
       '@lezer/*',
     ],
   ],

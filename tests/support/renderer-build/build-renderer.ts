@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
+import { oneLanguage } from '../../../tools/one-language.ts';
 import { schemasStayInMain } from '../../../tools/schemas-stay-in-main.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -36,7 +37,7 @@ async function buildPage(outDir: string, profiling: boolean): Promise<void> {
     root: join(root, 'src-renderer'),
     base: './',
     publicDir: false,
-    plugins: [react(), schemasStayInMain()],
+    plugins: [react(), schemasStayInMain(), oneLanguage()],
     resolve: profiling ? { alias: { 'react-dom/client': 'react-dom/profiling' } } : {},
     define: { __APP_VERSION__: '"0.0.0"' },
     build: {
