@@ -5,6 +5,7 @@ import type { Status } from '../../../src-shared/domain/status.ts';
 import type { Terminal } from '../../../src-shared/domain/terminal.ts';
 import type { App } from '../../app/app-context.tsx';
 import { terminalMessages as words } from '../../messages/terminal.ts';
+import { provideTerminalCommands } from '../../stores/terminal-commands.ts';
 import {
   createTerminalUiStore,
   type TerminalNote,
@@ -26,6 +27,7 @@ export function terminalViewsOf(app: App): TerminalViews {
   if (existing) return existing;
   const made = new TerminalViews(app);
   byApp.set(app, made);
+  provideTerminalCommands(app, made);
   return made;
 }
 
