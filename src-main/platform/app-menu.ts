@@ -56,6 +56,7 @@ function fileMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuN
       separator,
       ...(mac ? [] : [...items.action('settings', 'Settings…'), separator]),
       ...items.action('save-output', 'Save Output As…'),
+      ...exportNode(items),
       separator,
       ...items.action('import-profiles', 'Import Profiles…'),
       ...items.action('export-profiles', 'Export Profiles (No Secrets)…'),
@@ -74,6 +75,15 @@ function fileMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuN
 function closeKeys(mac: boolean, items: MenuItems): string {
   if (!mac) return 'Alt+F4';
   return items.canDo('close-terminal') ? 'Cmd+Shift+W' : 'Cmd+W';
+}
+
+function exportNode(items: MenuItems): MenuNode[] {
+  const submenu = [
+    ...items.action('export-notebook', 'Notebook…'),
+    ...items.action('export-markdown', 'Markdown…'),
+    ...items.action('export-text', 'Plain Text…'),
+  ];
+  return [{ id: 'export-session', label: 'Export Session', submenu }];
 }
 
 /** Quit is ours, not the role: the person may be asked about sessions first. */
@@ -139,7 +149,7 @@ function viewMenu({ settings }: Status, { packaged }: AppMenuContext, items: Men
       separator,
       { id: 'theme', label: 'Theme', submenu: themes },
       { id: 'density', label: 'Density', submenu: densities },
-      ...items.action('terminal-text', 'Accessible View of the Terminal'),
+      ...items.action('accessible-view', 'Accessible View'),
       { role: 'resetZoom' },
       { role: 'zoomIn' },
       { role: 'zoomOut' },

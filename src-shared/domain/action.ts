@@ -38,9 +38,13 @@ export const actionGroups = {
     'reattach',
     'end-sandbox',
     'dismiss-session',
+    'export-notebook',
+    'export-markdown',
+    'export-text',
     'pause-all',
   ],
-  terminal: ['new-terminal', 'close-terminal', 'terminal-text'],
+  terminal: ['new-terminal', 'close-terminal'],
+  files: ['upload-files', 'upload-folder'],
   profile: [
     'new-profile',
     'edit-profile',
@@ -58,6 +62,7 @@ export const actionGroups = {
     'show-activity',
     'show-metrics',
     'search-activity',
+    'accessible-view',
     'toggle-sidebar',
     'toggle-inspector',
     'next-region',
@@ -102,6 +107,7 @@ export const refusals = [
   'nothing-ran',
   'no-terminal',
   'nothing-to-find',
+  'nothing-to-read',
   'default-already',
 ] as const;
 /** One of `refusals`. */
@@ -180,6 +186,8 @@ type Rule = (facts: ActionFacts) => Refusal | null;
 const always: Rule = () => null;
 const needsProfile: Rule = ({ profile }) => (profile ? null : 'no-profile');
 
+const needsSession: Rule = ({ session }) => (session ? null : 'no-session');
+
 /** A live session that is neither on its way up nor down. */
 const needsActive: Rule = ({ session }) => {
   if (!session || isEnded(session)) return 'not-connected';
@@ -220,6 +228,8 @@ const onTerminal: Rule = ({ capabilities, tab, terminals }) => {
   if (!capabilities?.terminal) return 'absent';
   return tab === 'terminal' && terminals > 0 ? null : 'no-terminal';
 };
+
+const canUpload: Rule = (facts) => (facts.capabilities?.files ? needsActive(facts) : 'absent');
 
 /** What is shown has a search of its own. */
 const canFind: Rule = (facts) => {
@@ -266,11 +276,15 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   },
   'end-sandbox': leftover,
   'dismiss-session': ({ session }) => (session && isEnded(session) ? null : 'absent'),
+  'export-notebook': needsSession,
+  'export-markdown': needsSession,
+  'export-text': needsSession,
   'pause-all': (facts) => (pausable(facts).length > 0 ? null : 'absent'),
 
   'new-terminal': (facts) => (facts.capabilities?.terminal ? needsActive(facts) : 'absent'),
   'close-terminal': onTerminal,
-  'terminal-text': onTerminal,
+  'upload-files': canUpload,
+  'upload-folder': canUpload,
 
   'new-profile': always,
   'edit-profile': needsProfile,
@@ -286,6 +300,10 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'show-activity': always,
   'show-metrics': hasTab('metrics'),
   'search-activity': always,
+  'accessible-view': (facts) => {
+    if (facts.tab === 'terminal') return onTerminal(facts) === null ? null : 'nothing-to-read';
+    return facts.last ? null : 'nothing-to-read';
+  },
   'toggle-sidebar': always,
   'toggle-inspector': ({ session }) => (session ? null : 'no-session'),
   'next-region': always,

@@ -50,7 +50,7 @@ const usual: Partial<Record<ActionId, UsualKeys>> = {
   switch: same('Mod+P', 'Mod+Shift+P'),
   'new-terminal': { mac: 'Mod+T', other: 'Mod+Shift+T' },
   'close-terminal': { mac: 'Mod+W', other: 'Mod+F4' },
-  'terminal-text': { mac: 'Alt+F2', other: 'Alt+F2', linux: 'Alt+Shift+F2' },
+  'accessible-view': { mac: 'Alt+F2', other: 'Alt+F2', linux: 'Alt+Shift+F2' },
   'show-run': tab(1),
   'show-terminal': tab(2),
   'show-files': tab(3),

@@ -1,15 +1,19 @@
 /** What each action does. Whether it can be done was decided before (perform.ts). */
+import type { ExportFormat } from '../../../src-shared/contract/history-operations.ts';
 import { type ActionFacts, type ActionId, pausable } from '../../../src-shared/domain/action.ts';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import type { Settings } from '../../../src-shared/domain/settings.ts';
 import { actionMessages as words } from '../../messages/actions.ts';
 import { runMessages } from '../../messages/run.ts';
+import { terminalCommandsOf } from '../../stores/terminal-commands.ts';
 import type { MainTab } from '../../stores/ui-store.ts';
 import type { App } from '../app-context.tsx';
 import { focusEditor, moveRegion } from '../regions.ts';
 
 type Run = (app: App, facts: ActionFacts) => void;
 
+/** A page may ask for files only shortly after a person did something. */
+const uploadWaitMs = 4000;
 /** Minutes that "Extend" adds. */
 const extendMinutes = 30;
 
@@ -44,12 +48,19 @@ const onProfile =
     if (profile) run(app, profile.id);
   };
 
+/** Saves the session's runs where the person says. */
+const exported = (format: ExportFormat): Run =>
+  onSession((app, sessionId) => {
+    const what = { sessionId };
+    void saved(app, app.actions.attempt('history.export', { what, format }));
+  });
+
 /** By name. */
 export const actionRuns: Readonly<Record<ActionId, Run>> = {
   run: ({ actions }) => void actions.runDraft(),
   'run-all': ({ actions }) => void actions.runDraft('all'),
-  'save-output': ({ actions }, { last }) => {
-    if (last) void actions.attempt('executions.saveOutput', { executionId: last.id });
+  'save-output': (app, { last }) => {
+    if (last) void saved(app, app.actions.attempt('executions.saveOutput', { executionId: last.id }));
   },
   find,
   'rerun-last': ({ actions }, { last }) => {
@@ -74,7 +85,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   disconnect: onSession(({ actions }, id) => void actions.disconnect(id)),
   'disconnect-end': onSession(({ actions }, id) => void actions.disconnect(id, 'end')),
   'disconnect-leave': onSession(({ actions }, id) => void actions.disconnect(id, 'leave')),
-  pause: onSession(({ actions }, sessionId) => void actions.attempt('sessions.pause', { sessionId })),
+  pause: onSession(({ actions }, id) => void actions.disconnect(id, 'pause')),
   extend: onSession(
     ({ actions }, sessionId) =>
       void actions.attempt('sessions.extend', { sessionId, minutes: extendMinutes }),
@@ -97,6 +108,9 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'dismiss-session': onSession(
     ({ actions }, sessionId) => void actions.attempt('sessions.dismiss', { sessionId }),
   ),
+  'export-notebook': exported('ipynb'),
+  'export-markdown': exported('markdown'),
+  'export-text': exported('text'),
   'pause-all': ({ actions }, facts) => {
     const sessions = pausable(facts);
     actions.openDialog({
@@ -116,7 +130,8 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
     void inTerminal(app, sessionId, 'new');
   }),
   'close-terminal': onSession((app, sessionId) => void inTerminal(app, sessionId, 'close')),
-  'terminal-text': onSession((app, sessionId) => void inTerminal(app, sessionId, 'plain-text')),
+  'upload-files': (app) => upload(app, 'files'),
+  'upload-folder': (app) => upload(app, 'folder'),
 
   'new-profile': ({ actions }) => actions.openDialog({ type: 'new-profile' }),
   'edit-profile': onProfile(({ actions }, profileId) =>
@@ -149,6 +164,10 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'show-activity': show('activity'),
   'show-metrics': show('metrics'),
   'search-activity': ({ actions }) => actions.showActivity({}, { focusSearch: true }),
+  'accessible-view': (app, { tab, session, last }) => {
+    if (tab === 'terminal' && session) void inTerminal(app, session.id, 'plain-text');
+    else if (last) app.actions.openDialog({ type: 'full-output', executionId: last.id });
+  },
   'toggle-sidebar': ({ actions }) => actions.toggleSidebar(),
   'toggle-inspector': ({ ui }) => ui.setState(({ inspectorOpen }) => ({ inspectorOpen: !inspectorOpen })),
   'next-region': () => moveRegion(1),
@@ -172,6 +191,27 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'open-logs': ({ actions }) => void actions.attempt('shell.openLogs', {}),
 };
 
+/** Says where something was saved; nothing where the person cancelled. */
+async function saved(
+  { announcer }: App,
+  work: Promise<{ fileName: string } | null | undefined>,
+): Promise<void> {
+  const file = await work;
+  if (file) announcer.say('action', words.saved(file.fileName));
+}
+
+/** Asks for files of this computer, once the tab is there: its code may have to be loaded first. */
+function upload({ actions }: App, kind: 'files' | 'folder'): void {
+  actions.showTab('files');
+  const until = performance.now() + uploadWaitMs;
+  const look = () => {
+    const input = document.querySelector<HTMLInputElement>(`[data-upload="${kind}"]`);
+    if (input) input.click();
+    else if (performance.now() < until) requestAnimationFrame(look);
+  };
+  look();
+}
+
 /** The search of what is shown: of the terminal, of Activity, or of the run that has the focus, else the latest. */
 function find(app: App, { tab, session }: ActionFacts): void {
   if (tab === 'activity') app.actions.showActivity({}, { focusSearch: true });
@@ -190,8 +230,10 @@ async function inTerminal(
   sessionId: string,
   key: 'new' | 'close' | 'find' | 'plain-text',
 ): Promise<void> {
-  const { terminalViewsOf } = await import('../../features/terminal/terminal-views.ts');
-  const views = terminalViewsOf(app);
+  // At once where it is loaded: what is typed next must not go to the shell meanwhile.
+  const views =
+    terminalCommandsOf(app) ??
+    (await import('../../features/terminal/terminal-views.ts')).terminalViewsOf(app);
   const all = (app.status.getState().status?.terminals ?? []).filter(
     (terminal) => terminal.sessionId === sessionId,
   );
