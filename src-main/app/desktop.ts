@@ -28,6 +28,7 @@ import { hasTrayHost } from '../platform/tray-host.ts';
 import { windowIconFile } from '../platform/tray-icons.ts';
 import { MainWindow } from '../platform/window.ts';
 import { type Core, createCore } from './create-core.ts';
+import { lookAtLoss } from './look-at-loss.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
 import { quitInOrder } from './quit.ts';
 import { createStreamHandlers } from './stream-handlers.ts';
@@ -128,6 +129,16 @@ function openDesktop(core: Core, paths: AppPaths) {
   const quietly = (work: Promise<unknown>) => {
     work.catch((error: unknown) => log('info', 'a menu action failed', { code: toProblem(error).code }));
   };
+  /** Where something would be lost the window asks, as for its own button. */
+  const leave = async (sessionId: string, keep: 'pause' | undefined): Promise<void> => {
+    const session = core.sessions.alive().find(({ id }) => id === sessionId);
+    if (!session) return;
+    if ((await lookAtLoss(core, session, keep)).loss) {
+      actions.command(keep ?? 'disconnect', sessionId);
+      return;
+    }
+    await (keep === 'pause' ? core.sessions.pause(sessionId) : core.sessions.disconnect(sessionId));
+  };
   const actions: StatusActions = {
     connect: (profileId) => {
       window.show();
@@ -138,8 +149,8 @@ function openDesktop(core: Core, paths: AppPaths) {
         }),
       );
     },
-    disconnect: (sessionId) => quietly(core.sessions.disconnect(sessionId)),
-    pause: (sessionId) => quietly(core.sessions.pause(sessionId)),
+    disconnect: (sessionId) => quietly(leave(sessionId, undefined)),
+    pause: (sessionId) => quietly(leave(sessionId, 'pause')),
     rerunLast: (sessionId) => quietly(Promise.resolve().then(() => rerunLast(core, sessionId))),
     cancel: (executionId) =>
       quietly(Promise.resolve().then(() => core.executions.cancel(executionId, { force: false }))),

@@ -3,16 +3,14 @@
  * say) within a deadline, output is stored, and the app goes. The system shutting down is never held back.
  */
 import type { App } from 'electron';
-import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
-import { deletesFiles, lossOf, modeOfEnding } from '../../src-shared/domain/session-loss.ts';
+import type { KeepMode } from '../../src-shared/domain/session.ts';
 import { endProcess } from '../secrets/end-process.ts';
 import type { Core } from './create-core.ts';
+import { lookAtLoss } from './look-at-loss.ts';
 import { type QuitItem, quitQuestion } from './quit-question.ts';
 
 /** Ends sessions at most this long; then the app goes all the same. What remains is found at the next start. */
 const deadlineMs = 10_000;
-/** The look for files that would be lost takes at most this long: who quits does not wait for a slow sandbox. */
-const lookMs = 1_500;
 
 /** The state of quitting. */
 export interface Quitting {
@@ -92,23 +90,10 @@ function keepOfSettings(core: Core): KeepMode | undefined {
 function itemsOf(core: Core): Promise<QuitItem[]> {
   const asked = keepOfSettings(core);
   return Promise.all(
-    core.sessions.alive().map(async (session) => {
+    core.sessions.alive().map((session) => {
       const offered = core.registry.manifests().find(({ type }) => type === session.driverType)?.capabilities;
       const keep = asked !== undefined && offered?.keep.includes(asked) ? asked : undefined;
-      const mode = modeOfEnding(session, keep);
-      const names = deletesFiles(session, mode) ? await filesOf(core, session) : [];
-      return { session, mode, loss: lossOf(session, mode, core.hub.current.executions, names) };
+      return lookAtLoss(core, session, keep);
     }),
   );
-}
-
-/** Names in the working folder; none where that cannot be known soon. */
-async function filesOf(core: Core, session: Session): Promise<string[]> {
-  try {
-    if (session.link.state !== 'live') return [];
-    const entries = await core.files.list(session.id, '.', AbortSignal.timeout(lookMs));
-    return entries.map(({ name }) => name);
-  } catch {
-    return [];
-  }
 }
