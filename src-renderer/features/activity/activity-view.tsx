@@ -3,7 +3,7 @@ import { Columns2 } from 'lucide-react';
 import { lazy, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
-import { useApp, useRuns } from '../../app/app-context.tsx';
+import { useApp, useRuns, useUi } from '../../app/app-context.tsx';
 import { activityMessages as words } from '../../messages/activity.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
@@ -26,11 +26,13 @@ export function ActivityView({ profileId, sessionId }: { profileId: string; sess
       .map(({ key, state, executionId }) => (executionId === null ? '' : `${key}${state}`))
       .join(),
   );
+  // Older runs may have been deleted in the settings.
+  const isCovered = useUi(({ dialog }) => dialog !== null);
   useEffect(() => activity.setPlace({ profileId, sessionId }), [activity, profileId, sessionId]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version means that there is more to read
   useEffect(() => {
-    void activity.search();
-  }, [activity, version]);
+    if (!isCovered) void activity.search();
+  }, [activity, version, isCovered]);
   if (compare) {
     return (
       <Suspense fallback={<Skeleton label={words.comparing} />}>
