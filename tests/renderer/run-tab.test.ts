@@ -166,7 +166,7 @@ describe('editor', () => {
 describe('blocks', () => {
   test('menu, copies, keys from block to block, again, into the editor', async () => {
     const page = await open();
-    await runCode(page, '# lines 40');
+    await runCode(page, '# lines 400');
     await runCode(page, 'print(2)');
     await block(page, 2).getByText('Done', { exact: true }).waitFor();
     await block(page, 2).focus();
@@ -182,7 +182,7 @@ describe('blocks', () => {
       await page.getByRole('menuitem', { name }).click();
     };
     await choose(1, 'Copy code');
-    await expect.poll(() => clipboard(page)).toBe('# lines 40');
+    await expect.poll(() => clipboard(page)).toBe('# lines 400');
     await choose(1, 'Save output…');
     await expect.poll(() => callsOf(page, 'executions.saveOutput')).toHaveLength(1);
     await choose(1, 'Show times of lines');
@@ -194,13 +194,16 @@ describe('blocks', () => {
     await page.getByRole('button', { name: 'Drafts: Run 1' }).waitFor();
     await block(page, 2).getByRole('button', { name: 'Run again here' }).click();
     await block(page, 3).getByText('Done', { exact: true }).waitFor();
-    expect(await codes(page)).toEqual(['# lines 40', 'print(2)', 'print(2)']);
+    expect(await codes(page)).toEqual(['# lines 400', 'print(2)', 'print(2)']);
     await choose(1, 'Open in full');
     const dialog = page.getByRole('dialog', { name: 'All output of #1' });
     await dialog.getByText('line 5', { exact: true }).waitFor();
     await dialog.getByRole('button', { name: 'Find in output' }).click();
-    await page.keyboard.type('LINE 3');
+    await page.keyboard.type('LINE 39');
     await dialog.getByText('11 matches').waitFor();
+    await page.keyboard.press('Shift+Enter');
+    await dialog.getByText('11 of 11').waitFor();
+    await dialog.getByText('line 399', { exact: true }).waitFor();
     await isAccessible(page);
   });
 

@@ -24,9 +24,11 @@ import { FirstRun } from '../first-run/first-run.tsx';
 import { Viewport } from '../output/viewport.ts';
 import { Questions } from '../questions/questions.tsx';
 import { EditorBar } from './editor-bar.tsx';
-import { ExecutionBlock } from './execution-block.tsx';
 import styles from './execution-panel.module.css';
 
+/** Loaded while nothing has been run yet: the window is there before it, and it is there before the first run. */
+const loadBlock = async () => ({ default: (await import('./execution-block.tsx')).ExecutionBlock });
+const ExecutionBlock = lazy(loadBlock);
 const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx')).CodeEditor }));
 
 /** See the head of the file. `sessionId` is set where there is a session, alive or ended. */
@@ -123,6 +125,7 @@ function BlockList({
   const state = useStatus(({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.status);
   const shown = (keys ?? []).filter((key) => !cleared?.has(key));
   const last = keys?.at(-1);
+  useEffect(() => void loadBlock(), []);
   useEffect(() => {
     // A new run is what the person wants to see.
     if (last !== undefined) viewport.toEnd();
@@ -132,15 +135,19 @@ function BlockList({
     return <p className={styles.empty}>{keys?.length ? words.cleared : emptyText(state)}</p>;
   }
   const stop = shown.includes(focused ?? '') ? focused : shown.at(-1);
-  return shown.map((key) => (
-    <ExecutionBlock
-      key={key}
-      runKey={key}
-      draftKey={profileId}
-      viewport={viewport}
-      isTabStop={key === stop}
-    />
-  ));
+  return (
+    <Suspense>
+      {shown.map((key) => (
+        <ExecutionBlock
+          key={key}
+          runKey={key}
+          draftKey={profileId}
+          viewport={viewport}
+          isTabStop={key === stop}
+        />
+      ))}
+    </Suspense>
+  );
 }
 
 /** Arrow keys go from block to block while one of them (and nothing in it) has the focus. */

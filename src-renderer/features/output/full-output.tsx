@@ -44,9 +44,10 @@ function Whole({ execution }: { execution: Execution }) {
   const [search, setSearch] = useState<OutputSearch | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const element = scroller.current;
+    // The container is there with the output.
+    const element = output ? scroller.current : null;
     return element ? viewport.attach(element) : undefined;
-  }, [viewport]);
+  }, [viewport, output]);
   useEffect(() => {
     const stop = new AbortController();
     setOutput(outputs.openApart(execution, stop.signal));

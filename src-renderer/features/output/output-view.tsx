@@ -1,6 +1,6 @@
 /** The output of one execution: its parts in order, what is missing, and what state it is in. */
-import { memo, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
-import type { Execution } from '../../../src-shared/domain/execution.ts';
+import { lazy, memo, Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import type { Execution, MimeBundle } from '../../../src-shared/domain/execution.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { formatBytes } from '../../messages/format.ts';
 import { outputMessages } from '../../messages/output.ts';
@@ -13,9 +13,10 @@ import { Notice } from '../../ui/notice.tsx';
 import { clockColumns } from './clock-time.ts';
 import { ErrorPart } from './error-part.tsx';
 import styles from './output.module.css';
-import { RichPart } from './rich-part.tsx';
 import { type TextLook, TextPart } from './text-part.tsx';
 import type { Viewport } from './viewport.ts';
+
+const RichPart = lazy(async () => ({ default: (await import('./rich-part.tsx')).RichPart }));
 
 /** The output of `execution`, inside of `viewport`. Reads ended executions from main when they come into view. */
 export function OutputView({
@@ -145,7 +146,9 @@ const Part = memo(function Part({
     case 'rich':
       return (
         <div data-part={part.id}>
-          <RichPart data={part.data} run={run} source={{ executionId, seq: part.seq }} />
+          <Suspense fallback={<Fallback data={part.data} />}>
+            <RichPart data={part.data} run={run} source={{ executionId, seq: part.seq }} />
+          </Suspense>
         </div>
       );
     case 'shelved':
@@ -170,6 +173,14 @@ const Part = memo(function Part({
       );
   }
 });
+
+/** The text of a value, until its other forms can be drawn. */
+function Fallback({ data }: { data: MimeBundle }) {
+  const plain = data['text/plain'];
+  return (
+    <pre className={styles.plain}>{typeof plain === 'string' ? plainText(plain.slice(0, 2000)) : ''}</pre>
+  );
+}
 
 /** A value that is in main only: there were too many, or too large ones, to keep them all. */
 function Shelved({ part, output }: { part: OutputPart & { kind: 'shelved' }; output: ExecutionOutput }) {
