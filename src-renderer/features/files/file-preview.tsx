@@ -24,14 +24,7 @@ export function FilePreviewPane({ withBack = false }: { withBack?: boolean }) {
     <section className={styles.preview} aria-label={words.preview} data-region="preview" tabIndex={-1}>
       {withBack && (
         <div className={styles.back}>
-          <Button
-            look="quiet"
-            icon={<ArrowLeft size={14} aria-hidden />}
-            onPress={() => {
-              files.open(null);
-              files.select(new Set());
-            }}
-          >
+          <Button look="quiet" icon={<ArrowLeft size={14} aria-hidden />} onPress={() => files.open(null)}>
             {words.back}
           </Button>
         </div>

@@ -15,6 +15,7 @@ import styles from './files.module.css';
 import { useFiles, useFilesContext } from './files-context.ts';
 import { RenameField } from './rename-field.tsx';
 import { TreeLayout } from './tree-layout.ts';
+import { useNarrow } from './use-narrow.ts';
 
 /** ms a row is selected until its preview is read: arrow keys run through many. */
 const previewAfter = 150;
@@ -36,6 +37,8 @@ export function FileTree() {
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const pane = useRef<HTMLDivElement>(null);
   const isTyping = useRef(false);
+  const byPointer = useRef(false);
+  const isNarrow = useNarrow();
   const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(
     () => () => {
@@ -85,7 +88,7 @@ export function FileTree() {
     if (!isTyping.current || path === null) return;
     isTyping.current = false;
     files.select(new Set([path]));
-    show(path, previewAfter);
+    if (!isNarrow) show(path, previewAfter);
   };
 
   const [first] = nodes;
@@ -102,7 +105,11 @@ export function FileTree() {
     <div
       ref={pane}
       className={styles.treeBox}
+      onPointerDownCapture={() => {
+        byPointer.current = true;
+      }}
       onKeyDownCapture={(event) => {
+        byPointer.current = false;
         isTyping.current = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
       }}
       onKeyDown={onKeyDown}
@@ -133,7 +140,9 @@ export function FileTree() {
               const paths = keys === 'all' ? allPaths(nodes) : [...keys].map(String);
               files.select(new Set(paths.filter((path) => !path.includes('//'))));
               const [only] = paths;
-              if (only !== undefined && paths.length === 1) show(only, previewAfter);
+              // Where the preview takes the tree's place, keys go on in the tree until Enter.
+              const isMeant = !isNarrow || byPointer.current;
+              if (only !== undefined && paths.length === 1 && isMeant) show(only, previewAfter);
             }}
             onAction={(key) => {
               const path = String(key);

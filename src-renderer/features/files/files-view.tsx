@@ -126,8 +126,21 @@ function Panes() {
   const { layout } = useApp();
   const isOpen = useFiles((state) => state.open !== null);
   const isNarrow = useNarrow();
-  if (isNarrow)
-    return <div className={styles.single}>{isOpen ? <FilePreviewPane withBack /> : <TreePane />}</div>;
+  const single = useRef<HTMLDivElement>(null);
+  const wasOpen = useRef(isOpen);
+  useEffect(() => {
+    if (wasOpen.current === isOpen) return;
+    wasOpen.current = isOpen;
+    // What had the focus is gone; without a box of their own both panes are still there.
+    single.current?.querySelector<HTMLElement>(isOpen ? 'button' : '[role="treegrid"]')?.focus();
+  }, [isOpen]);
+  if (isNarrow) {
+    return (
+      <div ref={single} className={styles.single}>
+        {isOpen ? <FilePreviewPane withBack /> : <TreePane />}
+      </div>
+    );
+  }
   return (
     <Group
       className={cx(styles.panes)}
