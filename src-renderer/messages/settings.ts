@@ -55,6 +55,8 @@ export const settingsMessages = {
   fontSize: 'Text size',
   codeFontSize: 'Text size of code and output',
   fontWords: 'font letters',
+  less: (label: string) => `${label}: less`,
+  more: (label: string) => `${label}: more`,
   preview: 'How it looks',
   previewText: 'Run #41 finished after 12 s.',
   previewCode: 'df = pd.read_csv("sales.csv")\ndf.describe()',

@@ -103,7 +103,7 @@ describe('the settings', () => {
     await expect.poll(theme).toBe('dark');
     await sheet().getByRole('radio', { name: 'Compact' }).check({ force: true });
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset.density)).toBe('compact');
-    await sheet().getByRole('textbox', { name: 'Text size', exact: true }).press('ArrowUp');
+    await sheet().getByRole('spinbutton', { name: 'Text size', exact: true }).press('ArrowUp');
     await expect.poll(() => last('settings.update')).toEqual({ fontSize: 14 });
     expect(await axeFindings(page)).toEqual([]);
     await sheet().getByRole('radio', { name: 'Like the system' }).first().check({ force: true });

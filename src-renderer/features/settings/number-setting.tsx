@@ -1,14 +1,10 @@
-/** A number with steps: typed, or changed with the arrow keys and two buttons. Saved with each step, and when it is left. */
+/** A number with steps: typed, or changed with the arrow keys and two buttons. Saved with each step that is within its bounds. */
 import { Minus, Plus } from 'lucide-react';
-import { Button } from 'react-aria-components/Button';
-import { Group } from 'react-aria-components/Group';
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { NumberField } from 'react-aria-components/NumberField';
-import { cx } from '../../ui/cx.ts';
+import { useEffect, useId, useState } from 'react';
+import { settingsMessages as words } from '../../messages/settings.ts';
 import styles from './settings.module.css';
 
-/** See the head of the file. */
+/** See the head of the file. A native field: the arrow keys and what readers say of it come with it. */
 export function NumberSetting({
   label,
   value,
@@ -26,30 +22,70 @@ export function NumberSetting({
   unit?: string;
   onChange: (value: number) => void;
 }) {
+  const id = useId();
+  /** What is typed may be out of bounds for a moment: "1" on the way to "14". */
+  const [text, setText] = useState(String(value));
+  useEffect(() => setText(String(value)), [value]);
+  const take = (next: number) => {
+    if (Number.isInteger(next) && next >= min && next <= max && next !== value) onChange(next);
+  };
+  const by = (change: number) => take(Math.min(max, Math.max(min, value + change)));
   return (
-    <NumberField
-      className={cx(styles.number)}
-      value={value}
-      minValue={min}
-      maxValue={max}
-      step={step}
-      onChange={(next) => {
-        if (Number.isFinite(next)) onChange(next);
-      }}
-    >
-      <Label className={cx(styles.numberLabel)}>{label}</Label>
+    <div className={styles.number}>
+      <label htmlFor={id} className={styles.numberLabel}>
+        {label}
+      </label>
       <span className={styles.numberRow}>
-        <Group className={cx(styles.stepper)}>
-          <Button slot="decrement" className={cx(styles.step)}>
+        <span className={styles.stepper}>
+          <StepButton label={words.less(label)} isDisabled={value <= min} onPress={() => by(-step)}>
             <Minus size={14} aria-hidden />
-          </Button>
-          <Input className={cx(styles.numberInput)} />
-          <Button slot="increment" className={cx(styles.step)}>
+          </StepButton>
+          <input
+            id={id}
+            type="number"
+            className={styles.numberInput}
+            min={min}
+            max={max}
+            step={step}
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+              take(event.target.valueAsNumber);
+            }}
+            onBlur={() => setText(String(value))}
+          />
+          <StepButton label={words.more(label)} isDisabled={value >= max} onPress={() => by(step)}>
             <Plus size={14} aria-hidden />
-          </Button>
-        </Group>
+          </StepButton>
+        </span>
         {unit !== undefined && <span className={styles.muted}>{unit}</span>}
       </span>
-    </NumberField>
+    </div>
+  );
+}
+
+/** For the mouse only: the field's own arrow keys do the same. */
+function StepButton({
+  label,
+  isDisabled,
+  onPress,
+  children,
+}: {
+  label: string;
+  isDisabled: boolean;
+  onPress: () => void;
+  children: React.ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      className={styles.step}
+      tabIndex={-1}
+      aria-label={label}
+      disabled={isDisabled}
+      onClick={onPress}
+    >
+      {children}
+    </button>
   );
 }
