@@ -79,6 +79,7 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     tellShowing(app),
     rememberLayout(app),
     followNetwork(app),
+    keepDrafts(app),
   ];
   void bridge.call('drivers.list', {}).then(
     (drivers) => status.setState({ drivers }),
@@ -214,4 +215,11 @@ function draftStorage(): Storage | null {
   } catch {
     return null;
   }
+}
+
+/** What was typed in the last moment before the window goes is written down, too. */
+function keepDrafts({ drafts }: App): () => void {
+  const onHide = () => drafts.flush();
+  window.addEventListener('pagehide', onHide);
+  return () => window.removeEventListener('pagehide', onHide);
 }

@@ -1,5 +1,6 @@
 /** What can be done with a run and its output: the frequent things as buttons, the rest in a menu. */
 import { Check, Copy, Ellipsis, RotateCw, Search } from 'lucide-react';
+import { useSyncExternalStore } from 'react';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
 import type { Run } from '../../stores/runs-store.ts';
@@ -10,6 +11,7 @@ import type { Viewport } from '../output/viewport.ts';
 
 /** More is for a file. */
 const mostCopied = 32 * 1_048_576;
+const never = () => () => {};
 
 /** See the head of the file. */
 export function BlockActions({
@@ -31,6 +33,8 @@ export function BlockActions({
   const wrap = useStatus(({ status }) => status?.settings.wrapOutput ?? true);
   const [copied, copy] = useCopy();
   const { executionId, number } = run;
+  const output = executionId === null ? null : outputs.get(executionId);
+  const unfolded = useSyncExternalStore(output?.subscribe ?? never, () => output?.unfolded ?? false);
   const Icon = copied ? Check : Copy;
   const rerun = (
     <IconButton
@@ -39,8 +43,7 @@ export function BlockActions({
       onPress={() => void actions.runCode(run.language, run.code)}
     />
   );
-  if (executionId === null || number === null) return rerun;
-  const output = outputs.get(executionId);
+  if (executionId === null || number === null || !output) return rerun;
   const copyOutput = async () => {
     try {
       const text = await outputs.textOf(executionId, mostCopied);
@@ -92,8 +95,8 @@ export function BlockActions({
     },
     {
       id: 'unfold',
-      label: output.unfolded ? words.fold : words.unfold,
-      onAction: () => output.setUnfolded(!output.unfolded),
+      label: unfolded ? words.fold : words.unfold,
+      onAction: () => output.setUnfolded(!unfolded),
     },
   ];
   return (
