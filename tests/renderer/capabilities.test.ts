@@ -33,7 +33,7 @@ describe('readings', () => {
   test('are shown where the driver has them', async () => {
     const page = await open();
     await connect(page);
-    await page.getByText('38% of 2 cores').waitFor();
+    await page.getByTitle('38% of 2 cores').waitFor();
   });
 
   test('are neither shown nor asked for where it has none', async () => {

@@ -111,6 +111,8 @@ describe('sidebar', () => {
             - gridcell "Show or hide Elsewhere on Containers Containers":
               - button "Show or hide Elsewhere on Containers"
               - text: Containers
+          - row "All activity" [level=1]:
+            - gridcell "All activity"
         - button "Settings""
     `);
   });
