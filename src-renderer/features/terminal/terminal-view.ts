@@ -55,6 +55,8 @@ export class TerminalView {
   readonly #resizes: ResizeObserver;
   #stream: OpenStream<'terminal'> | null = null;
   #isOpen = false;
+  /** A stream came to its end: everything was shown. */
+  #isComplete = false;
   #frame = 0;
   #sentSize = '';
   #asText = { label: '', help: '' };
@@ -97,7 +99,8 @@ export class TerminalView {
       this.#nameInput();
     }
     this.#resizes.observe(this.element);
-    this.connect();
+    // One that has ended shows all there is, and is left as it was scrolled.
+    if (!this.#isComplete || this.#parts.blocked() !== 'ended') this.connect();
   }
 
   /** Takes it out again; it goes on in the background. */
@@ -120,7 +123,10 @@ export class TerminalView {
     const over = () => {
       if (this.#stream === stream) this.#stream = null;
     };
-    stream.done.then(over, over);
+    stream.done.then(() => {
+      this.#isComplete = true;
+      over();
+    }, over);
   }
 
   focus(): void {
