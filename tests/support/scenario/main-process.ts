@@ -223,6 +223,7 @@ export class ScenarioMain {
       session.status = 'error';
       session.endedAt = Date.now();
       session.step = null;
+      session.isolation = null; // nobody knows yet
       session.reason = { text: this.options.connectFails.message, problem: this.options.connectFails };
       this.push();
       return { ok: false, error: this.options.connectFails };
