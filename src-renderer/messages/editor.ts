@@ -8,6 +8,7 @@ export const editorMessages = {
   runAll: 'Run all',
   runBlock: 'Run the block at the cursor',
   drafts: 'Drafts',
+  draftMenu: (name: string) => `Drafts: ${name}`,
   firstDraft: 'Draft',
   newDraftName: (number: number) => `Draft ${number}`,
   newDraft: 'New draft',

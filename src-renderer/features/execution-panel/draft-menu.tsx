@@ -69,7 +69,7 @@ export function DraftMenu({ draftKey }: { draftKey: string }) {
             look="quiet"
             className={styles.draft ?? ''}
             icon={<FileCode size={14} aria-hidden />}
-            aria-label={`${words.drafts}: ${name}`}
+            aria-label={words.draftMenu(name)}
           >
             <bdi>{name}</bdi>
             <ChevronDown size={14} aria-hidden className={styles.chevron} />

@@ -526,10 +526,10 @@ export class LineBuffer {
     return this.#rowsOfLine(segment, index, lineBytes(segment, index));
   }
 
-  /** The rest of a long line is one row that offers to show it, until that was asked for. */
+  /** The rest of a long line is an offer to show it, until that was asked for: two rows, because a button is that high. */
   #rowsOfLine(segment: Segment, index: number, bytes: Uint8Array): number {
     const meta = segment.meta[index] ?? 0;
-    if (meta & 2 && !this.#unfolded) return index > 0 && (segment.meta[index - 1] ?? 0) & 2 ? 0 : 1;
+    if (meta & 2 && !this.#unfolded) return index > 0 && (segment.meta[index - 1] ?? 0) & 2 ? 0 : 2;
     // A character never takes more columns than bytes, tabs apart.
     if (bytes.length <= this.#columns && !bytes.includes(9)) return 1;
     return foldLine(bytes, this.#columns);

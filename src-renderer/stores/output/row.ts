@@ -62,7 +62,8 @@ function rowsOfLine(
   const { bytes, stream, style } = line;
   if (line.continued && !buffer.unfolded) {
     const first = !(index > 0 && buffer.lineAt(number, index - 1)?.continued);
-    return first ? [{ kind: 'more', spans: [], stream, at: null }] : [];
+    const below: Row = { kind: 'text', spans: [], stream, at: null };
+    return first ? [{ ...below, kind: 'more' }, below] : [];
   }
   const breaks = [0];
   foldLine(bytes, columns, (offset) => breaks.push(offset));
