@@ -9,11 +9,14 @@ import { terminalCommandsOf } from '../../stores/terminal-commands.ts';
 import type { MainTab } from '../../stores/ui-store.ts';
 import type { App } from '../app-context.tsx';
 import { focusEditor, moveRegion } from '../regions.ts';
+import { whenThere } from './when-there.ts';
 
 type Run = (app: App, facts: ActionFacts) => void;
 
 /** A page may ask for files only shortly after a person did something. */
 const uploadWaitMs = 4000;
+/** As long as somebody waits for a cursor. */
+const editorWaitMs = 2000;
 /** Minutes that "Extend" adds. */
 const extendMinutes = 30;
 
@@ -76,8 +79,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'clear-view': ({ actions }) => actions.clearView(),
   'focus-editor': ({ actions }) => {
     actions.showTab('run');
-    // The tab's content is there after the next paint.
-    requestAnimationFrame(focusEditor);
+    whenThere('[data-editor] .cm-content', editorWaitMs, focusEditor);
   },
 
   'new-session': onProfile(({ actions }, profileId) => void actions.connect(profileId)),
@@ -203,13 +205,7 @@ async function saved(
 /** Asks for files of this computer, once the tab is there: its code may have to be loaded first. */
 function upload({ actions }: App, kind: 'files' | 'folder'): void {
   actions.showTab('files');
-  const until = performance.now() + uploadWaitMs;
-  const look = () => {
-    const input = document.querySelector<HTMLInputElement>(`[data-upload="${kind}"]`);
-    if (input) input.click();
-    else if (performance.now() < until) requestAnimationFrame(look);
-  };
-  look();
+  whenThere(`[data-upload="${kind}"]`, uploadWaitMs, (input) => input.click());
 }
 
 /** The search of what is shown: of the terminal, of Activity, or of the run that has the focus, else the latest. */

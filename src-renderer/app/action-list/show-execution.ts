@@ -1,5 +1,9 @@
 /** Leads to the block of a run: from a notification, or from anywhere that names one. */
 import type { App } from '../app-context.tsx';
+import { whenThere } from './when-there.ts';
+
+/** Long enough for another tab to be drawn; later the focus would come as a surprise. */
+const blockWaitMs = 2000;
 
 /** Shows the session and its run; one whose block is not shown any more opens with its whole output. */
 export function showExecution({ actions, runs, ui }: App, sessionId: string, executionId: string): void {
@@ -13,12 +17,8 @@ export function showExecution({ actions, runs, ui }: App, sessionId: string, exe
   }
   actions.openDialog(null);
   actions.showTab('run');
-  // The block is there after the next paint, if the tab was another one.
-  requestAnimationFrame(() => requestAnimationFrame(() => focusBlock(key)));
-}
-
-function focusBlock(key: string): void {
-  const block = document.querySelector<HTMLElement>(`[data-block="${CSS.escape(key)}"]`);
-  block?.scrollIntoView({ block: 'nearest' });
-  block?.focus();
+  whenThere(`[data-block="${CSS.escape(key)}"]`, blockWaitMs, (block) => {
+    block.scrollIntoView({ block: 'nearest' });
+    block.focus();
+  });
 }
