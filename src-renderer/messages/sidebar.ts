@@ -9,7 +9,7 @@ export const sidebarMessages = {
   activity: 'All activity',
   noSessions: 'No session is open. Run something to start one.',
   noProfiles: 'Every profile has a session.',
-  noAccounts: 'Profiles of E2B, Docker or Daytona show here what else runs there.',
+  noAccounts: 'With a profile for E2B, Docker or Daytona, what else runs there is shown here.',
   /** A row's whole name, for those who do not see its glyph. */
   session: (state: string, time: string) => `${state}, session of ${time}`,
   sessionOf: (profile: string, state: string) => `${profile}: ${state}`,
