@@ -88,7 +88,7 @@ function News() {
 }
 
 function Runs({ profileId }: { profileId: string }) {
-  const { activity, actions } = useApp();
+  const { activity } = useApp();
   const [count, known, problem, chosen, filter] = useStore(
     activity.store,
     useShallow(
@@ -109,30 +109,12 @@ function Runs({ profileId }: { profileId: string }) {
     filter.states.length + filter.languages.length + filter.profileIds.length + filter.driverTypes.length >
       0 ||
     filter.time !== 'any';
-  if (count === 0 && chosen === null) {
-    return isFiltered ? (
-      <div className={styles.empty}>
-        <p className={styles.emptyTitle}>{words.nothing}</p>
-        <p className={styles.muted}>{words.nothingHelp}</p>
-        {filter.text !== words.sample && (
-          <Button onPress={() => activity.setFilter({ text: words.sample })}>
-            {words.trySample(words.sample)}
-          </Button>
-        )}
-      </div>
-    ) : (
-      <div className={styles.empty}>
-        <p className={styles.emptyTitle}>{words.empty}</p>
-        <Button look="primary" onPress={() => actions.showTab('run')}>
-          {words.emptyAction}
-        </Button>
-      </div>
-    );
-  }
+  const empty = count === 0 && (isFiltered ? <Nothing text={filter.text} /> : <Empty />);
+  if (empty && chosen === null) return empty;
   return (
     <div className={cx(styles.split, chosen !== null && styles.open)}>
       <section className={styles.listPart} aria-label={words.list} data-region="activity" tabIndex={-1}>
-        <RunList />
+        {empty || <RunList />}
       </section>
       <section className={styles.detailPart} aria-label={words.detail} data-region="output" tabIndex={-1}>
         {chosen === null ? (
@@ -141,6 +123,34 @@ function Runs({ profileId }: { profileId: string }) {
           <RunDetail key={chosen} executionId={chosen} draftKey={profileId} />
         )}
       </section>
+    </div>
+  );
+}
+
+/** Nothing is like what was asked for: what is searched, and a query that is worth a try. */
+function Nothing({ text }: { text: string }) {
+  const { activity } = useApp();
+  return (
+    <div className={styles.empty}>
+      <p className={styles.emptyTitle}>{words.nothing}</p>
+      <p className={styles.muted}>{words.nothingHelp}</p>
+      {text !== words.sample && (
+        <Button onPress={() => activity.setFilter({ text: words.sample })}>
+          {words.trySample(words.sample)}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Empty() {
+  const { actions } = useApp();
+  return (
+    <div className={styles.empty}>
+      <p className={styles.emptyTitle}>{words.empty}</p>
+      <Button look="primary" onPress={() => actions.showTab('run')}>
+        {words.emptyAction}
+      </Button>
     </div>
   );
 }
