@@ -44,8 +44,9 @@ export function endingOf({ state, result }: Execution): string | null {
   }
 }
 
-/** "0.4 s", "12 s", "4 min 12 s". */
+/** "40 ms", "0.4 s", "12 s", "4 min 12 s". */
 export function durationText(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
