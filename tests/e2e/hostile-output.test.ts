@@ -116,6 +116,69 @@ print("after the long line")`,
   await sb.close();
 });
 
+test('names of files, a terminal and what Activity finds do nothing either', async () => {
+  const sb = await launchApp();
+  const { app, page } = sb;
+  const address = page.url();
+  // Whatever wants to write to the clipboard is caught.
+  await page.evaluate(() => {
+    const copied: string[] = [];
+    Object.assign(window, { copied });
+    navigator.clipboard.writeText = async (text) => void copied.push(text);
+  });
+  await runCode(
+    page,
+    `import os
+for name in ["<img src=x onerror=window.hacked=20>.txt", "photo\\u202egnp.exe", "two\\nlines", "<b>bold"]:
+    with open(name, "w") as file: file.write("<script>window.hacked=21</script>")
+print("needle <img src=x onerror=window.hacked=22> \\u202eturned \\x1b]52;c;cHduZWQ=\\x07 end")`,
+  );
+  await ended(page, 1, 'Done');
+
+  await page.getByRole('tab', { name: 'Files' }).click();
+  const tree = page.getByRole('treegrid', { name: 'Files', exact: true });
+  const image = tree.getByRole('row').filter({ hasText: 'onerror' });
+  await image.waitFor();
+  expect(await tree.locator('b, script, img[src="x"]').count()).toBe(0);
+  expect(await tree.textContent()).not.toContain('\u202e');
+  await image.click();
+  await page.getByRole('region', { name: 'Preview' }).getByText('window.hacked=21').waitFor();
+  await sb.look('hostile-files');
+
+  await page.getByRole('tab', { name: 'Terminal' }).click();
+  await page.locator('.xterm-screen').waitFor();
+  await page.locator('.xterm-helper-textarea').focus();
+  const print = [
+    String.raw`printf '\033]0;a stolen title\007\033]2;again\007\033]52;c;cHduZWQ=\007'`,
+    String.raw`printf '\033]8;;file:///etc/passwd\033\\secret-link\033]8;;\033\\ \342\200\256gnp.exe <script>window.hacked=23</script>\n'`,
+    String.raw`head -c 1000000 /dev/zero | tr '\0' x; clear; echo the-"end"`,
+  ];
+  await page.keyboard.insertText(print.join('; '));
+  await page.keyboard.press('Enter');
+  const rows = page.locator('.xterm-rows');
+  await until('the end of the line', async () =>
+    ((await rows.textContent()) ?? '').replaceAll('\u00a0', ' ').includes('the-end'),
+  );
+  expect(await page.title()).toBe('SpecBoard');
+  await sb.look('hostile-terminal');
+
+  await page.getByRole('tab', { name: 'Activity' }).click();
+  await page.getByRole('searchbox').fill('needle');
+  await page.getByRole('option').first().click();
+  await page.locator('mark').first().waitFor();
+  const main = page.getByRole('main');
+  expect(await main.locator('img[src="x"], script').count()).toBe(0);
+  expect(await main.textContent()).not.toContain('\u202e');
+  await sb.look('hostile-activity');
+
+  expect(await page.evaluate(() => (window as { hacked?: number }).hacked ?? null)).toBe(null);
+  expect(await page.evaluate(() => (window as unknown as { copied: string[] }).copied)).toEqual([]);
+  expect(await openedLinks(app)).toEqual([]);
+  expect(page.url()).toBe(address);
+  expect(app.windows()).toHaveLength(1);
+  await sb.close();
+});
+
 test('a window, a navigation or a download that the page itself asks for is refused', async () => {
   const trap = await startTrap();
   const sb = await launchApp();
