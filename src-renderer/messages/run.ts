@@ -4,6 +4,7 @@
 export const runMessages = {
   editor: 'Code editor',
   editorRegion: 'Code',
+  editorHeight: 'Height of the editor',
   outputRegion: 'Output',
   language: 'Language',
   python: 'Python',

@@ -198,6 +198,9 @@ describe('sizes', () => {
     const layouts = async () =>
       (await callsOf(page, 'settings.update')) as { layout: Record<string, number> }[];
     await expect.poll(async () => (await layouts()).at(-1)?.layout.sidebar).toBe(wide);
+    await page.getByRole('separator', { name: 'Height of the editor' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(async () => (await layouts()).at(-1)?.layout.editor).toBeGreaterThan(36);
     await page.keyboard.press('Control+b');
     await page.getByRole('treegrid').waitFor({ state: 'detached' });
     expect(await width()).toBe(48);

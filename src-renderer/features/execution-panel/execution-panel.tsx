@@ -41,15 +41,27 @@ export function ExecutionPanel({
   sessionId: string | null;
   live: boolean;
 }) {
+  const { layout } = useApp();
   return (
-    <Group orientation="vertical" className={cx(styles.panel)}>
-      <Panel defaultSize="36%" minSize="112px" className={cx(styles.panelPart)}>
+    <Group
+      orientation="vertical"
+      className={cx(styles.panel)}
+      onLayoutChanged={({ editor }, { isUserInteraction }) => {
+        if (isUserInteraction && editor !== undefined) layout.set('editor', Math.round(editor * 10) / 10);
+      }}
+    >
+      <Panel
+        id="editor"
+        defaultSize={`${layout.get('editor', 36)}%`}
+        minSize="112px"
+        className={cx(styles.panelPart)}
+      >
         <Measured id="editor">
           <Editor draftKey={profileId} sessionId={live ? sessionId : null} />
         </Measured>
       </Panel>
-      <Separator className={cx(styles.separator)} />
-      <Panel minSize="120px" className={cx(styles.panelPart)}>
+      <Separator aria-label={words.editorHeight} className={cx(styles.separator)} />
+      <Panel id="output" minSize="120px" className={cx(styles.panelPart)}>
         <Measured id="output">
           <Blocks key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
         </Measured>
