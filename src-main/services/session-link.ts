@@ -57,6 +57,7 @@ export class SessionLinks {
     this.#waiting.set(entry, waiting);
     const go = (): void => {
       waiting.delete(go);
+      if (waiting.size === 0) this.#waiting.delete(entry);
       stop.removeEventListener('abort', go);
       resolve();
     };
@@ -69,7 +70,6 @@ export class SessionLinks {
     this.#deps.step(entry, { type: 'link', at: this.#deps.clock.now(), link });
     if (entry.session.link.state !== 'live') return;
     for (const go of [...(this.#waiting.get(entry) ?? [])]) go();
-    this.#waiting.delete(entry);
   }
 
   async #look(entry: SessionEntry): Promise<void> {

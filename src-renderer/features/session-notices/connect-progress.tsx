@@ -1,7 +1,7 @@
 /** What connecting is doing, once it takes long enough to wonder: its steps with their times, and whether that is usual. */
 import { Check, LoaderCircle } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useStatus } from '../../app/app-context.tsx';
+import { useApp, useStatus } from '../../app/app-context.tsx';
 import { formatDuration, formatTimeSeconds } from '../../messages/format.ts';
 import { sessionMessages } from '../../messages/session.ts';
 import { sessionNoticeMessages as words } from '../../messages/session-notices.ts';
@@ -34,7 +34,15 @@ export function ConnectProgress({ sessionId }: { sessionId: string }) {
   const usual = usualConnectMs(driverType);
   const isLong = useReached(startedAt + listedMs);
   const isLonger = useReached(startedAt + Math.max(usual, listedMs));
-  useEffect(() => () => rememberConnect(driverType, Date.now() - startedAt), [driverType, startedAt]);
+  const { status } = useApp();
+  useEffect(
+    () => () => {
+      // Looked away from, cancelled and failed ones say nothing about what is usual.
+      const session = status.getState().status?.sessions.find(({ id }) => id === sessionId);
+      if (session?.status === 'active') rememberConnect(driverType, session.changedAt - session.startedAt);
+    },
+    [status, sessionId, driverType],
+  );
   if (!isLong) return null;
   return (
     <Notice
