@@ -67,12 +67,17 @@ export function FileTree() {
       const { selected: chosen } = files.state;
       const paths = chosen.has(path) ? [...chosen] : [path];
       if (!chosen.has(path)) files.select(new Set([path]));
+      // What is selected has the focus, too: else keys that follow would be about another row.
+      const rows = pane.current?.querySelectorAll<HTMLElement>('[data-path]') ?? [];
+      const row = [...rows].find((content) => content.dataset.path === path);
+      row?.closest<HTMLElement>('[role="row"]')?.focus();
       setMenu({ ...place, paths });
     },
     [files],
   );
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const path = rowPath(event.target);
+    // While the tree itself has the focus, it is about what is selected.
+    const path = rowPath(event.target) ?? [...selected][0] ?? null;
     if (!active || path === null || (event.target as Element).closest('input, button')) return;
     // The row with the focus need not be selected.
     const paths = selected.has(path) ? [...selected] : [path];
