@@ -49,7 +49,7 @@ test('upload, edit, a conflict with what code wrote, rename, download, remove', 
   await page.getByRole('tab', { name: 'Run' }).click();
   await runCode(
     page,
-    'was = open("notes.txt", newline="").read()\nopen("notes.txt", "w").write("theirs")\nwas',
+    'was = open("notes.txt", newline="").read()\nopen("notes.txt", "w").write("theirs")\nprint(repr(was))',
   );
   await page.getByText(String.raw`'zero\r\none\r\ntwo\r\n'`).waitFor();
   await ended(page, 1, 'Done');
