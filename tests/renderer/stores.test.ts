@@ -165,7 +165,7 @@ test('a draft keeps the text of both languages', () => {
   drafts.type('a', 'typed');
   expect(told).toBe(0);
   drafts.setLanguage('a', 'shell');
-  expect(drafts.get('a')).toEqual({ language: 'shell', code: { python: 'typed', shell: 's' } });
+  expect(drafts.get('a')).toMatchObject({ language: 'shell', code: { python: 'typed', shell: 's' } });
   expect(drafts.get('b').language).toBe('python');
   expect(told).toBe(1);
 });
