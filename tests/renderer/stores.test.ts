@@ -22,6 +22,7 @@ function status(revision: number, patch: Partial<Status> = {}): Status {
     sessions: [],
     executions: [],
     questions: [],
+    terminals: [],
     settings: {},
     secrets: { state: 'available', name: 'the keyring' },
     ...patch,
