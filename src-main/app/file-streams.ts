@@ -1,9 +1,8 @@
 /** What serves the streams `download` and `upload`. A transfer ends with its window: nobody would see it, or could cancel it. */
-import type { TransferEnd, TransferProgress } from '../../src-shared/domain/file.ts';
+import type { DownloadDialogs, TransferEnd, TransferProgress } from '../../src-shared/domain/file.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import type { StreamHandlers } from '../ipc/register.ts';
 import type { StreamWriter } from '../ipc/stream-server.ts';
-import type { DownloadDialogs } from '../services/file-downloads.ts';
 import type { Core } from './create-core.ts';
 
 /** Between two words about a transfer. */

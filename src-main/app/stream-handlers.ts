@@ -1,8 +1,8 @@
 /** What serves the streams of the bridge: output of an execution as it is stored, resource readings, terminals. */
 import type { StoredOutput } from '../../src-shared/domain/execution.ts';
+import type { DownloadDialogs } from '../../src-shared/domain/file.ts';
 import type { StreamHandlers } from '../ipc/register.ts';
 import type { StreamWriter } from '../ipc/stream-server.ts';
-import type { DownloadDialogs } from '../services/file-downloads.ts';
 import { sizeOf } from '../services/output-log.ts';
 import type { Core } from './create-core.ts';
 import { createFileStreams } from './file-streams.ts';

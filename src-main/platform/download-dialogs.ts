@@ -1,6 +1,6 @@
 /** The system's dialogs of a download, on the window that asked for it. */
 import { BrowserWindow, dialog, type MessageBoxOptions } from 'electron';
-import type { ClashAnswer, DownloadDialogs } from '../services/file-downloads.ts';
+import type { ClashAnswer, DownloadDialogs } from '../../src-shared/domain/file.ts';
 import { chooseSaveFile } from './file-dialogs.ts';
 
 /** In the order of the buttons; the first is the default, and loses nothing. */

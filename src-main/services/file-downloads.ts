@@ -5,24 +5,12 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, posix } from 'node:path';
 import { isSpecboardError, SpecboardError } from '../../src-shared/contract/errors.ts';
-import type { TransferEnd, TransferProgress } from '../../src-shared/domain/file.ts';
+import type { DownloadDialogs, TransferEnd, TransferProgress } from '../../src-shared/domain/file.ts';
 import type { FileEntry } from '../drivers/driver.ts';
 import type { FileEdits } from './file-edits.ts';
 import type { FilesService } from './files.ts';
 import { leaveOut, type WithLeftOut } from './left-out.ts';
 import { freeName, safeLocalName } from './local-name.ts';
-
-/** What to do with names that are in the folder already. */
-export type ClashAnswer = 'replace' | 'keep-both' | 'skip' | 'cancel';
-
-/** The system's dialogs. Null: cancelled. */
-export interface DownloadDialogs {
-  /** A file to save to; the system has asked about replacing. */
-  saveFile(name: string): Promise<string | null>;
-  chooseFolder(): Promise<string | null>;
-  /** Asked once, for all of these names. */
-  askClash(names: readonly string[]): Promise<ClashAnswer>;
-}
 
 interface Item {
   remote: string;

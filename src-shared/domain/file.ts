@@ -128,3 +128,15 @@ export const transferEndSchema = z.strictObject({
 });
 /** See `transferEndSchema`. */
 export type TransferEnd = z.infer<typeof transferEndSchema>;
+
+/** What to do with names that are in the folder already. */
+export type ClashAnswer = 'replace' | 'keep-both' | 'skip' | 'cancel';
+
+/** The system's dialogs. Null: cancelled. */
+export interface DownloadDialogs {
+  /** A file to save to; the system has asked about replacing. */
+  saveFile(name: string): Promise<string | null>;
+  chooseFolder(): Promise<string | null>;
+  /** Asked once, for all of these names. */
+  askClash(names: readonly string[]): Promise<ClashAnswer>;
+}

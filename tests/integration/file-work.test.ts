@@ -16,10 +16,9 @@ import type { Core } from '../../src-main/app/create-core.ts';
 import { createFileStreams } from '../../src-main/app/file-streams.ts';
 import { createFileHandlers } from '../../src-main/app/handlers/file-handlers.ts';
 import type { LocalSession } from '../../src-main/drivers/local/local-session.ts';
-import type { ClashAnswer } from '../../src-main/services/file-downloads.ts';
 import type { SpecboardApi } from '../../src-shared/contract/api.ts';
 import { type Reply, SpecboardError } from '../../src-shared/contract/errors.ts';
-import type { FilePreview, FileVersion } from '../../src-shared/domain/file.ts';
+import type { ClashAnswer, FilePreview, FileVersion } from '../../src-shared/domain/file.ts';
 import { systemClock } from '../../src-shared/lib/clock.ts';
 import { type Bridge, createBridge } from '../ipc/support/bridge.ts';
 import { eventually, openTestCore, temporaryFolder } from '../support/test-core.ts';
@@ -370,7 +369,15 @@ describe('downloads', () => {
     writeFileSync(inside('big'), '');
     truncateSync(inside('big'), 150_000_000);
     dialogs.saveAs = join(here, 'big');
-    const stream = api.download({ sessionId, paths: ['big'] }, { onData: () => stream.cancel(false) });
+    const stream = api.download(
+      { sessionId, paths: ['big'] },
+      {
+        onData: () => {
+          stream.cancel(false);
+          return undefined;
+        },
+      },
+    );
     await eventually('it has begun', () => readdirSync(here).length > 0);
     stream.cancel(false);
     expect(codeOf(await stream.done)).toBe('cancelled');

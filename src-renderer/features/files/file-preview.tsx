@@ -1,15 +1,14 @@
 /** The right side: what is in the selected file, and what can be done with it. */
-import { ArrowLeft, Download, FileQuestion, RefreshCw } from 'lucide-react';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { ArrowLeft, Download, FileQuestion } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { filesMessages as words } from '../../messages/files.ts';
-import { formatBytes, formatWhen } from '../../messages/format.ts';
-import { nameOf } from '../../stores/files/file-paths.ts';
+import { formatBytes } from '../../messages/format.ts';
 import type { OpenFile } from '../../stores/files/open-files.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
-import { FileName } from './file-name.tsx';
 import styles from './files.module.css';
 import { useFiles, useFilesContext, useOpenFile } from './files-context.ts';
+import { changed, PreviewHead } from './preview-head.tsx';
 import { visibleName } from './visible-name.ts';
 
 const TextPreview = lazy(async () => ({ default: (await import('./text-preview.tsx')).TextPreview }));
@@ -76,11 +75,6 @@ function Shown({ file }: { file: OpenFile }) {
   }
 }
 
-/** "Changed 3 Nov, 10:42"; nothing where the sandbox does not say. */
-export function changed({ modifiedAt }: { modifiedAt: number }): string {
-  return modifiedAt > 0 ? words.modified(formatWhen(modifiedAt, Date.now())) : '';
-}
-
 function NoPreview({
   path,
   text,
@@ -113,55 +107,6 @@ function NoPreview({
           </Button>
         )}
       </div>
-    </>
-  );
-}
-
-/** Name and facts of the file; `children` are its buttons. */
-export function PreviewHead({
-  path,
-  facts = [],
-  state,
-  children,
-}: {
-  path: string;
-  facts?: readonly string[];
-  /** What has become of the text. */
-  state?: ReactNode;
-  children?: ReactNode;
-}) {
-  return (
-    <header className={styles.previewHead}>
-      <div className={styles.previewTitle}>
-        <h2 title={visibleName(path)}>
-          <FileName name={nameOf(path)} />
-        </h2>
-        <p className={styles.facts}>
-          {facts.filter(Boolean).join(' · ')}
-          {state}
-        </p>
-      </div>
-      {children}
-    </header>
-  );
-}
-
-/** Reads the file again, and downloads it. */
-export function PreviewButtons({ path }: { path: string }) {
-  const { registry, workspace, sessionId, active } = useFilesContext();
-  if (!active) return null;
-  return (
-    <>
-      <IconButton
-        label={words.reload}
-        icon={<RefreshCw size={16} aria-hidden />}
-        onPress={() => void workspace.openFiles.load(path)}
-      />
-      <IconButton
-        label={words.download}
-        icon={<Download size={16} aria-hidden />}
-        onPress={() => registry.transfers.download(sessionId, [path])}
-      />
     </>
   );
 }

@@ -11,9 +11,9 @@ import { cx } from '../../ui/cx.ts';
 import { Segments } from '../../ui/field.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
-import { changed, PreviewButtons, PreviewHead } from './file-preview.tsx';
 import styles from './files.module.css';
 import { useFilesContext } from './files-context.ts';
+import { changed, PreviewButtons, PreviewHead } from './preview-head.tsx';
 import { visibleName } from './visible-name.ts';
 
 type ImageFile = Extract<NonNullable<OpenFile['preview']>, { kind: 'image' }>;

@@ -12,10 +12,10 @@ import { Segments } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { shortcut } from '../../ui/shortcut.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
-import { changed, PreviewButtons, PreviewHead } from './file-preview.tsx';
 import styles from './files.module.css';
 import { useFilesContext } from './files-context.ts';
 import { Picture } from './image-preview.tsx';
+import { changed, PreviewButtons, PreviewHead } from './preview-head.tsx';
 import { createTextEditor, type TextEditor } from './text-editor.ts';
 import { visibleName } from './visible-name.ts';
 
