@@ -12,13 +12,25 @@ export function moveRegion(step: 1 | -1): void {
   );
   if (regions.length === 0) return;
   const current = regions.findLastIndex((region) => region.contains(document.activeElement));
-  const next = regions[(current + step + regions.length) % regions.length];
-  if (next?.dataset.region === 'editor') {
-    focusEditor();
-    if (next.contains(document.activeElement)) return;
+  // A part may have nothing that takes the focus at this moment: then the one after it, never a key that does nothing.
+  for (let turn = 1; turn <= regions.length; turn += 1) {
+    const next = regions[(current + step * turn + regions.length * 2) % regions.length];
+    if (next && focusInside(next)) return;
   }
-  const inside = next?.querySelector<HTMLElement>(
-    '[aria-current="true"], button:not([disabled]), [href], input, select, [tabindex="0"]',
-  );
-  (inside ?? next)?.focus();
+}
+
+/** Puts the focus into a part; false where it does not take it. */
+function focusInside(region: HTMLElement): boolean {
+  if (region.dataset.region === 'editor') {
+    focusEditor();
+    if (region.contains(document.activeElement)) return true;
+  }
+  const inside = [
+    ...region.querySelectorAll<HTMLElement>(
+      '[aria-current="true"], button:not([disabled]), [href], input, select, [tabindex="0"]',
+    ),
+  ].find((element) => element.checkVisibility({ visibilityProperty: true }));
+  (inside ?? region).focus();
+  if (!region.contains(document.activeElement)) region.focus();
+  return region.contains(document.activeElement);
 }
