@@ -1,5 +1,6 @@
 /** The head of the main area: what it is about, its state, how isolated it is, the time left, and Connect or Disconnect. */
 import { PanelLeft, TriangleAlert } from 'lucide-react';
+import { useLayoutEffect, useRef } from 'react';
 import { isEnded, mayStillRun } from '../../src-shared/domain/session.ts';
 import { Connect } from '../features/session-controls/connect.tsx';
 import { Disconnect } from '../features/session-controls/disconnect.tsx';
@@ -36,8 +37,16 @@ export function SessionHeader() {
     ({ drivers }) => drivers.find(({ type }) => type === target.driverType)?.label ?? '',
   );
   const { sessionId, profileId } = target;
+  const header = useRef<HTMLElement>(null);
+  const wasLive = useRef(target.isLive);
+  // Disconnect goes with the session, and what was open in it, too: a person who was there by keyboard is not left nowhere.
+  useLayoutEffect(() => {
+    if (wasLive.current && !target.isLive && document.activeElement === document.body)
+      header.current?.focus();
+    wasLive.current = target.isLive;
+  }, [target.isLive]);
   return (
-    <header className={styles.header} data-region="header" tabIndex={-1}>
+    <header ref={header} className={styles.header} data-region="header" tabIndex={-1}>
       <IconButton
         label={sidebarOpen ? shellMessages.hideSidebar : shellMessages.showSidebar}
         icon={<PanelLeft size={16} aria-hidden />}
