@@ -10,6 +10,7 @@ import { measureLatency } from './latency.ts';
 import { measureOutput, type OutputFigures } from './output.ts';
 import { measureStartup } from './startup.ts';
 import { format, ms } from './stats.ts';
+import { measureWindow, windowSection } from './window.ts';
 
 const root = join(import.meta.dirname, '../..');
 const quick = process.argv.includes('--quick');
@@ -34,6 +35,8 @@ for (const megabytes of quick ? [100] : [100, 1000]) {
   say(`${megabytes} MB of output ...`);
   outputs.push(await measureOutput(megabytes));
 }
+say('the window ...');
+const inWindow = await measureWindow();
 say('runner and database ...');
 const runner = script('runner.ts', '/usr/bin/python3');
 const database = script('db-append.ts');
@@ -72,6 +75,8 @@ ${outputs.map(outputRow).join('\n')}
 Main does not grow with the output: the sandbox is held back when storing or showing is slower than printing. The page's
 peak is that of the stand-in host, which passes messages as text: garbage that V8 collects when it needs to. What the page
 itself keeps is bounded (1 GB through the real output view: 89 MB of heap, tests/renderer/streaming.test.ts).
+
+${windowSection(inWindow)}
 
 ## Start
 
