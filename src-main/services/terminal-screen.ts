@@ -3,8 +3,8 @@
  * a window is given to start from is what it would show had it been there all the time.
  */
 import { SerializeAddon } from '@xterm/addon-serialize/lib/addon-serialize.mjs';
-import { Unicode11Addon } from '@xterm/addon-unicode11/lib/addon-unicode11.mjs';
 import { Terminal } from '@xterm/headless/lib-headless/xterm-headless.mjs';
+import { applyUnicode11 } from '../../src-shared/lib/unicode-widths.ts';
 import { guardXterm } from '../../src-shared/lib/xterm-guard.ts';
 import type { TerminalSize } from '../drivers/driver.ts';
 import { stateAfterText, TailBytes, type XtermState } from './terminal-state.ts';
@@ -34,10 +34,9 @@ export class TerminalScreen {
 
   constructor({ cols, rows, scrollback, onReply }: ScreenOptions) {
     this.#terminal = new Terminal({ cols, rows, scrollback, allowProposedApi: true, logLevel: 'off' });
-    // Written for the window's build; both have what they use.
+    // Written for the window's build; this one has what it uses.
     this.#terminal.loadAddon(this.#serializer as never);
-    this.#terminal.loadAddon(new Unicode11Addon() as never);
-    this.#terminal.unicode.activeVersion = '11';
+    applyUnicode11(this.#terminal);
     guardXterm(this.#terminal);
     this.#terminal.onData(onReply);
   }

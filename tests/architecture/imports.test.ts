@@ -109,7 +109,6 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     'tar',
     '@xterm/headless',
     '@xterm/addon-serialize',
-    '@xterm/addon-unicode11',
   ],
   'src-main/db': ['node', 'src-shared', 'better-sqlite3', 'drizzle-orm', 'zod'],
   'src-main/secrets': ['node', 'src-shared', 'keytar'],

@@ -4,11 +4,11 @@
  */
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { type ITheme, Terminal } from '@xterm/xterm';
 import type { Settings } from '../../../src-shared/domain/settings.ts';
 import type { TerminalEvent } from '../../../src-shared/domain/terminal.ts';
 import { terminalLimits } from '../../../src-shared/domain/terminal-limits.ts';
+import { applyUnicode11 } from '../../../src-shared/lib/unicode-widths.ts';
 import { guardXterm } from '../../../src-shared/lib/xterm-guard.ts';
 import type { Bridge, OpenStream } from '../../bridge/client.ts';
 import { needsQuestion, pastedText } from './paste-text.ts';
@@ -71,8 +71,8 @@ export class TerminalView {
       ...lookOptions(look),
     });
     const { terminal } = this;
-    for (const addon of [this.#fit, this.search, new Unicode11Addon()]) terminal.loadAddon(addon);
-    terminal.unicode.activeVersion = '11';
+    for (const addon of [this.#fit, this.search]) terminal.loadAddon(addon);
+    applyUnicode11(terminal);
     guardXterm(terminal);
     quietReplies(terminal);
     this.#endLinks = addLinks(terminal, { isMac, openLink });
