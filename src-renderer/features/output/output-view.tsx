@@ -78,7 +78,9 @@ export function OutputView({
 function Empty({ state, ended }: { state: ExecutionOutput['state']; ended: boolean }) {
   if (state === 'failed') return null;
   if (state === 'loading') return <p className={styles.quiet}>{words.loadingOutput}</p>;
-  return <p className={styles.quiet}>{ended ? words.noOutput : words.waitingForOutput}</p>;
+  if (state === 'complete') return <p className={styles.quiet}>{words.noOutput}</p>;
+  // The end is known before the last of the output is here.
+  return ended ? null : <p className={styles.quiet}>{words.waitingForOutput}</p>;
 }
 
 const noSearch = { subscribe: () => () => {}, state: () => null };
