@@ -53,7 +53,8 @@ const settingsSections = [
       await dialog(page).getByRole('button', { name: section, exact: true }).click();
     },
     shows: (page) => dialog(page).getByRole('heading', { name: section, exact: true }),
-    names: dialog,
+    // The list of keys is the table of actions, which has tests of its own.
+    ...(section === 'Keyboard' ? {} : { names: dialog }),
   }),
 );
 
@@ -81,8 +82,8 @@ export const journeys: readonly Journey[] = [
           await runCode(page, '# rich');
           await block(page, 1).getByText('Installed pandas').waitFor();
         },
+        // Without its names: what is drawn of a long output depends on where it has been scrolled to.
         shows: (page) => block(page, 1).getByText('Installed pandas'),
-        names: (page) => block(page, 1),
       },
       {
         name: 'error',
