@@ -31,6 +31,7 @@ import { type Core, createCore } from './create-core.ts';
 import { lookAtLoss } from './look-at-loss.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
 import { quitInOrder } from './quit.ts';
+import { unsavedWords } from './quit-question.ts';
 import { createStreamHandlers } from './stream-handlers.ts';
 
 /** Starts the app. Resolves when the window is open; a start that fails is explained in a dialog and ends the app. */
@@ -97,12 +98,13 @@ function openDesktop(core: Core, paths: AppPaths) {
   const drivers = core.registry.manifests();
   const session = appSession();
   secureSession(session, { origins, openExternal: openLink, log });
-  const quitting = quitInOrder(app, core, async (question) => {
+  const askAndReturn = async (question: { message: string; detail: string }) => {
     // The window may be closed already: on a person's "no" it comes back.
     const quits = await askToQuit(question);
     if (!quits) window.show();
     return quits;
-  });
+  };
+  const quitting = quitInOrder(app, core, askAndReturn, () => showing.unsavedFiles);
   let tray: AppTray | null = null;
   const window = new MainWindow({
     url: devOrigin ? `${devOrigin}/` : `${appOrigin}/index.html`,
@@ -117,7 +119,13 @@ function openDesktop(core: Core, paths: AppPaths) {
       closeToTray: core.settings.get().closeToTray,
       trayShown: tray !== null,
     }),
-    onPage: (contents) => windows.add(contents),
+    onPage: (contents) => {
+      windows.add(contents);
+      contents.once('destroyed', () => {
+        showing.unsavedFiles = 0;
+      });
+    },
+    askToDiscard: async (owner) => !quitting.asks || (await askToDiscard(owner, showing.unsavedFiles)),
     onBroken: () =>
       void dialog.showErrorBox(
         'SpecBoard',
@@ -170,6 +178,9 @@ function openDesktop(core: Core, paths: AppPaths) {
       operations: createOperationHandlers(core, {
         openExternal: (url) => openExternal(shell, url),
         showing: (next) => showing.set(next),
+        unsaved: (files) => {
+          showing.unsavedFiles = files;
+        },
         openLogs: async () => {
           await shell.openPath(dataPaths(app.getPath('userData')).logs);
         },
@@ -299,6 +310,20 @@ async function askToQuit({ message, detail }: { message: string; detail: string 
   const { response } = owner
     ? await dialog.showMessageBox(owner, options)
     : await dialog.showMessageBox(options);
+  return response === 0;
+}
+
+/** True: the window may go with texts that are not saved. */
+async function askToDiscard(owner: BrowserWindow, files: number): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(owner, {
+    type: 'warning',
+    title: 'SpecBoard',
+    message: 'Discard what is not saved?',
+    detail: unsavedWords(Math.max(1, files)),
+    buttons: ['Discard', 'Stay'],
+    defaultId: 1,
+    cancelId: 1,
+  });
   return response === 0;
 }
 

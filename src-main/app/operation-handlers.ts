@@ -20,6 +20,8 @@ export interface DesktopServices {
   chooseFolder: (windowId: number) => Promise<string | null>;
   /** The window tells what it shows. */
   showing: (showing: Showing) => void;
+  /** Takes how many texts of files are not saved in the window. */
+  unsaved: (files: number) => void;
   openLogs: () => Promise<void>;
   /** Of what the app is made of, for reports. */
   versions: Versions;

@@ -9,17 +9,28 @@ export interface QuitItem {
   loss: SessionLoss | null;
 }
 
-/** The question; null: there is nothing to ask. */
-export function quitQuestion(items: readonly QuitItem[]): { message: string; detail: string } | null {
+/** The question; null: there is nothing to ask. `unsavedFiles`: texts in the window that nobody saved. */
+export function quitQuestion(
+  items: readonly QuitItem[],
+  unsavedFiles = 0,
+): { message: string; detail: string } | null {
   const lines = items.flatMap((item) => linesOf(item));
+  if (unsavedFiles > 0) lines.unshift(unsavedWords(unsavedFiles));
   if (lines.length === 0) return null;
-  const loses = items.some(({ loss }) => loss !== null);
+  const loses = unsavedFiles > 0 || items.some(({ loss }) => loss !== null);
   return {
     message: loses
       ? 'Quit SpecBoard? Something would be lost.'
       : 'Quit SpecBoard? Something goes on running.',
     detail: lines.join('\n'),
   };
+}
+
+/** What is lost of texts that are not saved. */
+export function unsavedWords(files: number): string {
+  return files === 1
+    ? 'Files: the changes of 1 file are not saved.'
+    : `Files: the changes of ${files} files are not saved.`;
 }
 
 function linesOf({ session, mode, loss }: QuitItem): string[] {

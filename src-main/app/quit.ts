@@ -17,6 +17,8 @@ export interface Quitting {
   readonly begun: boolean;
   /** Called once, after sessions have ended and before the app goes. */
   onQuit: (listener: () => void) => void;
+  /** False once nothing is asked any more. */
+  readonly asks: boolean;
   /** From now on nothing is asked: the system shuts down. */
   dontAsk: () => void;
 }
@@ -24,15 +26,15 @@ export interface Quitting {
 /** Asks a person; true: quit. */
 export type AskToQuit = (question: { message: string; detail: string }) => Promise<boolean>;
 
-/** Takes over `before-quit`. */
-export function quitInOrder(app: App, core: Core, ask: AskToQuit): Quitting {
+/** Takes over `before-quit`. `unsavedFiles`: texts in the window that are not saved now. */
+export function quitInOrder(app: App, core: Core, ask: AskToQuit, unsavedFiles: () => number): Quitting {
   const listeners: (() => void)[] = [];
   let state: 'running' | 'asking' | 'ending' | 'ended' = 'running';
   let asks = true;
 
   const isWanted = async (): Promise<boolean> => {
     if (!asks) return true;
-    const question = quitQuestion(await itemsOf(core));
+    const question = quitQuestion(await itemsOf(core), unsavedFiles());
     return question === null || !asks || (await ask(question));
   };
   const end = async (): Promise<void> => {
@@ -72,6 +74,9 @@ export function quitInOrder(app: App, core: Core, ask: AskToQuit): Quitting {
   return {
     get begun() {
       return state === 'ending' || state === 'ended';
+    },
+    get asks() {
+      return asks;
     },
     onQuit: (listener) => listeners.push(listener),
     dontAsk: () => {

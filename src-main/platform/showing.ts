@@ -8,6 +8,8 @@ export class ShowingState {
   /** Fires when the window shows something else. */
   readonly onChange = this.#changed.event;
   #current: Showing | null = null;
+  /** Texts of files in the window that are not saved. */
+  unsavedFiles = 0;
 
   /** Null before the window has said anything. */
   get current(): Showing | null {

@@ -2,6 +2,7 @@
 import { BrowserWindow, nativeTheme } from 'electron';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import type { Disposable } from '../../src-shared/lib/disposable.ts';
+import { UnloadQuestion } from './unload-question.ts';
 import { backgroundColor, onWindowClose, ReloadBudget } from './window-rules.ts';
 
 /** What the window needs. */
@@ -19,6 +20,8 @@ export interface MainWindowOptions {
   closeContext: () => { quitting: boolean; closeToTray: boolean; trayShown: boolean };
   /** Called for each new page before it loads: register it with the window registry here. */
   onPage: (contents: BrowserWindow['webContents']) => void;
+  /** The page holds texts that are not saved, and is to be closed or reloaded. True: let them go. */
+  askToDiscard: (window: BrowserWindow) => Promise<boolean>;
   /** The window hid instead of closing (the first time the person should be told). */
   onHidden?: () => void;
   /** The page crashed too often; the person sees an empty window and needs a word. */
@@ -37,6 +40,8 @@ export class MainWindow implements Disposable {
   readonly #reloads = new ReloadBudget();
   #window: BrowserWindow | null = null;
   #showTimer: Disposable | null = null;
+  /** What the page held back last; `discard`: the person said that it may go. */
+  readonly #unload = new UnloadQuestion();
 
   constructor(options: MainWindowOptions) {
     this.#options = options;
@@ -136,6 +141,13 @@ export class MainWindow implements Disposable {
       this.#showTimer?.dispose();
       if (this.#window === window) this.#window = null;
     });
+    window.webContents.on('will-prevent-unload', (event) => {
+      const wanted = this.#unload.held();
+      // Electron's way to say "unload all the same".
+      if (wanted === 'go') event.preventDefault();
+      else if (wanted !== 'asking') void this.#askToDiscard(window, wanted);
+    });
+    window.webContents.on('did-navigate', () => this.#unload.done());
     window.webContents.on('render-process-gone', (_event, details) => {
       if (details.reason === 'clean-exit' || window.isDestroyed()) return;
       log('error', 'the page crashed', { reason: details.reason, exitCode: details.exitCode });
@@ -148,9 +160,20 @@ export class MainWindow implements Disposable {
     window.on('unresponsive', () => log('warn', 'the page does not respond'));
   }
 
+  /** Not answered at once: main must not stand still while a person thinks. Then what was wanted is done again. */
+  async #askToDiscard(window: BrowserWindow, wanted: 'close' | 'reload'): Promise<void> {
+    const goes = await this.#options.askToDiscard(window).catch(() => false);
+    if (!this.#unload.answered(goes) || window.isDestroyed()) return;
+    if (wanted === 'close') window.close();
+    else window.webContents.reload();
+  }
+
   #onClose(event: { preventDefault: () => void }, window: BrowserWindow): void {
     const { platform, closeContext, onHidden } = this.#options;
-    if (onWindowClose({ platform, ...closeContext() }) === 'close') return;
+    if (onWindowClose({ platform, ...closeContext() }) === 'close') {
+      this.#unload.closing();
+      return;
+    }
     event.preventDefault();
     window.hide();
     onHidden?.();

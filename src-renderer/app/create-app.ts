@@ -25,6 +25,7 @@ import { Actions } from './actions.ts';
 import type { App } from './app-context.tsx';
 import { obey } from './commands.ts';
 import { followNetwork } from './follow-network.ts';
+import { guardUnsaved } from './guard-unsaved.ts';
 import { rememberLayout } from './remember-layout.ts';
 
 /** Builds the app and connects it to the bridge. `dispose` ends every subscription. */
@@ -80,6 +81,7 @@ export function createApp(bridge: Bridge): { app: App; dispose: () => void } {
     rememberLayout(app),
     followNetwork(app),
     keepDrafts(app),
+    guardUnsaved(app),
   ];
   void bridge.call('drivers.list', {}).then(
     (drivers) => status.setState({ drivers }),

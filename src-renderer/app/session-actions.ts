@@ -7,8 +7,10 @@ import type { OperationInput, OperationName, OperationOutput } from '../../src-s
 import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
 import { deletesFiles, lossOf, modeOfEnding } from '../../src-shared/domain/session-loss.ts';
 import type { Bridge } from '../bridge/client.ts';
+import { sessionMessages as words } from '../messages/session.ts';
 import type { StatusStore } from '../stores/status-store.ts';
 import type { OpenDialog, UiStore } from '../stores/ui-store.ts';
+import { unsavedTexts } from '../stores/unsaved-texts.ts';
 import type { Target } from './target.ts';
 
 /** What the actions work on. */
@@ -93,9 +95,22 @@ export class SessionActions {
     await this.#parts.attempt('sessions.reconnectNow', { sessionId });
   }
 
-  /** Takes an ended session off the list; its sandbox and its history stay. */
+  /** Takes an ended session off the list; its sandbox and its history stay. Asks first where typed text would be lost. */
   async dismiss(sessionId: string): Promise<void> {
-    await this.#parts.attempt('sessions.dismiss', { sessionId });
+    const unsaved = unsavedTexts(this.#parts.bridge).getState()[sessionId] ?? [];
+    const dismiss = () => this.#parts.attempt('sessions.dismiss', { sessionId });
+    if (unsaved.length === 0) {
+      await dismiss();
+      return;
+    }
+    this.#parts.openDialog({
+      type: 'confirm',
+      title: words.dismissTitle(this.#session(sessionId)?.profileName ?? ''),
+      body: words.dismissUnsaved(unsaved.map((path) => path.slice(path.lastIndexOf('/') + 1))),
+      confirm: words.dismissConfirm,
+      danger: true,
+      onConfirm: () => void dismiss(),
+    });
   }
 
   /** Asks the keyring again: it may show its own prompt, once. */

@@ -3,6 +3,8 @@
 import type { DriverManifest } from '../../src-shared/domain/driver-manifest.ts';
 import type { KeepMode } from '../../src-shared/domain/session.ts';
 
+const list = new Intl.ListFormat(undefined, { type: 'conjunction' });
+
 /** See the head of the file. */
 export const sessionMessages = {
   notConnected: 'Not connected',
@@ -25,6 +27,12 @@ export const sessionMessages = {
   cancelConnect: 'Cancel',
   disconnect: 'Disconnect',
   dismiss: 'Remove from list',
+  dismissTitle: (name: string) => `Remove the session of “${name}” from the list?`,
+  dismissUnsaved: (names: readonly string[]) =>
+    names.length === 1
+      ? `Your changes of ${names[0]} are not saved, and are lost with it.`
+      : `Your changes of ${list.format(names)} are not saved, and are lost with it.`,
+  dismissConfirm: 'Discard and remove',
   reattach: 'Reconnect',
   endSandbox: 'End sandbox',
   isolation: {

@@ -67,6 +67,7 @@ export const operationNames = [
   'history.preflight',
   'questions.answer',
   'shell.showing',
+  'shell.unsaved',
   'shell.diagnostics',
   'shell.openLogs',
   'settings.reset',

@@ -16,6 +16,8 @@ export const shellOperations = {
     }),
     output: z.null(),
   },
+  /** How many texts of files are not saved: quitting asks about them. */
+  'shell.unsaved': { input: z.strictObject({ files: z.int().min(0).max(10_000) }), output: z.null() },
   /** What works on this machine, as text to paste into a report: no key, no name, no path of the person's home. */
   'shell.diagnostics': { input: nothing, output: z.string() },
   /** Shows the folder of the logs. */

@@ -138,6 +138,25 @@ test('a text is edited, kept while the tab is left, and saved only where nobody 
   await page.getByText('This session has ended. What you see').waitFor();
   await page.getByRole('button', { name: 'Copy text' }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('kept');
+  // The window, the app and the session do not go without a question.
+  const isHeld = () =>
+    page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  const told = async () => (await callsOf(page, 'shell.unsaved')).at(-1);
+  expect(await isHeld()).toBe(true);
+  expect(await told()).toEqual({ files: 1 });
+  const command = (name: 'dismiss-session') =>
+    page.evaluate((command) => {
+      for (const listener of window.scenario.main.commands) listener({ command });
+    }, name);
+  await command('dismiss-session');
+  const dismissal = page.getByRole('alertdialog', { name: /^Remove the session of “.*” from the list\?/ });
+  await dismissal.getByText('Your changes of model.py are not saved').waitFor();
+  await dismissal.getByRole('button', { name: 'Cancel' }).click();
+  expect(await callsOf(page, 'sessions.dismiss')).toEqual([]);
+  await command('dismiss-session');
+  await dismissal.getByRole('button', { name: 'Discard and remove' }).click();
+  await expect.poll(told).toEqual({ files: 0 });
+  expect(await isHeld()).toBe(false);
 });
 
 test('uploads by dialog and drop, with clashes, progress, cancel, a failure and another try; downloads', async () => {

@@ -30,6 +30,7 @@ async function setUp() {
       chooseSaveFile: async () => null,
       chooseOpenFile: async () => null,
       openFolder: async () => {},
+      unsaved: () => {},
       showing: () => {},
       openLogs: async () => {},
       versions: {},

@@ -41,6 +41,10 @@ test('the question names each session with what becomes of it; nothing lost and 
   };
   expect(quitQuestion([quiet, foreign])).toBeNull();
   expect(quitQuestion([])).toBeNull();
+  expect(quitQuestion([quiet], 2)).toEqual({
+    message: 'Quit SpecBoard? Something would be lost.',
+    detail: 'Files: the changes of 2 files are not saved.',
+  });
   const left = { session: session(3, { profileName: 'Work' }), mode: 'leave' as const, loss: null };
   expect(quitQuestion([quiet, left])).toEqual({
     message: 'Quit SpecBoard? Something goes on running.',

@@ -16,6 +16,10 @@ export function createShellHandlers(
       desktop.showing(showing);
       return null;
     },
+    'shell.unsaved': ({ files }) => {
+      desktop.unsaved(files);
+      return null;
+    },
     'shell.diagnostics': () => diagnosticsText(core, desktop.versions),
     'shell.openLogs': async () => {
       await desktop.openLogs();

@@ -107,9 +107,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   ),
   reattach: onSession(({ actions }, id) => void actions.reattach(id)),
   'end-sandbox': onSession(({ actions }, id) => actions.endSandbox(id)),
-  'dismiss-session': onSession(
-    ({ actions }, sessionId) => void actions.attempt('sessions.dismiss', { sessionId }),
-  ),
+  'dismiss-session': onSession(({ actions }, sessionId) => void actions.sessions.dismiss(sessionId)),
   'export-notebook': exported('ipynb'),
   'export-markdown': exported('markdown'),
   'export-text': exported('text'),

@@ -152,7 +152,7 @@ function endedEntries(actions: Actions, session: SessionRow, canKeep: boolean): 
   entries.push({
     id: 'dismiss',
     label: sessionMessages.dismiss,
-    onAction: () => void actions.attempt('sessions.dismiss', { sessionId: session.id }),
+    onAction: () => void actions.sessions.dismiss(session.id),
   });
   return entries;
 }

@@ -1,6 +1,7 @@
 /** What the window knows of files, by session; made when the Files tab is opened first, kept as long as the window. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Bridge } from '../../bridge/client.ts';
+import { unsavedTexts } from '../unsaved-texts.ts';
 import { FilesStore } from './files-store.ts';
 import { OpenFiles } from './open-files.ts';
 import { Transfers } from './transfers.ts';
@@ -40,13 +41,17 @@ export class FilesRegistry {
         model: new TreeModel(),
       };
       this.#workspaces.set(sessionId, found);
+      const { openFiles } = found;
+      openFiles.store.subscribe(() => this.#noteUnsaved(sessionId, openFiles.unsaved()));
     }
     return found;
   }
 
-  /** True while a text of any session is not saved. */
-  hasUnsaved(): boolean {
-    return [...this.#workspaces.values()].some(({ openFiles }) => openFiles.unsaved().length > 0);
+  #noteUnsaved(sessionId: string, paths: readonly string[]): void {
+    const store = unsavedTexts(this.#bridge);
+    const { [sessionId]: before = [], ...others } = store.getState();
+    if (before.join('\n') === paths.join('\n')) return;
+    store.setState(paths.length > 0 ? { ...others, [sessionId]: paths } : others, true);
   }
 }
 

@@ -80,6 +80,7 @@ export const validInputs: { [N in OperationName]: OperationInput<N> } = {
   'history.preflight': { executionId: uuid(1), target: { profileId: uuid(2) } },
   'questions.answer': { questionId: 'q', answer: 'skip' },
   'shell.showing': { profileId: uuid(1), sessionId: null, tab: 'run' },
+  'shell.unsaved': { files: 2 },
   'shell.diagnostics': {},
   'shell.openLogs': {},
   'settings.reset': {},

@@ -7,10 +7,14 @@ import type { ScenarioMain } from './main-process.ts';
 export function shellMethods(
   _main: ScenarioMain,
   called: (name: string, input: unknown) => Promise<void>,
-): Pick<SpecboardApi['shell'], 'showing' | 'diagnostics' | 'openLogs'> {
+): Pick<SpecboardApi['shell'], 'showing' | 'unsaved' | 'diagnostics' | 'openLogs'> {
   return {
     async showing(input) {
       await called('shell.showing', input);
+      return { ok: true, value: null };
+    },
+    async unsaved(input) {
+      await called('shell.unsaved', input);
       return { ok: true, value: null };
     },
     async diagnostics() {

@@ -1,6 +1,7 @@
 /** Closing, crashing, and places for a tray. */
 import { expect, test } from 'vitest';
 import { hasTrayHost } from '../../../src-main/platform/tray-host.ts';
+import { UnloadQuestion } from '../../../src-main/platform/unload-question.ts';
 import { backgroundColor, onWindowClose, ReloadBudget } from '../../../src-main/platform/window-rules.ts';
 
 const context = { quitting: false, closeToTray: true, trayShown: true };
@@ -26,6 +27,18 @@ test('a page that crashes is loaded again three times a minute, no more', () => 
   const budget = new ReloadBudget();
   expect([0, 1, 2, 3, 59_999].map((at) => budget.take(at))).toEqual([true, true, true, false, false]);
   expect([60_000, 60_000].map((at) => budget.take(at))).toEqual([true, false]);
+});
+
+test('texts that are not saved: asked once, and what was wanted goes on after the person’s word', () => {
+  const question = new UnloadQuestion();
+  question.closing();
+  expect([question.held(), question.held()]).toEqual(['close', 'asking']);
+  expect(question.answered(false)).toBe(false);
+  expect(question.held()).toBe('reload');
+  expect(question.answered(true)).toBe(true);
+  expect(question.held()).toBe('go');
+  question.done();
+  expect(question.held()).toBe('reload');
 });
 
 const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus' };
