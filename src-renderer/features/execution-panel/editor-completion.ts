@@ -6,9 +6,10 @@ import {
   type CompletionSource,
   completeAnyWord,
   completeFromList,
+  ifNotIn,
 } from '@codemirror/autocomplete';
-import { globalCompletion, localCompletionSource } from '@codemirror/lang-python';
 import type { Language } from '../../../src-shared/domain/execution.ts';
+import { definedNames } from '../../languages/python-names.ts';
 import { editorMessages as words } from '../../messages/editor.ts';
 
 /** Asks the session for names that fit to the end of a text; null where nobody can say. */
@@ -26,10 +27,46 @@ const shellWords = completeFromList([
     .map((label): Completion => ({ label, type: 'function' })),
 ]);
 
+const pythonWords = (
+  [
+    [
+      'keyword',
+      'and as assert async await break case class continue def del elif else except finally for from global if import in is lambda match nonlocal not or pass raise return try while with yield',
+    ],
+    ['constant', 'False None True Ellipsis NotImplemented __name__ __file__ __doc__'],
+    [
+      'class',
+      'bool bytearray bytes classmethod complex dict float frozenset int list map memoryview object property range set slice staticmethod str super tuple type',
+    ],
+    [
+      'function',
+      '__import__ abs aiter all anext any ascii bin breakpoint callable chr compile delattr dir divmod enumerate eval exec exit filter format getattr globals hasattr hash help hex id input isinstance issubclass iter len locals max min next oct open ord pow print quit repr reversed round setattr sorted sum vars zip',
+    ],
+    [
+      'type',
+      'ArithmeticError AssertionError AttributeError BaseException BlockingIOError BrokenPipeError BufferError ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit ImportError IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError NotADirectoryError NotImplementedError OSError OverflowError PermissionError ProcessLookupError RecursionError ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UserWarning ValueError Warning ZeroDivisionError',
+    ],
+  ] as const
+).flatMap(([type, list]) => list.split(' ').map((label): Completion => ({ label, type })));
+
+/** Where Python's words and names are not offered: tokens by their names. */
+const notCode = ['string', 'comment', 'propertyName'];
+
+/** Names that the text itself defines. */
+function namesOfText(context: CompletionContext): CompletionResult | null {
+  const before = context.matchBefore(/[^\W\d]\w*/);
+  if (!before && !context.explicit) return null;
+  const options = Array.from(
+    definedNames(context.state.doc.toString()),
+    ([label, type]): Completion => ({ label, type }),
+  );
+  return { from: before?.from ?? context.pos, options, validFor: /^\w*$/ };
+}
+
 /** The sources of a language. */
 export function completionSources(language: Language, ask: AskNames): CompletionSource[] {
   return language === 'python'
-    ? [liveNames(ask), localCompletionSource, globalCompletion]
+    ? [liveNames(ask), ifNotIn(notCode, namesOfText), ifNotIn(notCode, completeFromList(pythonWords))]
     : [shellWords, completeAnyWord];
 }
 

@@ -12,7 +12,6 @@ import {
   indentWithTab,
   toggleTabFocusMode,
 } from '@codemirror/commands';
-import { python } from '@codemirror/lang-python';
 import {
   bracketMatching,
   indentOnInput,
@@ -32,6 +31,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import type { Language } from '../../../src-shared/domain/execution.ts';
+import { pythonLanguage } from '../../languages/python-language.ts';
 import { editorPhrases } from '../../messages/editor.ts';
 import { blockAround } from './editor-block.ts';
 import { type AskNames, completionSources } from './editor-completion.ts';
@@ -61,7 +61,7 @@ export interface EditorHandle {
 }
 
 const languageOf: Record<Language, () => Extension> = {
-  python: () => [python(), indentUnit.of('    ')],
+  python: () => [pythonLanguage, indentUnit.of('    ')],
   shell: () => [StreamLanguage.define(shell), indentUnit.of('  ')],
 };
 
