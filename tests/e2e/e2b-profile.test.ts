@@ -90,7 +90,7 @@ test('without a keyring the key is kept for this session only, and is gone after
   await sb.close();
 
   const again = await launchApp({ dataFolder });
-  await sidebar(again.page).getByRole('button', { name: 'Work Key missing' }).click();
+  await sidebar(again.page).getByRole('row', { name: 'Work, E2B, Key missing' }).click();
   await again.page.getByRole('button', { name: 'Run', exact: true }).click();
   await again.page.getByRole('button', { name: 'Enter the key…' }).click();
   await again.page.getByRole('dialog').getByLabel('API key', { exact: true }).waitFor();

@@ -25,8 +25,8 @@ test.skipIf(whyNoKeyring() !== undefined)(
     await keyring.lock();
     const sb = await launchApp({ dataFolder, env });
     const { page } = sb;
-    const row = sidebar(page).getByRole('row', { name: /^Work/ });
-    await row.getByText('Key locked').waitFor();
+    const row = sidebar(page).getByRole('row', { name: 'Work, E2B, Key locked' });
+    await row.waitFor();
     await page.getByRole('button', { name: 'Keyring locked' }).waitFor();
     await sb.look('keyring-locked');
 
@@ -42,7 +42,8 @@ test.skipIf(whyNoKeyring() !== undefined)(
       .first()
       .waitFor();
     await sb.look('keyring-locked-run');
-    await page.getByRole('button', { name: 'Actions for Work' }).click();
+    // The run that found it locked has its own row now; this is the profile's.
+    await row.getByRole('button', { name: 'Actions for Work' }).click();
     await page.getByRole('menuitem', { name: 'Edit…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(/You can keep the key for this session only/).waitFor();

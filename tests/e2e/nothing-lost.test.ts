@@ -78,9 +78,12 @@ test('quit while code runs: out within the deadline, nothing left, and the next 
   expect(seqs).toEqual(seqs.map((_, index) => index));
   expect(countLines(text)).toBeGreaterThan(20);
 
-  await page.getByRole('tab', { name: 'History' }).click();
-  await page.getByRole('button', { name: /#1 Python (Cancelled|Lost)/ }).click();
+  await page.getByRole('tab', { name: 'Activity' }).click();
+  await page
+    .getByRole('option')
+    .filter({ hasText: /#1.*(Cancelled|Lost)/ })
+    .click();
   await block(page, 1).getByText('line 20', { exact: true }).waitFor();
-  await again.look('history-after-quit');
+  await again.look('activity-after-quit');
   await again.close();
 });
