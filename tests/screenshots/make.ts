@@ -56,4 +56,4 @@ async function makeAll(theme: 'light' | 'dark'): Promise<void> {
 await buildIfStale(root);
 mkdirSync(images, { recursive: true });
 await makeAll('light');
-if (!process.env.ONLY_LIGHT) await makeAll('dark');
+await makeAll('dark');

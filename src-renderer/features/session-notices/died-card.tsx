@@ -134,7 +134,14 @@ function LastLines({ runKey, number }: { runKey: string; number: number }) {
   return (
     <details className={styles.details} open>
       <summary>{words.lastLines(number)}</summary>
-      <pre className={styles.lines}>{text}</pre>
+      <pre ref={showEnd} className={styles.lines}>
+        {text}
+      </pre>
     </details>
   );
+}
+
+/** What came last is what matters. */
+function showEnd(element: HTMLElement | null): void {
+  element?.scrollTo({ top: element.scrollHeight });
 }
