@@ -5,6 +5,7 @@ import { AppWindow } from './app/app.tsx';
 import { AppProvider } from './app/app-context.tsx';
 import { createApp } from './app/create-app.ts';
 import { createBridge } from './bridge/client.ts';
+import { ViewBoundary } from './features/problem/view-boundary.tsx';
 import { shellMessages } from './messages/shell.ts';
 import { Notice } from './ui/notice.tsx';
 
@@ -24,7 +25,9 @@ export function start(root: HTMLElement): void {
   react.render(
     <StrictMode>
       <AppProvider value={app}>
-        <AppWindow />
+        <ViewBoundary>
+          <AppWindow />
+        </ViewBoundary>
       </AppProvider>
     </StrictMode>,
   );

@@ -1,13 +1,15 @@
 /** The window: sidebar, main area, inspector, status bar, the open dialog, and the two live regions. */
-import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Group, Panel, type PanelImperativeHandle } from 'react-resizable-panels';
 import { useStore } from 'zustand';
+import { ViewBoundary } from '../features/problem/view-boundary.tsx';
 import { SidebarRail } from '../features/sidebar/sidebar-rail.tsx';
 import { StatusBar } from '../features/status-bar/status-bar.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
 import { shellMessages as words } from '../messages/shell.ts';
 import { sidebarMessages } from '../messages/sidebar.ts';
 import { Divider } from '../ui/divider.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { Measured } from '../ui/measured.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
@@ -19,11 +21,15 @@ import { targetOf } from './target.ts';
 import { useAppearance } from './use-appearance.ts';
 
 // Asked for at once, but nothing waits for it: the tree's library is a fifth of what the window would start with.
-const sidebar = import('../features/sidebar/sidebar.tsx');
-const Sidebar = lazy(async () => ({ default: (await sidebar).Sidebar }));
-const Inspector = lazy(async () => ({
-  default: (await import('../features/inspector/inspector.tsx')).Inspector,
-}));
+let sidebar: Promise<typeof import('../features/sidebar/sidebar.tsx')> | null = import(
+  '../features/sidebar/sidebar.tsx'
+);
+const Sidebar = lazyPart(async () => {
+  const first = sidebar ?? import('../features/sidebar/sidebar.tsx');
+  sidebar = null;
+  return (await first).Sidebar;
+});
+const Inspector = lazyPart(async () => (await import('../features/inspector/inspector.tsx')).Inspector);
 
 /** See the head of the file. */
 export function AppWindow() {
@@ -85,9 +91,11 @@ function Body({ sessionId }: { sessionId: string | null }) {
             groupResizeBehavior="preserve-pixel-size"
           >
             <Measured id="sidebar">
-              <Suspense>
-                <Sidebar />
-              </Suspense>
+              <ViewBoundary>
+                <Suspense>
+                  <Sidebar />
+                </Suspense>
+              </ViewBoundary>
             </Measured>
           </Panel>
         )}
@@ -110,26 +118,32 @@ function Body({ sessionId }: { sessionId: string | null }) {
             defaultSize={layout.get('inspector', 280)}
             groupResizeBehavior="preserve-pixel-size"
           >
-            <Suspense>
-              <Inspector sessionId={sessionId} />
-            </Suspense>
+            <ViewBoundary>
+              <Suspense>
+                <Inspector sessionId={sessionId} />
+              </Suspense>
+            </ViewBoundary>
           </Panel>
         )}
       </Group>
       {isNarrow && sidebarOpen && (
         <Over side="start">
           <Measured id="sidebar">
-            <Suspense>
-              <Sidebar />
-            </Suspense>
+            <ViewBoundary>
+              <Suspense>
+                <Sidebar />
+              </Suspense>
+            </ViewBoundary>
           </Measured>
         </Over>
       )}
       {isNarrow && inspectorOpen && sessionId !== null && (
         <Over side="end">
-          <Suspense>
-            <Inspector sessionId={sessionId} />
-          </Suspense>
+          <ViewBoundary>
+            <Suspense>
+              <Inspector sessionId={sessionId} />
+            </Suspense>
+          </ViewBoundary>
         </Over>
       )}
     </div>

@@ -1,43 +1,48 @@
 /** The one open dialog, as the ui store names it. */
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { ViewBoundary } from '../features/problem/view-boundary.tsx';
 import { shellMessages as words } from '../messages/shell.ts';
 import type { OpenDialog } from '../stores/ui-store.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 
-const ProfileEditor = lazy(async () => ({
-  default: (await import('../features/profile-editor/profile-editor.tsx')).ProfileEditor,
-}));
-const SettingsSheet = lazy(async () => ({
-  default: (await import('../features/settings/settings-sheet.tsx')).SettingsSheet,
-}));
-const Palette = lazy(async () => ({
-  default: (await import('../features/palette/palette.tsx')).Palette,
-}));
-const ShortcutList = lazy(async () => ({
-  default: (await import('../features/shortcuts/shortcut-list.tsx')).ShortcutList,
-}));
-const AccessibilityHelp = lazy(async () => ({
-  default: (await import('../features/shortcuts/accessibility-help.tsx')).AccessibilityHelp,
-}));
-const EndSessionDialog = lazy(async () => ({
-  default: (await import('../features/session-notices/end-dialogs.tsx')).EndSessionDialog,
-}));
-const EndSandboxDialog = lazy(async () => ({
-  default: (await import('../features/session-notices/end-dialogs.tsx')).EndSandboxDialog,
-}));
-const FullOutput = lazy(async () => ({
-  default: (await import('../features/output/full-output.tsx')).FullOutput,
-}));
+const ProfileEditor = lazyPart(
+  async () => (await import('../features/profile-editor/profile-editor.tsx')).ProfileEditor,
+);
+const SettingsSheet = lazyPart(
+  async () => (await import('../features/settings/settings-sheet.tsx')).SettingsSheet,
+);
+const Palette = lazyPart(async () => (await import('../features/palette/palette.tsx')).Palette);
+const ShortcutList = lazyPart(
+  async () => (await import('../features/shortcuts/shortcut-list.tsx')).ShortcutList,
+);
+const AccessibilityHelp = lazyPart(
+  async () => (await import('../features/shortcuts/accessibility-help.tsx')).AccessibilityHelp,
+);
+const EndSessionDialog = lazyPart(
+  async () => (await import('../features/session-notices/end-dialogs.tsx')).EndSessionDialog,
+);
+const EndSandboxDialog = lazyPart(
+  async () => (await import('../features/session-notices/end-dialogs.tsx')).EndSandboxDialog,
+);
+const FullOutput = lazyPart(async () => (await import('../features/output/full-output.tsx')).FullOutput);
 
 /** See the head of the file. */
 export function Dialogs() {
   const { actions } = useApp();
   const dialog = useUi((state) => state.dialog);
   const onClose = () => actions.openDialog(null);
-  return <Suspense>{dialog && <Opened dialog={dialog} onClose={onClose} />}</Suspense>;
+  if (!dialog) return null;
+  return (
+    <ViewBoundary key={dialog.type} onClose={onClose}>
+      <Suspense>
+        <Opened dialog={dialog} onClose={onClose} />
+      </Suspense>
+    </ViewBoundary>
+  );
 }
 
 function Opened({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }) {

@@ -1,6 +1,7 @@
 /** Everything right of the sidebar: header, what is wrong, tabs, and the view of the chosen tab. */
 import { PanelRight } from 'lucide-react';
 import { isEnded } from '../../src-shared/domain/session.ts';
+import { ViewBoundary } from '../features/problem/view-boundary.tsx';
 import { SessionNotices } from '../features/session-notices/session-notices.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
 import { shellMessages as words } from '../messages/shell.ts';
@@ -49,7 +50,9 @@ export function MainArea() {
             onSelect={(next) => actions.showTab(next)}
             end={sessionId !== null && <InspectorToggle />}
           >
-            {shown?.render({ profileId, sessionId, live })}
+            {shown && (
+              <ViewBoundary key={shown.id}>{shown.render({ profileId, sessionId, live })}</ViewBoundary>
+            )}
           </Tabs>
         )}
       </main>

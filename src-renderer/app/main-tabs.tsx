@@ -1,5 +1,5 @@
 /** The tabs of the main area: each with its words, when it is offered, and what it shows. A new tab is one entry here. */
-import { lazy, type ReactNode, Suspense } from 'react';
+import { type ReactNode, Suspense } from 'react';
 import type { Capabilities } from '../../src-shared/domain/driver-manifest.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
 import { ExecutionPanel } from '../features/execution-panel/execution-panel.tsx';
@@ -8,23 +8,18 @@ import { metricsMessages } from '../messages/metrics.ts';
 import { shellMessages as words } from '../messages/shell.ts';
 import { terminalMessages } from '../messages/terminal.ts';
 import type { MainTab } from '../stores/ui-store.ts';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 
-const Metrics = lazy(async () => ({
-  default: (await import('../features/metrics/metrics.tsx')).Metrics,
-}));
+const Metrics = lazyPart(async () => (await import('../features/metrics/metrics.tsx')).Metrics);
 
-const FilesView = lazy(async () => ({
-  default: (await import('../features/files/files-view.tsx')).FilesView,
-}));
+const FilesView = lazyPart(async () => (await import('../features/files/files-view.tsx')).FilesView);
 
-const TerminalTab = lazy(async () => ({
-  default: (await import('../features/terminal/terminal-tab.tsx')).TerminalTab,
-}));
+const TerminalTab = lazyPart(async () => (await import('../features/terminal/terminal-tab.tsx')).TerminalTab);
 
-const ActivityView = lazy(async () => ({
-  default: (await import('../features/activity/activity-view.tsx')).ActivityView,
-}));
+const ActivityView = lazyPart(
+  async () => (await import('../features/activity/activity-view.tsx')).ActivityView,
+);
 
 /** What a tab is about. */
 export interface TabTarget {

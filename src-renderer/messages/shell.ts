@@ -49,6 +49,13 @@ export const shellMessages = {
     consent: 'Continue…',
     code: (code: string) => `Code: ${code}`,
   },
+  brokenView: {
+    title: 'This part of the window could not be shown.',
+    kept: 'Sessions, runs and what you typed go on as before.',
+    retry: 'Try again',
+    reload: 'Reload the window',
+    dialog: 'Something went wrong',
+  },
   close: 'Close',
   cancel: 'Cancel',
   deleteTitle: (name: string) => `Delete “${name}”?`,

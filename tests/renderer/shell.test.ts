@@ -50,6 +50,32 @@ async function violations(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
+test('a view whose code cannot be loaded says so in its place, and is there once it can be', async () => {
+  const page = await open({ crowded: true });
+  const chunk = /assets\/(activity-view|settings-sheet)[^/]*\.js$/;
+  await page.route(chunk, (route) => route.abort());
+  await page.getByRole('tab', { name: 'Activity' }).click();
+  const card = page.getByRole('alert').filter({ hasText: 'This part of the window could not be shown.' });
+  await card.getByRole('button', { name: 'Reload the window' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/broken-tab.png` });
+  // What is around it works on, other tabs too; a dialog says it as a dialog.
+  await page.getByRole('tab', { name: 'Run' }).click();
+  await page.locator('.cm-content').waitFor();
+  await page.keyboard.press('Control+,');
+  const dialog = page.getByRole('dialog', { name: 'Something went wrong' });
+  await dialog.waitFor();
+  await page.unroute(chunk);
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('tab', { name: 'Activity' }).click();
+  await page.getByRole('searchbox').waitFor();
+  // The browser and React say it, too; nothing else is wrong.
+  const complaints = opened?.complaints.splice(0) ?? [];
+  expect(complaints.filter((one) => !/Failed to (load|fetch)|ERR_FAILED/.test(one))).toEqual([]);
+});
+
 describe('sidebar', () => {
   test('has a name for everything', async () => {
     const page = await open({ crowded: true });

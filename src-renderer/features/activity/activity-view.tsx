@@ -1,12 +1,13 @@
 /** The tab Activity: every run of this session or of all, also of ended ones. */
 import { Columns2 } from 'lucide-react';
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import { useApp, useRuns, useUi } from '../../app/app-context.tsx';
 import { activityMessages as words } from '../../messages/activity.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
+import { lazyPart } from '../../ui/lazy-part.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './activity.module.css';
@@ -14,7 +15,7 @@ import { FilterBar } from './filter-bar.tsx';
 import { RunDetail } from './run-detail.tsx';
 import { RunList } from './run-list.tsx';
 
-const CompareView = lazy(async () => ({ default: (await import('./compare-view.tsx')).CompareView }));
+const CompareView = lazyPart(async () => (await import('./compare-view.tsx')).CompareView);
 
 /** See the head of the file. */
 export function ActivityView({ profileId, sessionId }: { profileId: string; sessionId: string | null }) {

@@ -3,7 +3,6 @@ import { ArrowDown } from 'lucide-react';
 import {
   type FocusEvent,
   type KeyboardEvent,
-  lazy,
   memo,
   Suspense,
   useEffect,
@@ -18,18 +17,20 @@ import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
 import { runMessages as words } from '../../messages/run.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
+import { lazyPart } from '../../ui/lazy-part.tsx';
 import { Measured } from '../../ui/measured.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { Viewport } from '../output/viewport.ts';
+import { ViewBoundary } from '../problem/view-boundary.tsx';
 import { Questions } from '../questions/questions.tsx';
 import { EditorBar } from './editor-bar.tsx';
 import styles from './execution-panel.module.css';
 
 /** Loaded while nothing has been run yet: the window is there before it, and it is there before the first run. */
-const loadBlock = async () => ({ default: (await import('./execution-block.tsx')).ExecutionBlock });
-const ExecutionBlock = lazy(loadBlock);
-const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx')).CodeEditor }));
+const loadBlock = async () => (await import('./execution-block.tsx')).ExecutionBlock;
+const ExecutionBlock = lazyPart(loadBlock);
+const CodeEditor = lazyPart(async () => (await import('./code-editor.tsx')).CodeEditor);
 
 /** See the head of the file. `sessionId` is set where there is a session, alive or ended. */
 export function ExecutionPanel({
@@ -83,9 +84,11 @@ export const Editor = memo(function Editor({
   return (
     <section className={styles.editorPart} aria-label={words.editorRegion} data-region="editor" tabIndex={-1}>
       <EditorBar draftKey={draftKey} language={language} sessionId={sessionId} />
-      <Suspense fallback={<pre className={styles.fallback}>{drafts.get(draftKey).code[language]}</pre>}>
-        <CodeEditor draftKey={draftKey} language={language} />
-      </Suspense>
+      <ViewBoundary>
+        <Suspense fallback={<pre className={styles.fallback}>{drafts.get(draftKey).code[language]}</pre>}>
+          <CodeEditor draftKey={draftKey} language={language} />
+        </Suspense>
+      </ViewBoundary>
     </section>
   );
 });
@@ -137,7 +140,7 @@ function BlockList({
   const state = useStatus(({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.status);
   const shown = (keys ?? []).filter((key) => !cleared?.has(key));
   const last = keys?.at(-1);
-  useEffect(() => void loadBlock(), []);
+  useEffect(() => void loadBlock().catch(() => {}), []);
   useEffect(() => {
     // A new run is what the person wants to see.
     if (last !== undefined) viewport.toEnd();
@@ -150,13 +153,9 @@ function BlockList({
   return (
     <Suspense>
       {shown.map((key) => (
-        <ExecutionBlock
-          key={key}
-          runKey={key}
-          draftKey={profileId}
-          viewport={viewport}
-          isTabStop={key === stop}
-        />
+        <ViewBoundary key={key}>
+          <ExecutionBlock runKey={key} draftKey={profileId} viewport={viewport} isTabStop={key === stop} />
+        </ViewBoundary>
       ))}
     </Suspense>
   );

@@ -1,18 +1,20 @@
 /** The right side: what is in the selected file, and what can be done with it. */
 import { ArrowLeft, Download, FileQuestion } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { filesMessages as words } from '../../messages/files.ts';
 import { formatBytes } from '../../messages/format.ts';
 import type { OpenFile } from '../../stores/files/open-files.ts';
 import { Button } from '../../ui/button.tsx';
+import { lazyPart } from '../../ui/lazy-part.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { ViewBoundary } from '../problem/view-boundary.tsx';
 import styles from './files.module.css';
 import { useFiles, useFilesContext, useOpenFile } from './files-context.ts';
 import { changed, PreviewHead } from './preview-head.tsx';
 import { visibleName } from './visible-name.ts';
 
-const TextPreview = lazy(async () => ({ default: (await import('./text-preview.tsx')).TextPreview }));
-const ImagePreview = lazy(async () => ({ default: (await import('./image-preview.tsx')).ImagePreview }));
+const TextPreview = lazyPart(async () => (await import('./text-preview.tsx')).TextPreview);
+const ImagePreview = lazyPart(async () => (await import('./image-preview.tsx')).ImagePreview);
 
 /** `withBack`: the tree is not beside it. */
 export function FilePreviewPane({ withBack = false }: { withBack?: boolean }) {
@@ -31,9 +33,11 @@ export function FilePreviewPane({ withBack = false }: { withBack?: boolean }) {
       {path === null || !file ? (
         <p className={styles.hint}>{count > 1 ? words.selectedCount(count) : words.pickFile}</p>
       ) : (
-        <Suspense fallback={<p className={styles.hint}>{words.previewLoading}</p>}>
-          <Shown key={path} file={file} />
-        </Suspense>
+        <ViewBoundary key={path}>
+          <Suspense fallback={<p className={styles.hint}>{words.previewLoading}</p>}>
+            <Shown file={file} />
+          </Suspense>
+        </ViewBoundary>
       )}
     </section>
   );

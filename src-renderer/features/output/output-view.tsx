@@ -1,5 +1,5 @@
 /** The output of one execution: its parts in order, what is missing, and what state it is in. */
-import { lazy, memo, Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { memo, Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import type { Execution, MimeBundle } from '../../../src-shared/domain/execution.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { formatBytes } from '../../messages/format.ts';
@@ -9,14 +9,16 @@ import { plainText } from '../../stores/output/ansi.ts';
 import type { ExecutionOutput, OutputPart } from '../../stores/output/execution-output.ts';
 import type { OutputSearch } from '../../stores/output/output-search.ts';
 import { Button } from '../../ui/button.tsx';
+import { lazyPart } from '../../ui/lazy-part.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { ViewBoundary } from '../problem/view-boundary.tsx';
 import { clockColumns } from './clock-time.ts';
 import { ErrorPart } from './error-part.tsx';
 import styles from './output.module.css';
 import { type TextLook, TextPart } from './text-part.tsx';
 import type { Viewport } from './viewport.ts';
 
-const RichPart = lazy(async () => ({ default: (await import('./rich-part.tsx')).RichPart }));
+const RichPart = lazyPart(async () => (await import('./rich-part.tsx')).RichPart);
 
 /** The output of `execution`, inside of `viewport`. Reads ended executions from main when they come into view. */
 export function OutputView({
@@ -148,9 +150,11 @@ const Part = memo(function Part({
     case 'rich':
       return (
         <div data-part={part.id}>
-          <Suspense fallback={<Fallback data={part.data} />}>
-            <RichPart data={part.data} run={run} source={{ executionId, seq: part.seq }} />
-          </Suspense>
+          <ViewBoundary>
+            <Suspense fallback={<Fallback data={part.data} />}>
+              <RichPart data={part.data} run={run} source={{ executionId, seq: part.seq }} />
+            </Suspense>
+          </ViewBoundary>
         </div>
       );
     case 'shelved':
