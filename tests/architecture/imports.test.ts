@@ -64,18 +64,12 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'src-shared': ['zod'],
   'src-preload': ['electron', 'src-shared'],
   'src-renderer': [
+    ...['src-shared', 'react', 'react-dom', 'react-aria-components', 'zustand', 'anser', 'micromark'],
     ...[
-      'src-shared',
-      'react',
-      'react-dom',
-      'react-aria-components',
-      'zustand',
-      'anser',
-      'micromark',
-      'dompurify',
-    ],
-    ...[
-      'micromark-extension-gfm',
+      'micromark-extension-gfm-autolink-literal',
+      'micromark-extension-gfm-strikethrough',
+      'micromark-extension-gfm-table',
+      'micromark-extension-gfm-task-list-item',
       'lucide-react',
       'react-resizable-panels',
       '@codemirror/*',

@@ -1,9 +1,10 @@
 /**
- * HTML of a sandbox as the document of a frame. Two walls: DOMPurify takes scripts, handlers, links and loads out; the frame
- * is sandboxed with no permission at all and has a CSP of its own. Loaded only when there is HTML to show.
+ * HTML of a sandbox as the document of a frame. Two walls: Chromium's Sanitizer and the rules here take scripts, handlers, links
+ * and loads out; the frame is sandboxed with no permission at all and has a CSP of its own. Loaded only when there is HTML to show.
  */
-import DOMPurify from 'dompurify';
+import { frameRules } from './markup-rules.ts';
 import { quietHtml } from './quiet-html.ts';
+import { safeMarkup } from './safe-markup.ts';
 
 /** Longest HTML shown; more would block the window while it is cleaned. */
 const longest = 4_000_000;
@@ -21,33 +22,45 @@ export function frameDocument(html: string, nonce: string | null): string {
   ].join('');
 }
 
+/** How often markup is read anew until it stays as it is. */
+const mostRounds = 5;
+
 /** Clean markup, and all of its styles as one style sheet (inline styles are not allowed by the CSP). */
 export function cleanHtml(html: string): { markup: string; css: string } {
   const quiet = quietHtml(html);
   const { sheets } = quiet;
-  const fragment = DOMPurify.sanitize(quiet.markup, {
-    RETURN_DOM_FRAGMENT: true,
-    FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'audio', 'video', 'source'],
-    FORBID_ATTR: ['data-sb-on', 'style', 'srcset', 'action', 'formaction', 'ping', 'target'],
-  });
-  let count = 0;
+  let { markup } = quiet;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const next = cleanOnce(markup, sheets);
+    // What is written may be read as something else (that is a way around every cleaner): the frame gets what was read so.
+    if (next === markup) return { markup, css: sheets.map(cleanCss).join('\n') };
+    markup = next;
+  }
+  const text = document.createElement('p');
+  text.append(safeMarkup(markup, frameRules).textContent);
+  return { markup: text.outerHTML, css: '' };
+}
+
+function cleanOnce(markup: string, sheets: string[]): string {
+  const fragment = safeMarkup(markup, frameRules);
   for (const element of fragment.querySelectorAll('*')) {
     const inline = element.getAttribute('data-sb-style');
     if (inline !== null) {
-      count += 1;
       element.removeAttribute('data-sb-style');
-      element.setAttribute('data-sb', String(count));
-      sheets.push(`[data-sb="${count}"]{${inline}}`);
+      element.setAttribute('data-sb', String(sheets.length));
+      sheets.push(`[data-sb="${sheets.length}"]{${inline}}`);
     }
+    element.removeAttribute('data-sb-on');
     keepOnly(element, 'href', /^#/);
     keepOnly(element, 'xlink:href', /^#/);
     keepOnly(element, 'src', /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i);
-    element.removeAttribute('background');
-    element.removeAttribute('poster');
+    // Each reading takes a line break away here.
+    const first = element.localName === 'pre' ? element.firstChild : null;
+    if (first instanceof Text) first.data = first.data.replace(/^\n+/, '');
   }
   const holder = document.createElement('template');
   holder.content.append(fragment);
-  return { markup: holder.innerHTML, css: sheets.map(cleanCss).join('\n') };
+  return holder.innerHTML;
 }
 
 /** Styles without loads (the frame's CSP refuses them too) and without an end of the style element. */
