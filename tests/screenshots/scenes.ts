@@ -4,7 +4,7 @@ import type { SpecboardApi } from '../../src-shared/contract/api.ts';
 import type { E2bServer } from '../support/e2b-server/server.ts';
 import { createE2bProfile, createProfile } from '../support/e2e/bridge.ts';
 import { block, modifier, runCode } from '../support/e2e/window.ts';
-import { environmentCell, failingCell, filesCell, richCell, trainCell } from './demo-code.ts';
+import { environmentCell, failingCell, filesCell, richCell, setupCell, trainCell } from './demo-code.ts';
 
 /** What a scene works on. */
 export interface Scene {
@@ -27,14 +27,16 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
   async rich({ page, server }) {
     await createE2bProfile(page, 'Work (E2B)', server);
     await createProfile(page, { name: 'data-lab', driverType: 'docker' });
-    await runCode(page, richCell);
+    await runCode(page, setupCell);
     await block(page, 1).getByText('Done', { exact: true }).waitFor();
-    await block(page, 1).getByRole('cell', { name: 'ap-south' }).waitFor();
+    await runCode(page, richCell);
+    await block(page, 2).getByText('Done', { exact: true }).waitFor();
+    await block(page, 2).getByRole('cell', { name: 'ap-south' }).waitFor();
   },
 
   async running({ page }) {
     await runCode(page, trainCell);
-    await block(page, 2).getByText('step  60').waitFor();
+    await block(page, 3).getByText('step  60').waitFor();
   },
 
   async palette({ page }) {
@@ -46,15 +48,15 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
   async failed({ page }) {
     await page.keyboard.press('Escape');
     await page.keyboard.press(`${modifier}+.`);
-    await block(page, 2).getByText('Cancelled', { exact: true }).waitFor();
+    await block(page, 3).getByText('Cancelled', { exact: true }).waitFor();
     await runCode(page, failingCell);
-    await block(page, 3).getByText('Failed', { exact: true }).waitFor();
-    await block(page, 3).getByText('could not convert string to float').first().waitFor();
+    await block(page, 4).getByText('Failed', { exact: true }).waitFor();
+    await block(page, 4).getByText('could not convert string to float').first().waitFor();
   },
 
   async files({ page }) {
     await runCode(page, filesCell);
-    await block(page, 4).getByText('Done', { exact: true }).waitFor();
+    await block(page, 5).getByText('Done', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Files' }).click();
     const tree = page.getByRole('treegrid', { name: 'Files', exact: true });
     for (const folder of [/^data/, /^models/]) {
@@ -96,6 +98,7 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
       'import time\nx = [bytearray(4_000_000) for _ in range(20)]\nfor n in range(24):\n    sum(i * i for i in range(400_000)); time.sleep(0.4)',
     );
     await page.getByRole('tab', { name: 'Metrics' }).click();
+    await page.getByText('1 min', { exact: true }).click();
     await page.waitForTimeout(16_000);
   },
 
@@ -111,13 +114,13 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
     await page.getByRole('option').filter({ hasText: 'def parse' }).waitFor();
     await page.getByRole('tab', { name: 'Run' }).click();
     await runCode(page, environmentCell);
-    await block(page, 6).getByText('Done', { exact: true }).waitFor();
+    await block(page, 7).getByText('Done', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Activity' }).click();
     await page.getByRole('option').filter({ hasText: 'import os, platform' }).click();
     await page.getByRole('button', { name: 'Re-run on…' }).click();
     await page.getByRole('menuitem', { name: 'Work (E2B), new session' }).click();
     await page.getByRole('button', { name: 'Run there' }).click();
-    await page.getByRole('button', { name: 'Compare with #6' }).click();
+    await page.getByRole('button', { name: 'Compare with #7' }).click();
     await page.getByText(/^\d+ differences?$/).waitFor();
   },
 
