@@ -82,8 +82,8 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     'sessions.list': ({ limit }) => db.sessions.list(limit ?? 100),
     'sessions.reattach': ({ sessionId }) => sessions.reattach(sessionId),
     'sessions.endSandbox': ({ sessionId }) => core.endSandbox(sessionId),
-    'sessions.dismiss': ({ sessionId }) => {
-      sessions.dismiss(sessionId);
+    'sessions.dismiss': ({ sessionId, force }) => {
+      sessions.dismiss(sessionId, { force });
       return null;
     },
 

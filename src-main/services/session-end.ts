@@ -4,7 +4,7 @@ import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import { isEnded, type KeepMode, type Session, type SessionChange } from '../../src-shared/domain/session.ts';
 import type { Clock } from '../../src-shared/lib/clock.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { abandonConnection, type EndingContext, endConnection } from './end-connection.ts';
+import { abandonConnection, type Ending, type EndingContext, endConnection } from './end-connection.ts';
 import type { SessionEntry } from './session-table.ts';
 
 /** What it needs of the sessions. */
@@ -14,6 +14,8 @@ export interface SessionEndDependencies {
   step: (entry: SessionEntry, change: SessionChange) => void;
   /** The latest reading of a session's resources, where somebody looked: kept with a session that was lost. */
   lastReading: (sessionId: string) => MetricsSample | null;
+  /** Stores what became of the sandbox of a session that has ended already. */
+  settle: (session: Session, left: Ending['left']) => void;
   onLost: (session: Session) => void;
   onEnded: (session: Session) => void;
 }
@@ -44,10 +46,26 @@ export class SessionEnd {
       return entry.session;
     }
     const { reason, left } = await endConnection(driver, connection, mode, ending, { foreign });
+    if (isEnded(entry.session)) {
+      // Somebody stopped waiting (`giveUp`).
+      this.#deps.settle(entry.session, left);
+      return entry.session;
+    }
     const at = clock.now();
     step(entry, { type: 'metadata', at, metadata: { left } });
     this.finish(entry, { type: reason.problem ? 'failed' : 'disconnected', at, reason });
     return entry.session;
+  }
+
+  /** Nobody waits any longer for an end that was asked for; what becomes of it is still stored when it is known. */
+  giveUp(entry: SessionEntry): void {
+    const { session } = entry;
+    if (isEnded(session) || !session.disconnecting || session.status !== 'active') return;
+    const at = this.#deps.clock.now();
+    const left = session.metadata.foreign === true ? 'foreign' : 'unknown';
+    this.#deps.step(entry, { type: 'metadata', at, metadata: { left } });
+    const text = 'Removed before its end was confirmed; the sandbox may still run';
+    this.finish(entry, { type: 'failed', at, reason: { text } });
   }
 
   /** The sandbox or the link died, and nobody asked for it. */

@@ -22,7 +22,7 @@ import type { StoredProfile } from '../db/repositories/profiles.ts';
 import type { Driver, DriverSession } from '../drivers/driver.ts';
 import type { DriverRegistry } from '../drivers/registry.ts';
 import type { CredentialsService } from './credentials.ts';
-import type { EndingContext } from './end-connection.ts';
+import type { Ending, EndingContext } from './end-connection.ts';
 import { type ConnectOptions, SessionConnect } from './session-connect.ts';
 import { SessionControl } from './session-control.ts';
 import { modeOf, SessionEnd } from './session-end.ts';
@@ -102,6 +102,7 @@ export class SessionsService {
     this.#end = new SessionEnd({
       ...{ clock, ending, step },
       lastReading: deps.lastReading ?? (() => null),
+      settle: (session, left) => this.#settleEarlier(session, left),
       onLost: (session) => this.#lost.fire(session),
       onEnded: (session) => this.#ended.fire(session),
     });
@@ -294,10 +295,12 @@ export class SessionsService {
     this.#table.replace(session);
   }
 
-  /** Takes an ended session out of the status; its history stays. */
-  dismiss(sessionId: string): void {
+  /** Takes an ended session out of the status; its history stays. `force`: also one whose end is waited for. */
+  dismiss(sessionId: string, { force = false }: { force?: boolean | undefined } = {}): void {
     const entry = this.#table.get(sessionId);
-    if (!entry || !isEnded(entry.session)) return;
+    if (!entry) return;
+    if (force) this.#end.giveUp(entry);
+    if (!isEnded(entry.session)) return;
     this.#table.remove(sessionId);
   }
 
@@ -316,7 +319,7 @@ export class SessionsService {
   }
 
   /** The earlier session's sandbox belongs to another session now, or is gone: it is no leftover any more. */
-  #settleEarlier(earlier: Session, left: 'attached' | 'end'): void {
+  #settleEarlier(earlier: Session, left: Ending['left'] | 'attached'): void {
     const next: Session = { ...earlier, metadata: { ...earlier.metadata, left } };
     this.#deps.db.sessions.update(next);
     this.#table.replace(next);

@@ -113,6 +113,18 @@ export class SessionActions {
     });
   }
 
+  /** Asks whether to stop waiting for an end that the other side does not confirm. */
+  askForceRemove(sessionId: string): void {
+    this.#parts.openDialog({
+      type: 'confirm',
+      title: words.forceTitle(this.#session(sessionId)?.profileName ?? ''),
+      body: words.forceBody,
+      confirm: words.forceConfirm,
+      danger: true,
+      onConfirm: () => void this.#parts.attempt('sessions.dismiss', { sessionId, force: true }),
+    });
+  }
+
   /** Asks the keyring again: it may show its own prompt, once. */
   async unlock(): Promise<void> {
     await this.#parts.attempt('credentials.refresh', {});

@@ -27,6 +27,12 @@ export const sessionNoticeMessages = {
   startReplacement: 'Start a replacement',
   runAgainThere: (number: number) => `Run #${number} again there`,
   openActivity: 'Open activity',
+  checkNow: 'Check now',
+  checkingNow: 'Looking…',
+  foundRunning: (time: string) => `It still runs (${time}).`,
+  foundPaused: (time: string) => `It is asleep (${time}).`,
+  foundThere: (time: string) => `It is still there (${time}).`,
+  notFound: (time: string) => `It is not among the sandboxes of the account any more (${time}).`,
   lastReadings: (time: string) => `Last readings, ${time}`,
   cpuReading: (percent: string) => `CPU ${percent}`,
   memoryReading: (used: string, total: string | null) =>
@@ -62,6 +68,12 @@ export const sessionNoticeMessages = {
   // ---- keys
   keyLockedTitle: (profile: string, store: string) => `The key of “${profile}” is locked in ${store}.`,
   keyLockedBody: 'Nothing is asked again by itself. Profiles without a key stay usable.',
+  help: 'Help',
+  keyLockedHelp: [
+    'The keyring opens when you log in with your password. A desktop that logs in by itself, or a remote login, leaves it locked.',
+    'Unlock asks the keyring once. Its prompt may be behind other windows.',
+    'A key for this session only stays in memory, and is gone when SpecBoard quits. The stored key is not touched.',
+  ],
   unlock: 'Unlock…',
   unlocking: 'Asking the keyring…',
   sessionKey: 'Use a key for this session only…',

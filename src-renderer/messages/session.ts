@@ -33,6 +33,11 @@ export const sessionMessages = {
       ? `Your changes of ${names[0]} are not saved, and are lost with it.`
       : `Your changes of ${list.format(names)} are not saved, and are lost with it.`,
   dismissConfirm: 'Discard and remove',
+  forceRemove: 'Force remove…',
+  forceTitle: (name: string) => `Remove the session of “${name}” without waiting for its end?`,
+  forceBody:
+    'Nobody has confirmed that its sandbox ended: it may still run, and cost. SpecBoard asks about it at its next start. Output and history stay.',
+  forceConfirm: 'Force remove',
   reattach: 'Reconnect',
   endSandbox: 'End sandbox',
   isolation: {

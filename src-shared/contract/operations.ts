@@ -114,8 +114,14 @@ export const operations = {
   'sessions.reattach': { input: z.strictObject({ sessionId: idSchema }), output: sessionSchema },
   /** Ends the sandbox of an ended session that may still exist; gives the session as it is then. */
   'sessions.endSandbox': { input: z.strictObject({ sessionId: idSchema }), output: sessionSchema },
-  /** Removes an ended session from the status (its history stays). */
-  'sessions.dismiss': { input: z.strictObject({ sessionId: idSchema }), output: done },
+  /**
+   * Removes an ended session from the status (its history stays). `force`: also one whose end nobody has confirmed yet; its
+   * sandbox may still run, and is asked about at the next start.
+   */
+  'sessions.dismiss': {
+    input: z.strictObject({ sessionId: idSchema, force: z.boolean().optional() }),
+    output: done,
+  },
 
   /** Sandboxes of a profile's account, whoever started them. `unsupported` where the driver cannot list. */
   'sandboxes.list': { input: z.strictObject({ profileId: idSchema }), output: z.array(foundSandboxSchema) },

@@ -211,6 +211,27 @@ describe('the end', () => {
     });
   });
 
+  test('that is not confirmed can be given up: the list is free of it, and what became of the sandbox is stored later', async () => {
+    const { driver, core, session } = await setUp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    driver.disconnect = () => promise;
+    core.sessions.dismiss(session.id, { force: true });
+    expect(now(core, session.id).status).toBe('active');
+    const ending = core.sessions.disconnect(session.id);
+    core.sessions.dismiss(session.id);
+    expect(now(core, session.id).disconnecting).toBe(true);
+    core.sessions.dismiss(session.id, { force: true });
+    expect(core.hub.current.sessions).toEqual([]);
+    expect(core.db.sessions.get(session.id)).toMatchObject({
+      status: 'error',
+      metadata: { left: 'unknown' },
+    });
+    resolve();
+    await ending;
+    expect(core.db.sessions.get(session.id)).toMatchObject({ status: 'error', metadata: { left: 'end' } });
+    expect(core.hub.current.sessions).toEqual([]);
+  });
+
   test('of a connect that was cancelled says what became of the sandbox', async () => {
     const { core, driver } = await setUp();
     driver.connect = async (_request, signal) => {

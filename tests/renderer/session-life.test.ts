@@ -242,6 +242,51 @@ test('what a crash left, what survived a reload, and a key that is locked are sa
   });
   await page.getByRole('navigation').getByRole('row', { name: /^Work/ }).click();
   await main.getByText('The key of “Work” is locked in the GNOME keyring.').waitFor();
+  await main.getByRole('button', { name: 'Help', exact: true }).click();
+  await main.getByText('The stored key is not touched.').waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/locked.png` });
   await main.getByRole('button', { name: 'Unlock…' }).click();
   await expect.poll(() => callsOf(page, 'credentials.refresh')).toHaveLength(1);
+});
+
+test('nobody knows: one look on a word; an end that is not confirmed can be given up, with what that may cost', async () => {
+  const page = await openWith({ metadata: { sandboxId: 'sbx-1' } });
+  await change(page, { disconnecting: true, changedAt: Date.now() - 31_000 });
+  await page.getByRole('banner').getByText('Stuck').waitFor();
+  await page.getByRole('button', { name: 'Force remove…' }).click();
+  const question = page.getByRole('alertdialog', { name: /^Remove the session of “Work” without waiting/ });
+  await question.getByText(/it may still run, and cost/).waitFor();
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  const problem = {
+    code: 'unreachable',
+    message: 'It cannot be reached.',
+    hint: 'Wait a little.',
+    retryable: true,
+  } as const;
+  await change(page, {
+    ...{
+      disconnecting: false,
+      status: 'error',
+      endedAt: Date.now(),
+      metadata: { sandboxId: 'sbx-1', left: 'unknown' },
+    },
+    reason: { text: problem.message, problem },
+  });
+  const main = page.getByRole('main');
+  await main.getByRole('button', { name: 'Check now' }).click();
+  await main.getByText(/^It is not among the sandboxes of the account any more/).waitFor();
+  expect(await callsOf(page, 'sandboxes.list')).toHaveLength(1);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unknown.png` });
+  expect(await axeFindings(page)).toEqual([]);
+  // A connect that failed is told once, also where the words of its two tellings differ.
+  await change(page, { isolation: null, reason: { text: problem.message, problem } });
+  await page.evaluate(
+    (told) => {
+      window.scenario.main.options.connectFails = told;
+    },
+    { ...problem, message: 'Work: it cannot be reached.' },
+  );
+  await page.getByRole('banner').getByRole('button', { name: 'Connect', exact: true }).click();
+  await main.getByText('Work: it cannot be reached.').waitFor();
+  await expect.poll(() => main.getByText('Wait a little.').count()).toBe(1);
 });

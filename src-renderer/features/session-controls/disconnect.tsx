@@ -5,6 +5,7 @@ import { keepWords, sessionMessages as words } from '../../messages/session.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { MenuButton } from '../../ui/menu.tsx';
+import { useSessionView } from '../session-status/use-session-view.ts';
 import styles from './session-controls.module.css';
 
 /** For a session that lives. */
@@ -21,7 +22,10 @@ export function Disconnect({ sessionId }: { sessionId: string }) {
     };
   });
   const manifest = useStatus(({ drivers }) => drivers.find(({ type }) => type === driverType));
+  const isStuck = useSessionView(sessionId).kind === 'stuck';
   const leave = () => void actions.disconnect(sessionId);
+  if (isEnding && isStuck)
+    return <Button onPress={() => actions.sessions.askForceRemove(sessionId)}>{words.forceRemove}</Button>;
   if (isEnding) return <Button isDisabled>{words.stopping}</Button>;
   if (isStarting) return <Button onPress={leave}>{words.cancelConnect}</Button>;
   // A sandbox that SpecBoard did not start is left as it is: there is nothing to choose.

@@ -9,6 +9,7 @@ import { plainText } from '../../stores/output/ansi.ts';
 import { executionOf } from '../../stores/runs-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { CheckNow, Finding, useCheck } from './check-now.tsx';
 import styles from './session-notices.module.css';
 
 /** Lines of the last run that are shown. */
@@ -27,11 +28,13 @@ export function DiedCard({ sessionId }: { sessionId: string }) {
     ),
   );
   const last = useLastRun(sessionId);
+  const { canCheck, said, ...look } = useCheck(sessionId);
   if (!session) return null;
   const { reason, metadata, profileId } = session;
   const isLeft = mayStillRun(session);
   const reading = readingOf(metadata.lastReading);
   const isPaused = metadata.left === 'pause';
+  const isUnknown = metadata.left === 'unknown';
   return (
     <Notice
       level={isLeft ? 'warning' : 'error'}
@@ -43,6 +46,7 @@ export function DiedCard({ sessionId }: { sessionId: string }) {
               {isPaused ? words.resume : words.reconnect}
             </Button>
           )}
+          {isUnknown && canCheck && <CheckNow {...look} />}
           {canConnect && (
             <Button
               look={isLeft && canReattach ? 'secondary' : 'primary'}
@@ -72,6 +76,7 @@ export function DiedCard({ sessionId }: { sessionId: string }) {
       ) : (
         reason.problem?.hint !== undefined && <p className={styles.muted}>{reason.problem.hint}</p>
       )}
+      {isUnknown && canCheck && <Finding text={said} />}
       {reading && <Reading sample={reading} />}
       {last && last.number !== null && <LastLines runKey={last.key} number={last.number} />}
       {reason.problem?.details !== undefined && (

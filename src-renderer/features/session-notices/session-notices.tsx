@@ -1,4 +1,5 @@
 /** Everything that is to be said above the content, in order: what just failed, then what is true of the session. */
+import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { isEnded, mayStillRun } from '../../../src-shared/domain/session.ts';
 import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
 import { sessionMessages } from '../../messages/session.ts';
@@ -31,17 +32,26 @@ export function SessionNotices({
       /** Why a connect failed; a session that lived has a card of its own. */
       failed: session && !wasActive ? (session.reason.problem ?? null) : null,
       died: session?.status === 'error' && wasActive,
+      reason: session?.reason.problem ?? null,
       left: session?.status === 'disconnected' && mayStillRun(session),
       warnings: session && !isEnded(session) ? session.warnings : null,
     };
   });
-  const isSame = problem && about.failed && problem.message === about.failed.message;
+  // What just failed and what the session says of itself are often one and the same.
+  const isSame = isSameProblem(problem, about.reason);
   return (
     <div className={styles.notices}>
-      {problem && <ProblemNotice problem={problem} onDismiss={() => actions.showProblem(null)} />}
+      {problem && !(isSame && about.died) && (
+        <ProblemNotice problem={problem} onDismiss={() => actions.showProblem(null)} />
+      )}
       <Survivors />
       <Leftovers except={sessionId} />
-      {profileId !== null && !about.live && <KeyLocked profileId={profileId} />}
+      {profileId !== null && !about.live && (
+        <KeyLocked
+          profileId={profileId}
+          isSaid={[problem?.code, about.failed?.code].includes('keyring-locked')}
+        />
+      )}
       {sessionId !== null && about.status === 'connecting' && (
         <ConnectProgress key={sessionId} sessionId={sessionId} />
       )}
@@ -56,4 +66,10 @@ export function SessionNotices({
       ))}
     </div>
   );
+}
+
+/** True for two tellings of one thing: the words of one may have been shortened on the way. */
+function isSameProblem(a: Problem | null, b: Problem | null): boolean {
+  if (!a || !b || a.code !== b.code) return false;
+  return a.message === b.message || (a.hint !== undefined && a.hint === b.hint);
 }
