@@ -12,6 +12,7 @@ import { IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
+import { PaletteButton } from './palette-button.tsx';
 import { targetOf } from './target.ts';
 
 /** See the head of the file. */
@@ -72,6 +73,7 @@ export function SessionHeader() {
           </span>
         )}
       </div>
+      <PaletteButton />
       {sessionId !== null && <TimeLeft sessionId={sessionId} />}
       {target.isLive && sessionId !== null ? (
         <Disconnect sessionId={sessionId} />

@@ -5,6 +5,8 @@ export const paletteMessages = {
   title: 'Command palette',
   placesTitle: 'Switch to',
   placeholder: 'Search or run a command',
+  open: (keys: string | null) =>
+    keys === null ? 'Search or run a command' : `Search or run a command (${keys})`,
   placesPlaceholder: 'Switch to a session or profile',
   results: 'Commands',
   places: 'Sessions and profiles',

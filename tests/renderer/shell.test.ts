@@ -62,6 +62,10 @@ test('a view whose code cannot be loaded says so in its place, and is there once
   // What is around it works on, other tabs too; a dialog says it as a dialog.
   await page.getByRole('tab', { name: 'Run' }).click();
   await page.locator('.cm-content').waitFor();
+  const field = page.getByRole('banner').getByRole('button', { name: 'Search or run a command' });
+  await field.click();
+  await page.getByRole('dialog', { name: 'Command palette' }).waitFor();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Control+,');
   const dialog = page.getByRole('dialog', { name: 'Something went wrong' });
   await dialog.waitFor();
