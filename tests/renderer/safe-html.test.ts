@@ -14,7 +14,7 @@ beforeAll(async () => {
     configFile: false,
     logLevel: 'silent',
     build: { write: false, minify: false, lib: { entry: source, formats: ['iife'], name: 'safe' } },
-  })) as { output: [{ code: string }] }[];
+  })) as unknown as { output: [{ code: string }] }[];
   browser = await chromium.launch({
     executablePath,
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],

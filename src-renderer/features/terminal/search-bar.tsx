@@ -7,6 +7,7 @@ import { terminalMessages as words } from '../../messages/terminal.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import styles from './terminal.module.css';
+import type { SearchResult } from './terminal-search.ts';
 import type { TerminalViews } from './terminal-views.ts';
 
 /** Shown while the person searches. */
@@ -20,35 +21,20 @@ function OpenSearch({ views, terminalId }: { views: TerminalViews; terminalId: s
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(() => terminal.getSelection().split('\n')[0] ?? '');
   const [caseSensitive, setCaseSensitive] = useState(false);
-  const [found, setFound] = useState<{ index: number; count: number } | null>(null);
+  const [found, setFound] = useState<SearchResult | null>(null);
 
   useEffect(() => {
     input.current?.select();
-    const listening = search.onDidChangeResults(({ resultIndex, resultCount }) =>
-      setFound({ index: resultIndex, count: resultCount }),
-    );
-    return () => {
-      listening.dispose();
-      search.clearDecorations();
-    };
+    return search.start(setFound).stop;
   }, [search]);
 
-  const find = (direction: 'next' | 'previous', wanted = text, incremental = false) => {
+  const find = (direction: 'next' | 'previous', wanted = text, stay = false) => {
     if (wanted === '') {
-      search.clearDecorations();
+      search.clear();
       setFound(null);
       return;
     }
-    const { match, activeMatch } = views.matchColours;
-    const decorations = {
-      matchBackground: match,
-      activeMatchBackground: activeMatch,
-      matchOverviewRuler: match,
-      activeMatchColorOverviewRuler: activeMatch,
-    };
-    const options = { caseSensitive, incremental, decorations };
-    if (direction === 'next') search.findNext(wanted, options);
-    else search.findPrevious(wanted, options);
+    search.find({ text: wanted, caseSensitive, colours: views.matchColours }, direction, stay);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new word is looked for where it is typed
   useEffect(() => find('previous', text), [caseSensitive]);

@@ -3,7 +3,6 @@
  * shell. React only says where the element is.
  */
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
 import { type ITheme, Terminal } from '@xterm/xterm';
 import type { Settings } from '../../../src-shared/domain/settings.ts';
 import type { TerminalEvent } from '../../../src-shared/domain/terminal.ts';
@@ -17,6 +16,7 @@ import './span-styles.ts';
 import styles from './terminal.module.css';
 import { TerminalInput, type TerminalInputParts } from './terminal-input.ts';
 import { addLinks } from './terminal-links.ts';
+import { TerminalSearch } from './terminal-search.ts';
 import { contrastRatio, monoFont } from './terminal-theme.ts';
 
 /** What a view needs of its surroundings. */
@@ -46,7 +46,7 @@ export interface TerminalLook {
 /** See the head of the file. */
 export class TerminalView {
   readonly terminal: Terminal;
-  readonly search = new SearchAddon();
+  readonly search: TerminalSearch;
   readonly element = document.createElement('div');
   readonly #parts: TerminalViewParts;
   readonly #fit = new FitAddon();
@@ -71,7 +71,8 @@ export class TerminalView {
       ...lookOptions(look),
     });
     const { terminal } = this;
-    for (const addon of [this.#fit, this.search]) terminal.loadAddon(addon);
+    terminal.loadAddon(this.#fit);
+    this.search = new TerminalSearch(terminal);
     applyUnicode11(terminal);
     guardXterm(terminal);
     quietReplies(terminal);
@@ -162,6 +163,7 @@ export class TerminalView {
     cancelAnimationFrame(this.#frame);
     this.#stream?.close();
     this.hide();
+    this.search.dispose();
     this.terminal.dispose();
   }
 
