@@ -68,7 +68,7 @@ test('PTYs of broken links do not pile up in the sandbox', async () => {
 });
 
 test('no way back in time: lost, and the sandbox is not blamed', async () => {
-  const driver = kit.other({ timings: { patience: 500, call: 300 } });
+  const driver = kit.other({ timings: { patience: 500 } });
   const session = await driver.connect(kit.request(), never);
   const lost = lossOf(session);
   await kit.server.stopListening();

@@ -268,7 +268,11 @@ describe.skipIf(reason !== null)('a container that something else started', () =
     'is used on request, and left as it was by "%s"',
     async (keep) => {
       const sandboxId = await start();
-      const before = await processes(sandboxId);
+      // At first there is only what is about to become these two.
+      const before = await until('its own program runs', async () => {
+        const found = await processes(sandboxId);
+        return found.length === 2 && found.includes('sleep 600') ? found : null;
+      });
       const listed = await kit.driver.list?.({ settings: kit.settings(), credentials: {} }, never);
       expect(listed?.find((one) => one.sandboxId === sandboxId)).toMatchObject({
         sessionId: null,

@@ -124,9 +124,8 @@ describe('a create that goes wrong leaves nothing behind', () => {
     const problem = await problemOf(kit.connect({ requestTimeoutSeconds: 1 }));
     expect(problem.code).toBe(kind === 'no-answer' ? 'timeout' : 'unreachable');
     // The server hears of the broken line a moment after the driver gave it up.
-    await eventually(
-      'the request was given up',
-      () => kit.server.requests.find('POST', '/v2/sandboxes').at(-1)?.aborted === true,
+    await eventually('the request was given up', () =>
+      kit.server.requests.find('POST', '/v2/sandboxes').some(({ aborted }) => aborted),
     );
     await eventually('nothing is left', () => kit.server.sandboxes().length === 0);
   });
@@ -173,14 +172,19 @@ describe('disconnect', () => {
 
   test('while code runs: the execution ends as cancelled, and nothing of it is left', async () => {
     const session = await kit.connect();
+    let ending: Promise<void> | undefined;
     const running = kit.run(session, 'import time; print(1, flush=True); time.sleep(60)', {
-      onEvent: () => void kit.driver.disconnect(session, { keep: 'end' }, never),
+      onEvent: () => {
+        ending ??= kit.driver.disconnect(session, { keep: 'end' }, never);
+        ending.catch(() => {}); // Awaited below.
+      },
     });
     expect((await running).result).toMatchObject({
       state: 'cancelled',
       reason: 'The session was disconnected.',
     });
-    await eventually('it is gone', () => kit.server.sandboxes().length === 0);
+    await ending;
+    expect(kit.server.sandboxes()).toEqual([]);
   });
 
   test('to a paused sandbox no running command comes back', async () => {
