@@ -13,8 +13,8 @@ const asar = require('@electron/asar') as {
 /** A system as prebuilt files name it. */
 export type Prebuild = 'linux-x64' | 'win32-x64' | 'darwin-x64';
 
-/** Bytes; today 11.3 MB and 2.5 MB. The rest is Electron. */
-const most = { asar: 12_000_000, unpacked: 4_000_000, resources: 2_000_000 };
+/** Bytes; today 12.6 MB (2.1 of them the window) and 2.5 MB. The rest is Electron. */
+const most = { asar: 13_500_000, unpacked: 4_000_000, resources: 2_000_000 };
 
 /** Expects the contents of a package's folder of resources. */
 export function expectContents(resources: string, prebuild: Prebuild): void {
