@@ -53,6 +53,7 @@ function fileMenu(mac: boolean, items: MenuItems, actions: StatusActions): MenuN
       ...items.action('new-session', 'New Session'),
       ...items.action('new-terminal', 'New Terminal'),
       ...items.action('new-profile', 'New Profile…'),
+      ...items.action('open-file', 'Open File…'),
       separator,
       ...(mac ? [] : [...items.action('settings', 'Settings…'), separator]),
       ...items.action('save-output', 'Save Output As…'),
@@ -212,6 +213,7 @@ function runMenu(items: MenuItems): MenuNode {
     submenu: [
       ...items.action('run', 'Run'),
       ...items.action('run-all', 'Run All'),
+      ...items.action('run-block', 'Run Current Block'),
       ...items.action('rerun-last', 'Re-run Last'),
       separator,
       ...items.action('cancel', 'Cancel Run'),

@@ -76,18 +76,33 @@ export class ExecutionsService {
   readonly #entries = new Map<string, Entry>();
   /** Per session: the end of the latest Python cell. */
   readonly #pythonTurn = new Map<string, Promise<unknown>>();
+  /** The latest number of each live session. */
+  readonly #lastNumbers = new Map<string, number>();
   /** Those that were handed to their driver: before that, cancelling needs nobody's help. */
   readonly #started = new Set<string>();
   readonly #ended = new Emitter<Execution>();
 
   constructor(deps: ExecutionsDependencies) {
     this.#deps = deps;
-    deps.sessions.onEnded((session) => this.#pythonTurn.delete(session.id));
+    deps.sessions.onEnded(({ id }) => {
+      this.#pythonTurn.delete(id);
+      this.#lastNumbers.delete(id);
+    });
     deps.sessions.onLateOutput(({ sessionId, event }) => this.#takeLate(sessionId, event));
   }
 
   /** An execution ended; with its result. */
   readonly onEnded = this.#ended.event;
+
+  /** A number is never given twice in a session, also where what had it was deleted from the history. */
+  #nextNumber(sessionId: string): number {
+    const next = Math.max(
+      this.#deps.db.executions.nextNumber(sessionId),
+      (this.#lastNumbers.get(sessionId) ?? 0) + 1,
+    );
+    this.#lastNumbers.set(sessionId, next);
+    return next;
+  }
 
   /** Starts an execution; throws where the session cannot run code. */
   run(request: RunRequest): Run {
@@ -99,7 +114,7 @@ export class ExecutionsService {
     const execution: Execution = {
       id: randomUUID(),
       sessionId: request.sessionId,
-      number: this.#deps.db.executions.nextNumber(request.sessionId),
+      number: this.#nextNumber(request.sessionId),
       language: request.language,
       code: request.code,
       state: 'queued',

@@ -120,8 +120,7 @@ export class SessionConnect {
   #failed(entry: SessionEntry, error: unknown, cancelled: string): SpecboardError {
     const told = toProblem(error);
     const { profileId } = entry.session;
-    const problem: Problem =
-      told.code === 'consent-needed' ? { ...told, action: { type: 'consent', profileId } } : told;
+    const problem = withAction(told, entry.session.driverType, profileId);
     const at = this.#deps.clock.now();
     if (problem.code === 'cancelled') {
       this.#deps.finish(entry, { type: 'disconnected', at, reason: { text: cancelled } });
@@ -164,4 +163,13 @@ function sandboxMetadata({ sandbox }: ConnectOptions): JsonObject | undefined {
 /** A connect that is given up leaves nothing behind, but a sandbox that was there before stays as it was. */
 function keepOf(options: ConnectOptions): KeepMode {
   return options.earlier || options.sandbox ? 'leave' : 'end';
+}
+
+/** What a person can do about a connect that failed: agree, or choose another interpreter of this computer. */
+function withAction(problem: Problem, driverType: Session['driverType'], profileId: string): Problem {
+  if (problem.code === 'consent-needed') return { ...problem, action: { type: 'consent', profileId } };
+  if (problem.code === 'python-missing' && driverType === 'local') {
+    return { ...problem, action: { type: 'edit-profile', profileId, field: 'python' } };
+  }
+  return problem;
 }

@@ -169,7 +169,11 @@ export class Actions {
         this.openDialog({ type: 'edit-profile', profileId: action.profileId, focusField: action.field });
         return;
       case 'edit-profile':
-        this.openDialog({ type: 'edit-profile', profileId: action.profileId });
+        this.openDialog({
+          type: 'edit-profile',
+          profileId: action.profileId,
+          ...(action.field === undefined ? {} : { focusField: action.field }),
+        });
         return;
       case 'consent':
         this.sessions.askConsent(action.profileId, problem);

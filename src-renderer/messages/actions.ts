@@ -5,6 +5,7 @@ import type { ActionGroup, ActionId, Refusal } from '../../src-shared/domain/act
 export const actionTitles: Readonly<Record<ActionId, string>> = {
   run: 'Run the selection, or all of the code',
   'run-all': 'Run all of the code',
+  'run-block': 'Run the current block',
   'save-output': 'Save the output of the last run…',
   find: 'Find in what is shown',
   'rerun-last': 'Run the last code again',
@@ -12,6 +13,7 @@ export const actionTitles: Readonly<Record<ActionId, string>> = {
   'force-stop': 'Force stop what is running',
   'clear-view': 'Clear the view; the history stays',
   'focus-editor': 'Go to the editor',
+  'open-file': 'Open a file in the editor…',
   'new-session': 'New session',
   connect: 'Connect',
   disconnect: 'Disconnect',
@@ -32,6 +34,7 @@ export const actionTitles: Readonly<Record<ActionId, string>> = {
   'close-terminal': 'Close the terminal',
   'upload-files': 'Upload files…',
   'upload-folder': 'Upload a folder…',
+  'new-folder': 'New folder…',
   'new-profile': 'New profile…',
   'edit-profile': 'Edit the profile…',
   'duplicate-profile': 'Duplicate the profile',
@@ -78,6 +81,9 @@ export const actionTitles: Readonly<Record<ActionId, string>> = {
 /** Words that people also look for an action with. */
 export const actionSynonyms: Partial<Readonly<Record<ActionId, string>>> = {
   run: 'execute start play',
+  'run-block': 'cell statement line',
+  'open-file': 'load script draft',
+  'new-folder': 'directory create mkdir',
   'rerun-last': 'rerun repeat',
   cancel: 'stop interrupt abort',
   'force-stop': 'kill',

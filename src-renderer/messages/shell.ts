@@ -46,6 +46,7 @@ export const shellMessages = {
     connect: 'Connect',
     setCredential: 'Enter the key…',
     editProfile: 'Edit the profile…',
+    chooseInterpreter: 'Choose interpreter…',
     consent: 'Continue…',
     code: (code: string) => `Code: ${code}`,
   },

@@ -46,7 +46,8 @@ export const retryActionSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('retry') }),
   z.strictObject({ type: z.literal('connect'), profileId: z.string() }),
   z.strictObject({ type: z.literal('set-credential'), profileId: z.string(), field: z.string() }),
-  z.strictObject({ type: z.literal('edit-profile'), profileId: z.string() }),
+  /** `field`: the setting to go to. */
+  z.strictObject({ type: z.literal('edit-profile'), profileId: z.string(), field: z.string().optional() }),
   z.strictObject({ type: z.literal('consent'), profileId: z.string() }),
 ]);
 /** See `retryActionSchema`. */

@@ -17,6 +17,7 @@ export const actionGroups = {
   run: [
     'run',
     'run-all',
+    'run-block',
     'rerun-last',
     'cancel',
     'force-stop',
@@ -24,6 +25,7 @@ export const actionGroups = {
     'find',
     'clear-view',
     'focus-editor',
+    'open-file',
   ],
   session: [
     'new-session',
@@ -44,7 +46,7 @@ export const actionGroups = {
     'pause-all',
   ],
   terminal: ['new-terminal', 'close-terminal'],
-  files: ['upload-files', 'upload-folder'],
+  files: ['upload-files', 'upload-folder', 'new-folder'],
   profile: [
     'new-profile',
     'edit-profile',
@@ -241,6 +243,7 @@ const canFind: Rule = (facts) => {
 const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rule>> = {
   run: canRun,
   'run-all': canRun,
+  'run-block': canRun,
   'rerun-last': (facts) => (facts.last ? canRun(facts) : 'nothing-ran'),
   cancel: ({ running, session }) =>
     running.length > 0 || session?.status === 'connecting' ? null : 'nothing-runs',
@@ -249,6 +252,7 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   find: canFind,
   'clear-view': ({ session }) => (session ? null : 'no-session'),
   'focus-editor': needsProfile,
+  'open-file': needsProfile,
 
   'new-session': needsProfile,
   connect: ({ profile, session }) => {
@@ -285,6 +289,7 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'close-terminal': onTerminal,
   'upload-files': canUpload,
   'upload-folder': canUpload,
+  'new-folder': canUpload,
 
   'new-profile': always,
   'edit-profile': needsProfile,

@@ -36,6 +36,7 @@ const tab = (number: number): UsualKeys => ({ mac: `Mod+${number}`, other: `Alt+
 const usual: Partial<Record<ActionId, UsualKeys>> = {
   run: same('Mod+Enter'),
   'run-all': same('Mod+Shift+Enter'),
+  'open-file': same('Mod+O'),
   'save-output': same('Mod+S'),
   find: same('Mod+F', 'Mod+Shift+F'),
   // In a terminal, these are for finding in it.

@@ -216,3 +216,15 @@ test('output that comes after its execution has ended is kept: with the latest o
   await second.done;
   expect(joined(core.db.executions.readOutput(second.execution.id, 0, 1_000).items)).toBe('meanwhile');
 });
+
+test('a number is not given twice in a session, also where the run that had it was deleted', async () => {
+  const { core, session, run } = await setUp();
+  for (const expected of [1, 2]) {
+    const { execution, done } = run('x');
+    expect(execution.number).toBe(expected);
+    await done;
+  }
+  await core.history.remove({ sessionId: session.id });
+  expect(core.db.executions.list({ sessionId: session.id })).toEqual([]);
+  expect(run('y').execution.number).toBe(3);
+});

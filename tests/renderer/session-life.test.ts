@@ -289,4 +289,30 @@ test('nobody knows: one look on a word; an end that is not confirmed can be give
   await page.getByRole('banner').getByRole('button', { name: 'Connect', exact: true }).click();
   await main.getByText('Work: it cannot be reached.').waitFor();
   await expect.poll(() => main.getByText('Wait a little.').count()).toBe(1);
+  // No Python here: the way to the setting that says which.
+  await page.evaluate(() => {
+    const { main: inner } = window.scenario;
+    const profileId = inner.status.profiles.find(({ driverType }) => driverType === 'local')?.id ?? '';
+    const action = { type: 'edit-profile', profileId, field: 'python' } as const;
+    const told = {
+      code: 'python-missing',
+      message: 'No Python was found.',
+      retryable: false,
+      action,
+    } as const;
+    inner.options.connectFails = told;
+  });
+  await page
+    .getByRole('navigation')
+    .getByRole('row', { name: /This computer/ })
+    .last()
+    .click();
+  await page.getByRole('banner').getByRole('button', { name: 'Connect', exact: true }).click();
+  await main.getByRole('button', { name: 'Choose interpreter…' }).click();
+  await page.getByRole('dialog').waitFor();
+  await expect
+    .poll(() =>
+      page.evaluate(() => document.activeElement?.closest('[data-setting]')?.getAttribute('data-setting')),
+    )
+    .toBe('python');
 });

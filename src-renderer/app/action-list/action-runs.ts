@@ -62,6 +62,7 @@ const exported = (format: ExportFormat): Run =>
 export const actionRuns: Readonly<Record<ActionId, Run>> = {
   run: ({ actions }) => void actions.runDraft(),
   'run-all': ({ actions }) => void actions.runDraft('all'),
+  'run-block': ({ actions }) => void actions.runDraft('block'),
   'save-output': (app, { last }) => {
     if (last) void saved(app, app.actions.attempt('executions.saveOutput', { executionId: last.id }));
   },
@@ -80,6 +81,10 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'focus-editor': ({ actions }) => {
     actions.showTab('run');
     whenThere('[data-editor] .cm-content', editorWaitMs, focusEditor);
+  },
+  'open-file': ({ actions }) => {
+    actions.showTab('run');
+    whenThere('[data-open-draft]', uploadWaitMs, (input) => input.click());
   },
 
   'new-session': onProfile(({ actions }, profileId) => void actions.connect(profileId)),
@@ -132,6 +137,10 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'close-terminal': onSession((app, sessionId) => void inTerminal(app, sessionId, 'close')),
   'upload-files': (app) => upload(app, 'files'),
   'upload-folder': (app) => upload(app, 'folder'),
+  'new-folder': ({ actions }) => {
+    actions.showTab('files');
+    whenThere('[data-new-folder]', uploadWaitMs, (button) => button.click());
+  },
 
   'new-profile': ({ actions }) => actions.openDialog({ type: 'new-profile' }),
   'edit-profile': onProfile(({ actions }, profileId) =>

@@ -1,6 +1,7 @@
 /** The entries of the menus of a run: export, save, delete. */
 import { exportFormats } from '../../../src-shared/contract/history-operations.ts';
 import type { App } from '../../app/app-context.tsx';
+import { forgetRuns } from '../../app/forget-runs.ts';
 import { activityMessages as words } from '../../messages/activity.ts';
 import type { MenuEntry } from '../../ui/menu.tsx';
 
@@ -56,7 +57,7 @@ export function removeEntries(app: App, sessionId: string, executionId: string, 
       onAction: () =>
         ask(words.removeTitle(number), words.removeBody, async () => {
           const removed = await actions.attempt('history.removeExecution', { executionId });
-          if (removed) await forget(app, (run) => run.executionId === executionId);
+          if (removed) await forgetRuns(app, (run) => run.executionId === executionId);
         }),
     },
     {
@@ -71,27 +72,11 @@ export function removeEntries(app: App, sessionId: string, executionId: string, 
             words.removeSessionBody(amount.outputBytes, amount.running),
             async () => {
               const removed = await actions.attempt('history.removeSession', { sessionId });
-              if (removed) await forget(app, (run) => run.sessionId === sessionId && run.endedAt !== null);
+              if (removed)
+                await forgetRuns(app, (run) => run.sessionId === sessionId && run.endedAt !== null);
             },
           );
         }),
     },
   ];
-}
-
-/** What was deleted goes from the Run tab, too. */
-async function forget(
-  { runs, activity }: App,
-  isGone: (run: { executionId: string | null; sessionId: string; endedAt: number | null }) => boolean,
-): Promise<void> {
-  const { runs: all, bySession } = runs.getState();
-  const gone = new Set(Object.values(all).flatMap((run) => (isGone(run) ? [run.key] : [])));
-  const ids = [...gone].flatMap((key) => all[key]?.executionId ?? []);
-  runs.setState({
-    runs: Object.fromEntries(Object.entries(all).filter(([key]) => !gone.has(key))),
-    bySession: Object.fromEntries(
-      Object.entries(bySession).map(([id, keys]) => [id, keys.filter((key) => !gone.has(key))]),
-    ),
-  });
-  await activity.removed(ids);
 }

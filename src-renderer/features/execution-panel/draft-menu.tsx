@@ -81,6 +81,7 @@ export function DraftMenu({ draftKey }: { draftKey: string }) {
         ref={input}
         type="file"
         hidden
+        data-open-draft
         accept=".py,.sh,.bash,.txt,text/*"
         onChange={(event) => {
           void open(event.target.files?.[0]);

@@ -10,7 +10,7 @@ export interface UploadInputsHandle {
 
 /** See the head of the file. */
 export function UploadInputs({ ref }: { ref: Ref<UploadInputsHandle> }) {
-  const { upload, workspace } = useFilesContext();
+  const { upload, workspace, openDialog } = useFilesContext();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const target = useRef<string | null>(null);
@@ -28,6 +28,13 @@ export function UploadInputs({ ref }: { ref: Ref<UploadInputsHandle> }) {
   };
   return (
     <>
+      {/* What the action "New folder" presses: the tab may only just have been loaded. */}
+      <button
+        type="button"
+        hidden
+        data-new-folder
+        onClick={() => openDialog({ type: 'create', kind: 'folder', folder: workspace.files.targetFolder() })}
+      />
       <input
         ref={files}
         type="file"

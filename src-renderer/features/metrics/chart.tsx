@@ -161,7 +161,7 @@ function options(
         width: 1.5,
         ...(dash ? { dash } : {}),
         ...(index === 0 && !dash ? { fill: `color-mix(in srgb, ${token(colour)} 12%, transparent)` } : {}),
-        points: { show: false },
+        points: { show: isLone, size: 5, fill: token(colour) },
       })),
     ],
     hooks: {
@@ -184,6 +184,11 @@ function options(
       ],
     },
   };
+}
+
+/** A line needs two readings: the first one alone is a point. */
+function isLone(plot: uPlot, series: number): boolean {
+  return (plot.data[series] ?? []).filter((value) => value != null).length === 1;
 }
 
 function readingOf(line: Line, index: number, named: boolean, format: (value: number) => string): string {

@@ -40,7 +40,7 @@ export function tableFromHtml(html: string): TableData | null {
   if (tables.length !== 1 || !table || table.querySelector('[rowspan]:not([rowspan="1"])')) return null;
   const outside = inert.body.textContent.replace(table.textContent, '').trim();
   if (outside.length > 200) return null;
-  const head = table.tHead?.rows[0];
+  const head = table.tHead?.rows[0] ?? headless(table);
   if (table.tHead && table.tHead.rows.length > 2) return null;
   const columns = head ? cells(head) : [];
   // pandas puts the index's name into a second heading row.
@@ -48,7 +48,7 @@ export function tableFromHtml(html: string): TableData | null {
   if (second) {
     for (const [index, text] of cells(second).entries()) if (text) columns[index] ||= text;
   }
-  const bodyRows = [...table.rows].filter((row) => row.parentElement !== table.tHead);
+  const bodyRows = [...table.rows].filter((row) => row.parentElement !== table.tHead && row !== head);
   const rows = bodyRows.slice(0, mostRows).map(cells);
   const first = bodyRows[0];
   const labels = first ? [...first.cells].findIndex((cell) => cell.tagName !== 'TH') : 0;
@@ -59,6 +59,14 @@ export function tableFromHtml(html: string): TableData | null {
     totalRows: bodyRows.length,
     caption: outside === '' ? null : plainText(outside),
   };
+}
+
+/** The heading row of a table without a head of its own: a first row of nothing but headings, with others below it. */
+function headless(table: HTMLTableElement): HTMLTableRowElement | undefined {
+  const [first, second] = table.rows;
+  if (table.tHead || !first || !second || first.cells.length < 1) return undefined;
+  const isHeading = [...first.cells].every((cell) => cell.tagName === 'TH');
+  return isHeading && second.querySelector('td') ? first : undefined;
 }
 
 function cells(row: HTMLTableRowElement): string[] {

@@ -45,7 +45,7 @@ export function ProblemNotice({ problem, onDismiss }: { problem: Problem; onDism
   );
 }
 
-function actionLabel({ action }: Problem): string | null {
+function actionLabel({ action, code }: Problem): string | null {
   switch (action?.type) {
     case undefined:
       return null;
@@ -56,7 +56,7 @@ function actionLabel({ action }: Problem): string | null {
     case 'set-credential':
       return words.setCredential;
     case 'edit-profile':
-      return words.editProfile;
+      return code === 'python-missing' ? words.chooseInterpreter : words.editProfile;
     case 'consent':
       return words.consent;
   }

@@ -72,7 +72,11 @@ export function ProfileForm({
 
   useEffect(() => {
     if (focusField === undefined) return;
-    const input = form.current?.elements.namedItem(keyInputName(focusField));
+    const key = form.current?.elements.namedItem(keyInputName(focusField));
+    const setting = form.current?.querySelector(`[data-setting="${CSS.escape(focusField)}"]`);
+    const folded = setting?.closest('details');
+    if (folded) folded.open = true;
+    const input = key ?? setting?.querySelector('input, select, textarea');
     if (input instanceof HTMLElement) input.focus();
   }, [focusField]);
 

@@ -57,7 +57,11 @@ function Groups({ fields, ...props }: FieldsProps & { fields: readonly Field[] }
   const names = [undefined, ...named];
   return names.map((name) => {
     const members = fields.filter(({ group }) => group === name);
-    const controls = members.map((field) => <SettingField key={field.key} field={field} {...props} />);
+    const controls = members.map((field) => (
+      <div key={field.key} className={styles.setting} data-setting={field.key}>
+        <SettingField field={field} {...props} />
+      </div>
+    ));
     if (name === undefined) return controls;
     return (
       <fieldset key={name} className={styles.group}>

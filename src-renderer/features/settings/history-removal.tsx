@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { OperationOutput } from '../../../src-shared/contract/operations.ts';
 import { useApp } from '../../app/app-context.tsx';
+import { forgetRuns } from '../../app/forget-runs.ts';
 import { formatBytes, formatCount } from '../../messages/format.ts';
 import { settingsMessages as words } from '../../messages/settings.ts';
 import { Button } from '../../ui/button.tsx';
@@ -20,7 +21,8 @@ const ages = [7, 30, 90, 0] as const;
 
 /** See the head of the file. */
 export function HistoryRemoval() {
-  const { bridge } = useApp();
+  const app = useApp();
+  const { bridge } = app;
   const { attempt, problem } = useAttempt();
   const [age, setAge] = useState<number>(30);
   /** Fixed when the age is chosen: what was counted is what is deleted. */
@@ -48,6 +50,7 @@ export function HistoryRemoval() {
   const remove = async () => {
     const removed = await attempt('history.remove', { before });
     if (!removed) return;
+    void forgetRuns(app, (run) => run.endedAt !== null && (before === undefined || run.startedAt < before));
     setSaid(words.historyDeleted(formatCount(removed.executions)));
     setBefore(beforeOf(age));
   };
