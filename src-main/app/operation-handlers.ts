@@ -1,10 +1,8 @@
 /** What answers each operation of the bridge: one line each, straight to a service. Groups are in handlers/. */
-import type { Showing } from '../../src-shared/domain/action.ts';
 import type { OperationHandlers } from '../ipc/register.ts';
-import type { FileQuestion } from '../platform/file-dialogs.ts';
 import { ChosenFolders } from './chosen-folders.ts';
 import type { Core } from './create-core.ts';
-import type { Versions } from './diagnostics-text.ts';
+import type { DesktopServices } from './desktop-services.ts';
 import { createDataHandlers } from './handlers/data-handlers.ts';
 import { createFileHandlers } from './handlers/file-handlers.ts';
 import { createHistoryHandlers } from './handlers/history-handlers.ts';
@@ -12,26 +10,6 @@ import { createOutputHandlers } from './handlers/output-handlers.ts';
 import { createSessionHandlers } from './handlers/session-handlers.ts';
 import { createShellHandlers } from './handlers/shell-handlers.ts';
 import { createTerminalHandlers } from './handlers/terminal-handlers.ts';
-
-/** What the handlers need of the desktop. */
-export interface DesktopServices {
-  openExternal: (url: string) => Promise<void>;
-  /** Asks with the system's dialog, on the window that called; null when cancelled. */
-  chooseFolder: (windowId: number) => Promise<string | null>;
-  /** The window tells what it shows. */
-  showing: (showing: Showing) => void;
-  /** Takes how many texts of files are not saved in the window. */
-  unsaved: (files: number) => void;
-  openLogs: () => Promise<void>;
-  /** Of what the app is made of, for reports. */
-  versions: Versions;
-  /** Where to save a file, asked in the same way. */
-  chooseSaveFile: (windowId: number, question: FileQuestion) => Promise<string | null>;
-  /** A file that is there. */
-  chooseOpenFile: (windowId: number, question: FileQuestion) => Promise<string | null>;
-  /** Opens a folder of SpecBoard's own with the system's file manager. */
-  openFolder: (path: string) => Promise<void>;
-}
 
 const testDeadlineMs = 30_000;
 /** The form goes on without suggestions: nobody waits for a slow engine. */
@@ -42,9 +20,9 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
   const { profiles, sessions, sandboxes, executions, questions, settings, registry, hub, db } = core;
   const folders = new ChosenFolders(core);
   return {
-    ...createSessionHandlers(core, desktop),
-    ...createTerminalHandlers(core, desktop),
-    ...createFileHandlers(core, desktop),
+    ...createSessionHandlers(core),
+    ...createTerminalHandlers(core),
+    ...createFileHandlers(core),
     ...createHistoryHandlers(core, desktop),
     ...createOutputHandlers(core, desktop),
     ...createDataHandlers(core, desktop),

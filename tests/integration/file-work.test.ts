@@ -42,7 +42,7 @@ beforeAll(async () => {
   home = temporaryFolder();
   ({ core, close } = await openTestCore());
   bridge = createBridge({
-    operations: createFileHandlers(core, {} as never),
+    operations: createFileHandlers(core),
     streams: createFileStreams(core, () => ({
       saveFile: async (name) => {
         dialogs.asked.push(`save ${name}`);

@@ -8,7 +8,7 @@ import { type DataPlacePaths, folderOf, reportPlaces } from '../../services/data
 import { saveFile } from '../../services/export/save-file.ts';
 import { notProfiles, profilesFileLimit } from '../../services/profile-transfer.ts';
 import type { Core } from '../create-core.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
+import type { DesktopServices } from '../desktop-services.ts';
 
 const profilesFile = { name: 'SpecBoard profiles', extensions: ['json'] };
 

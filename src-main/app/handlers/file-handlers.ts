@@ -2,16 +2,16 @@
 import type { fileOperations } from '../../../src-shared/contract/file-operations.ts';
 import type { OperationHandlers } from '../../ipc/register.ts';
 import type { Core } from '../create-core.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
 
 /** Nobody waits longer for a listing or a preview; what a person really wants they ask for again. */
 const deadlineMs = 60_000;
 
 /** Builds them. */
-export function createFileHandlers(
-  { files, fileEdits, fileUploads }: Core,
-  _desktop: DesktopServices,
-): Pick<OperationHandlers, keyof typeof fileOperations> {
+export function createFileHandlers({
+  files,
+  fileEdits,
+  fileUploads,
+}: Core): Pick<OperationHandlers, keyof typeof fileOperations> {
   const soon = () => AbortSignal.timeout(deadlineMs);
   return {
     'files.list': ({ sessionId, path }) => fileEdits.list(sessionId, path, soon()),

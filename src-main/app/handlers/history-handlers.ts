@@ -6,7 +6,7 @@ import { fileName } from '../../services/export/file-name.ts';
 import { outputBytes } from '../../services/export/output-bytes.ts';
 import { saveFile } from '../../services/export/save-file.ts';
 import type { Core } from '../create-core.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
+import type { DesktopServices } from '../desktop-services.ts';
 
 /** Builds them. */
 export function createHistoryHandlers(

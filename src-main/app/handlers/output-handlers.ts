@@ -7,7 +7,7 @@ import { findIn } from '../../services/output/find.ts';
 import { outlineOf } from '../../services/output/outline.ts';
 import { valueFile } from '../../services/output/value-file.ts';
 import type { Core } from '../create-core.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
+import type { DesktopServices } from '../desktop-services.ts';
 
 /** Nobody waits for names longer than it takes to type them. */
 const completeDeadlineMs = 2000;

@@ -2,15 +2,14 @@
 import type { sessionOperations } from '../../../src-shared/contract/session-operations.ts';
 import type { OperationHandlers } from '../../ipc/register.ts';
 import type { Core } from '../create-core.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
 
 const minute = 60_000;
 
 /** Builds them. */
-export function createSessionHandlers(
-  { sessions, ports }: Core,
-  _desktop: DesktopServices,
-): Pick<OperationHandlers, keyof typeof sessionOperations> {
+export function createSessionHandlers({
+  sessions,
+  ports,
+}: Core): Pick<OperationHandlers, keyof typeof sessionOperations> {
   return {
     'sessions.extend': ({ sessionId, minutes }) => sessions.extend(sessionId, minutes * minute),
     'sessions.pause': ({ sessionId }) => sessions.pause(sessionId),

@@ -3,8 +3,8 @@ import type { shellOperations } from '../../../src-shared/contract/shell-operati
 import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { OperationHandlers } from '../../ipc/register.ts';
 import type { Core } from '../create-core.ts';
+import type { DesktopServices } from '../desktop-services.ts';
 import { diagnosticsText } from '../diagnostics-text.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
 
 /** Builds them. */
 export function createShellHandlers(

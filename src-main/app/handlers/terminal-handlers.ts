@@ -2,13 +2,11 @@
 import type { terminalOperations } from '../../../src-shared/contract/terminal-operations.ts';
 import type { OperationHandlers } from '../../ipc/register.ts';
 import type { Core } from '../create-core.ts';
-import type { DesktopServices } from '../operation-handlers.ts';
 
 /** Builds them. */
-export function createTerminalHandlers(
-  { keptTerminals }: Core,
-  _desktop: DesktopServices,
-): Pick<OperationHandlers, keyof typeof terminalOperations> {
+export function createTerminalHandlers({
+  keptTerminals,
+}: Core): Pick<OperationHandlers, keyof typeof terminalOperations> {
   return {
     'terminals.open': (input) => keptTerminals.open(input),
     'terminals.write': async ({ terminalId, data }) => {
