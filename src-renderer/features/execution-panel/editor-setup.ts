@@ -31,11 +31,11 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import type { Language } from '../../../src-shared/domain/execution.ts';
+import { codeColours, codeTheme } from '../../languages/code-look.ts';
 import { pythonLanguage } from '../../languages/python-language.ts';
 import { editorPhrases } from '../../messages/editor.ts';
 import { blockAround } from './editor-block.ts';
 import { type AskNames, completionSources } from './editor-completion.ts';
-import { highlight, theme } from './editor-theme.ts';
 
 /** What the editor tells its owner, and asks it. */
 export interface EditorOptions {
@@ -104,7 +104,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
     closeBrackets(),
     highlightSelectionMatches(),
     search({ top: true }),
-    syntaxHighlighting(highlight),
+    syntaxHighlighting(codeColours),
     keymap.of([
       ...closeBracketsKeymap,
       ...defaultKeymap.filter(({ key }) => !takenKeys.has(key ?? '')),
@@ -124,7 +124,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       if (update.docChanged) tell(update.state.doc.toString());
     }),
     EditorState.phrases.of(editorPhrases),
-    theme,
+    codeTheme,
   ];
   const extensionsFor = (wanted: Language): Extension => [
     common,

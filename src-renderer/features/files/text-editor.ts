@@ -20,8 +20,13 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view';
-import { editorTheme, highlightStyle } from './text-editor-look.ts';
+import { codeColours, codeTheme } from '../../languages/code-look.ts';
 import { languageFor } from './text-languages.ts';
+
+/** A file that is only looked at has no current line. */
+const calmUnlessFocused = EditorView.theme({
+  '&:not(.cm-focused) .cm-activeLine': { backgroundColor: 'transparent' },
+});
 
 /** What the editor is made of. */
 export interface TextEditorOptions {
@@ -108,7 +113,7 @@ function common({ label, text, onSave }: TextEditorOptions): Extension[] {
     closeBrackets(),
     highlightSelectionMatches(),
     search({ top: true }),
-    syntaxHighlighting(highlightStyle),
+    syntaxHighlighting(codeColours),
     keymap.of([
       ...closeBracketsKeymap,
       // Both are the window's.
@@ -120,7 +125,8 @@ function common({ label, text, onSave }: TextEditorOptions): Extension[] {
     EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     // Read-only text can be reached and read by keys, too.
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false' }),
-    editorTheme,
+    codeTheme,
+    calmUnlessFocused,
   ];
 }
 

