@@ -9,6 +9,7 @@ import { defineConfig } from 'vite';
 import { bundleDaytona } from './tools/bundle-daytona.ts';
 import { oneLanguage } from './tools/one-language.ts';
 import { schemasStayInMain } from './tools/schemas-stay-in-main.ts';
+import { windowChunks } from './tools/window-chunks.ts';
 
 const root = import.meta.dirname;
 const builtins = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
@@ -19,7 +20,7 @@ export default defineConfig({
   root: resolve(root, 'src-renderer'),
   base: './',
   publicDir: false,
-  plugins: [react(), bundleDaytona(), schemasStayInMain(), oneLanguage()],
+  plugins: [react(), bundleDaytona(), schemasStayInMain(), oneLanguage(), windowChunks()],
   define: { __APP_VERSION__: JSON.stringify(process.env['npm_package_version'] ?? '0.0.0') },
   builder: {
     async buildApp(builder) {

@@ -25,8 +25,11 @@ export function measureBundle(renderer = built): BundleSizes {
     for (const match of text(name).matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g))
       follow(match[1] ?? '');
   };
-  // The entry awaits its app by a dynamic import, so that the nonce script runs first: that chunk is loaded at once, too.
-  for (const name of scripts) if (/^(index|start)-/.test(name)) follow(name);
+  // The entry awaits its app by a dynamic import, so that the nonce script runs first: that chunk (tools/window-chunks.ts) is
+  // loaded at once, too.
+  const [entry] = text('../index.html').match(/index-[^"]+\.js/) ?? [''];
+  const [app] = text(entry).match(/base-[^"`]+\.js/) ?? [''];
+  for (const name of [entry, app]) follow(name);
   const size = (names: Iterable<string>) =>
     [...names].reduce(
       (sum, name) => sum + gzipSync(readFileSync(join(renderer, 'assets', name)), { level: 9 }).length,

@@ -14,6 +14,7 @@ afterAll(() => host.close());
 test('eager and total JavaScript keep within their budgets (kB, gzipped)', async () => {
   const { eager, total } = measureBundle(host.folder);
   console.log(`renderer bundle: eager ${eager.toFixed(0)} kB, total ${total.toFixed(0)} kB gzipped`);
+  expect(eager).toBeGreaterThan(100);
   expect(eager).toBeLessThan(240);
   expect(total).toBeLessThan(620);
 });

@@ -5,6 +5,7 @@ import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { oneLanguage } from '../../../tools/one-language.ts';
 import { schemasStayInMain } from '../../../tools/schemas-stay-in-main.ts';
+import { windowChunks } from '../../../tools/window-chunks.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Below the build's folder: the script that installs the scenario bridge. */
@@ -37,7 +38,7 @@ async function buildPage(outDir: string, profiling: boolean): Promise<void> {
     root: join(root, 'src-renderer'),
     base: './',
     publicDir: false,
-    plugins: [react(), schemasStayInMain(), oneLanguage()],
+    plugins: [react(), schemasStayInMain(), oneLanguage(), windowChunks()],
     resolve: profiling ? { alias: { 'react-dom/client': 'react-dom/profiling' } } : {},
     define: { __APP_VERSION__: '"0.0.0"' },
     build: {
