@@ -87,7 +87,9 @@ test('the profiles are radio items; choosing one makes it the default everywhere
   expect(radio).toMatchObject({ type: 'radio', checked: false, label: 'Lab && Co (Local)' });
 
   await clickAppMenu(app, item);
-  await sidebar(page).getByRole('row', { name: /^Lab & Co.*default/i }).waitFor();
+  await sidebar(page)
+    .getByRole('row', { name: /^Lab & Co.*default/i })
+    .waitFor();
   await menuItem(sb, item, ({ checked }) => checked);
   await menuItem(sb, `profile:${first}`, ({ checked }) => !checked);
   await until('the tray offers the new default', async () => {
@@ -97,7 +99,9 @@ test('the profiles are radio items; choosing one makes it the default everywhere
   await sb.look('native-profiles');
 
   await clickTray(app, `profile:${first}`);
-  await sidebar(page).getByRole('row', { name: /^This computer.*default/i }).waitFor();
+  await sidebar(page)
+    .getByRole('row', { name: /^This computer.*default/i })
+    .waitFor();
   await menuItem(sb, `profile:${first}`, ({ checked }) => checked);
 
   // Commands of the menu do what the window's own buttons do.
