@@ -61,7 +61,6 @@ export const filesMessages = {
   taken: 'Something in this folder has that name already.',
   nothingChanged: 'Nothing was changed.',
   dropHere: (folder: string) => `Drop to upload to ${folder}`,
-  dropZone: 'Drop files here to upload them',
 
   kinds: {
     file: 'File',

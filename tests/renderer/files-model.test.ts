@@ -226,7 +226,6 @@ describe('pieces', () => {
     });
     const sources = await sourcesOfDrop([
       dropped('x.txt', 'x'),
-      { kind: 'text' },
       tree('top', dropped('a', 'aa'), tree('empty'), tree('deep', dropped('b', ''))),
     ]);
     expect(sources.map(({ name, kind, size }) => [name, kind, size])).toEqual([

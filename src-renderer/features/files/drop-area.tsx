@@ -1,11 +1,10 @@
 /** Where files are dropped: on the row of a folder into that folder, anywhere else into the one that is shown. */
 import { Upload } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
-import { DropZone } from 'react-aria-components/DropZone';
+import { type DragEvent, type ReactNode, useState } from 'react';
 import { filesMessages as words } from '../../messages/files.ts';
+import { droppedItems } from '../../stores/files/dropped-items.ts';
 import { isFolderItem } from '../../stores/files/tree-model.ts';
 import { sourcesOfDrop } from '../../stores/files/upload-source.ts';
-import { cx } from '../../ui/cx.ts';
 import styles from './files.module.css';
 import { useFilesContext } from './files-context.ts';
 import { folderLabel } from './folder-label.ts';
@@ -14,29 +13,37 @@ import { folderLabel } from './folder-label.ts';
 export function DropArea({ children }: { children: ReactNode }) {
   const { workspace, upload, active } = useFilesContext();
   const { files } = workspace;
-  const box = useRef<HTMLDivElement>(null);
   const [folder, setFolder] = useState<string | null>(null);
-  const folderAt = (x: number, y: number): string => {
-    const frame = box.current?.getBoundingClientRect();
-    const under = document.elementFromPoint(x + (frame?.left ?? 0), y + (frame?.top ?? 0));
+  const folderAt = ({ clientX, clientY }: DragEvent): string => {
+    const under = document.elementFromPoint(clientX, clientY);
     const path = under?.closest<HTMLElement>('[data-path]')?.dataset.path;
     const item = path === undefined ? undefined : files.itemAt(path);
     return path !== undefined && item && isFolderItem(item) ? path : files.state.base;
   };
+  /** Takes part in a drag of files; text and links are left to the browser. */
+  const isOurs = (event: DragEvent): boolean => {
+    if (!active || !event.dataTransfer.types.includes('Files')) return false;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+    return true;
+  };
+  const onDrag = (event: DragEvent) => {
+    if (isOurs(event)) setFolder(folderAt(event));
+  };
   return (
-    <DropZone
-      ref={box}
-      className={cx(styles.drop)}
-      aria-label={words.dropZone}
-      isDisabled={!active}
-      getDropOperation={() => 'copy'}
-      onDropEnter={({ x, y }) => setFolder(folderAt(x, y))}
-      onDropMove={({ x, y }) => setFolder(folderAt(x, y))}
-      onDropExit={() => setFolder(null)}
-      onDrop={({ x, y, items }) => {
-        const target = folderAt(x, y);
+    // biome-ignore lint/a11y/noStaticElementInteractions: for the mouse only; by keys there is the button Upload
+    <div
+      className={styles.drop}
+      onDragEnter={onDrag}
+      onDragOver={onDrag}
+      onDragLeave={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget as Node | null)) setFolder(null);
+      }}
+      onDrop={(event) => {
+        if (!isOurs(event)) return;
+        const target = folderAt(event);
         setFolder(null);
-        void sourcesOfDrop(items).then((sources) => upload(target, sources));
+        void sourcesOfDrop(droppedItems(event.dataTransfer)).then((sources) => upload(target, sources));
       }}
     >
       {children}
@@ -48,6 +55,6 @@ export function DropArea({ children }: { children: ReactNode }) {
           </span>
         </div>
       )}
-    </DropZone>
+    </div>
   );
 }

@@ -38,34 +38,27 @@ export function sourcesOfFiles(files: Iterable<File>): UploadSource[] {
 }
 
 /** A dropped file. */
-interface DroppedFile {
+export interface DroppedFile {
   kind: 'file';
   name: string;
   getFile(): Promise<File>;
 }
 
 /** A dropped folder. */
-interface DroppedFolder {
+export interface DroppedFolder {
   kind: 'directory';
   name: string;
   getEntries(): AsyncIterable<DroppedFile | DroppedFolder>;
 }
 
-/** Something else that can be dropped: text, a link. */
-interface DroppedOther {
-  kind: 'text';
-}
-
-/** What was dropped, folders read through. What is neither file nor folder is left out. */
-export async function sourcesOfDrop(
-  items: Iterable<DroppedFile | DroppedFolder | DroppedOther>,
-): Promise<UploadSource[]> {
+/** What was dropped, folders read through. */
+export async function sourcesOfDrop(items: Iterable<DroppedFile | DroppedFolder>): Promise<UploadSource[]> {
   const sources: UploadSource[] = [];
   for (const item of items) {
     if (item.kind === 'file') {
       const file = await item.getFile();
       sources.push({ kind: 'file', name: item.name, size: file.size, file });
-    } else if (item.kind === 'directory') {
+    } else {
       const folder: Extract<UploadSource, { kind: 'folder' }> = {
         kind: 'folder',
         name: item.name,
