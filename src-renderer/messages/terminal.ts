@@ -19,6 +19,10 @@ export const terminalMessages = {
   reopen: 'Reopen',
   find: 'Find in the terminal',
   plainText: 'Show as plain text',
+  menu: (name: string) => `Actions in ${name}`,
+  copy: 'Copy',
+  selectAll: 'Select all',
+  clear: 'Clear the view',
   retry: 'Try again',
 
   /** How the shell ended. */

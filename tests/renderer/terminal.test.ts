@@ -260,6 +260,32 @@ describe('at work', () => {
     );
   });
 
+  test('the menu of the right button and of the menu key; the focus comes back to the shell', async () => {
+    await page.locator('.xterm-screen').click({ button: 'right', position: { x: 80, y: 30 } });
+    const menu = page.getByRole('menu', { name: 'Actions in Terminal 1' });
+    await menu.getByRole('menuitem', { name: 'Select all' }).waitFor();
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/terminal-menu.png` });
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('menuitem', { name: 'Select all' }).click();
+    await until('the focus is back', () => input(page).evaluate((e) => e === document.activeElement));
+    await page.keyboard.press('ContextMenu');
+    await menu.getByRole('menuitem', { name: 'Copy', exact: true }).click();
+    await until('it is copied', async () =>
+      (await page.evaluate(() => navigator.clipboard.readText())).includes('user:~$'),
+    );
+    await page.keyboard.press('ContextMenu');
+    await menu.getByRole('menuitem', { name: 'Find in the terminal' }).press('Enter');
+    await until('the search has the focus', () =>
+      page.evaluate(() => document.activeElement?.tagName === 'INPUT'),
+    );
+    await page.keyboard.press('Escape');
+    await until('the focus is back', () => input(page).evaluate((e) => e === document.activeElement));
+    // Typing takes the selection away and scrolls to the end: what comes next starts from there.
+    await page.locator('.xterm-screen').click({ position: { x: 300, y: 200 } });
+    await page.keyboard.press('x');
+    await page.keyboard.press('Backspace');
+  });
+
   test('several: each keeps what it shows; closing asks only where a full-screen program runs', async () => {
     await page.getByRole('button', { name: 'New terminal' }).click();
     await page.getByRole('tab', { name: 'Terminal 2' }).waitFor();
