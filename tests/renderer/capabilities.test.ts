@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => host.close());
 afterEach(async () => {
   const { complaints } = opened ?? {};
-  await opened?.page.context().close();
+  await opened?.close();
   opened = undefined;
   expect(complaints ?? []).toEqual([]);
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => host.close());
 afterEach(async () => {
   const complaints = opened?.complaints ?? [];
-  await opened?.page.context().close();
+  await opened?.close();
   opened = undefined;
   expect(complaints).toEqual([]);
 });
