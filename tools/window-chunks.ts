@@ -17,7 +17,10 @@ const first = /vite[\\/]preload-helper|src-renderer[\\/](csp-nonce\.ts|ui[\\/](t
 /** Parts that are loaded later, and the files that hold them. */
 const later: readonly (readonly [name: string, modules: RegExp])[] = [
   ['lists', /node_modules[\\/](react-aria|react-stately|@internationalized)/],
-  ['code', /node_modules[\\/](@codemirror[\\/](?!merge|legacy-modes)|@lezer|style-mod|crelt|w3c-keyname)/],
+  [
+    'code',
+    /node_modules[\\/](@codemirror[\\/](?!merge|legacy-modes)|@lezer|style-mod|crelt|w3c-keyname)|legacy-modes[\\/]mode[\\/](python|shell)|src-renderer[\\/](languages[\\/]python-|.*code-look)/,
+  ],
 ];
 
 /** For the environment `client`, which is the window. */
