@@ -98,7 +98,7 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
       'import time\nx = [bytearray(4_000_000) for _ in range(20)]\nfor n in range(24):\n    sum(i * i for i in range(400_000)); time.sleep(0.4)',
     );
     await page.getByRole('tab', { name: 'Metrics' }).click();
-    await page.getByText('1 min', { exact: true }).click();
+    await page.getByRole('radio', { name: '1 min' }).check({ force: true });
     await page.waitForTimeout(16_000);
   },
 
