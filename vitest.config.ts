@@ -63,7 +63,7 @@ export default defineConfig({
         pool: 'forks',
         testTimeout: timeoutSeconds * 1000,
         hookTimeout: timeoutSeconds * 1000,
-        ...(windows ? { maxWorkers: workers / 2, sequence: { groupOrder: 1 } } : {}),
+        ...(windows ? { maxWorkers: Math.ceil(workers * 0.75), sequence: { groupOrder: 1 } } : {}),
       },
     })),
   },

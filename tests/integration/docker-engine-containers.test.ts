@@ -316,7 +316,8 @@ describe.skipIf(reason !== null)('containers', () => {
       const events = errorOf(collectAll(client.events({}, {}, never)));
       await client.ping(never);
       await own.end('kill');
-      expect((await events).code).toBe('unavailable');
+      // Cut, or, where it was killed before the stream stood, not there.
+      expect(['unavailable', 'engine-missing']).toContain((await events).code);
       await errorOf(client.ping(never), 'engine-missing');
       await own.start();
       await client.ping(never);

@@ -51,6 +51,7 @@ test('the sidebar model stays the same object while only output and activity cha
       sessions: [{ ...session, lastActivity }],
       executions: [{ ...running, outputBytes }],
       questions: [],
+      terminals: [],
       settings: {},
       secrets: { state: 'available', name: 'x' },
     });

@@ -14,11 +14,11 @@ class Table:
 class Chart:
     def _repr_svg_(self):
         curve = lambda base, size, shift: " ".join(
-            f"{36 + h * 19},{150 - (base + size * math.sin((h - shift) / 3.8)) / 5:.1f}" for h in range(25))
+            f"{36 + h * 19},{120 - (base + size * math.sin((h - shift) / 3.8)) / 6.6:.1f}" for h in range(25))
         lines = "".join(f'<line x1="36" x2="492" y1="{y}" y2="{y}" stroke="#8a919b" stroke-opacity=".35"/>'
-                        f'<text x="28" y="{y + 4}" text-anchor="end">{(150 - y) * 5}</text>' for y in (30, 70, 110, 150))
-        hours = "".join(f'<text x="{36 + h * 19}" y="168" text-anchor="middle">{h}:00</text>' for h in range(0, 25, 6))
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="510" height="180" font-family="sans-serif" font-size="11" fill="#7d8590">'
+                        f'<text x="28" y="{y + 4}" text-anchor="end">{round((120 - y) * 6.667)}</text>' for y in (30, 60, 90, 120))
+        hours = "".join(f'<text x="{36 + h * 19}" y="136" text-anchor="middle">{h}:00</text>' for h in range(0, 25, 6))
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="510" height="146" font-family="sans-serif" font-size="11" fill="#7d8590">'
                 f'<text x="36" y="16">Requests per minute</text>{lines}{hours}'
                 f'<polyline fill="none" stroke="#2f81f7" stroke-width="2" points="{curve(240, 170, 7)}"/>'
                 f'<polyline fill="none" stroke="#d1872c" stroke-width="2" stroke-dasharray="6 3" points="{curve(380, 190, 13)}"/></svg>')

@@ -41,6 +41,9 @@ async function makeAll(theme: 'light' | 'dark'): Promise<void> {
     // Closing may take a while, and fail for the same reason.
     process.exitCode = 1;
     console.error(error);
+    mkdirSync(join(root, 'test-results'), { recursive: true });
+    const [page] = app.windows();
+    await page?.screenshot({ path: join(root, `test-results/screenshots-failed-${theme}.png`) });
   } finally {
     // The question whether what runs may be lost.
     await app.evaluate(({ dialog }) => {
