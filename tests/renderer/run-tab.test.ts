@@ -252,6 +252,7 @@ describe('rich values', () => {
     await log.getByText('4 rows × 2 columns').waitFor();
     await log.getByRole('columnheader', { name: 'sales' }).waitFor();
     await page.getByRole('tab', { name: 'Metrics' }).click();
+    await page.locator('.cm-content').waitFor({ state: 'detached' });
     const chosen = page.waitForEvent('filechooser');
     await page.keyboard.press('Control+o');
     await (await chosen).setFiles({
@@ -268,6 +269,7 @@ describe('rich values', () => {
       document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', press));
     });
     await page.getByRole('combobox', { name: /Search or run/ }).fill('current block');
+    await page.getByRole('option', { name: /current block/ }).waitFor();
     await page.keyboard.press('Enter');
     await block(page, 2).getByText('first = 1').waitFor();
     expect(await block(page, 2).getByText('second = 2').count()).toBe(0);

@@ -100,6 +100,13 @@ function Content({ isPlaces, onClose }: { isPlaces: boolean; onClose: () => void
           className={cx(styles.input)}
           placeholder={isPlaces ? words.placesPlaceholder : words.placeholder}
           spellCheck={false}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.nativeEvent.isComposing || query.trim() === '') return;
+            // Enter may come before the list has put its mark on the first result: the first one is meant all the same.
+            const marked = event.currentTarget.getAttribute('aria-activedescendant');
+            const first = sections[0]?.found[0]?.item.id;
+            if (first !== undefined && !(marked && document.getElementById(marked))) choose(first);
+          }}
         />
       </TextField>
       <ListBox
