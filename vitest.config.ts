@@ -61,6 +61,8 @@ export default defineConfig({
         ],
         include: [`tests/${name}/**/*.test.{ts,tsx}`],
         pool: 'forks',
+        // The whole run shares its machine: what fails once is tried once more, and that is said. A file by itself is not.
+        retry: results ? 1 : 0,
         testTimeout: timeoutSeconds * 1000,
         hookTimeout: timeoutSeconds * 1000,
         ...(windows ? { maxWorkers: Math.ceil(workers * 0.75), sequence: { groupOrder: 1 } } : {}),

@@ -59,7 +59,13 @@ export class ConformanceKit {
     await this.driver.disconnect(session, { keep: 'end' }, never);
     this.#live.delete(session);
     if (this.#shared === session) this.#shared = null;
-    return this.target.leftovers(sessionId);
+    // What was killed may take the kernel a moment to clear away; what hides stays for longer than this.
+    const until = Date.now() + 2_000;
+    for (;;) {
+      const left = await this.target.leftovers(sessionId);
+      if (left.length === 0 || Date.now() > until) return left;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Runs Python. */

@@ -43,6 +43,8 @@ export class ProgressReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const { state } = test.result();
+    // Never silent: a test that passes at its second try has a race that wants mending.
+    if (test.diagnostic()?.flaky) process.stdout.write(`Passed at the second try: ${test.fullName}\n`);
     if (state === 'passed') this.#passed += 1;
     else if (state === 'failed') this.#failed += 1;
     else this.#skipped += 1;
