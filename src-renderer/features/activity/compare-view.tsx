@@ -11,6 +11,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Segments } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { useNarrow } from '../../ui/use-narrow.ts';
 import { RunGlyph } from '../execution-panel/run-glyph.tsx';
 import { RichPart } from '../output/rich-part.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
@@ -18,7 +19,6 @@ import styles from './activity.module.css';
 import { type ComparedOutput, comparedBytes, readCompared } from './compare-text.ts';
 import { createMerge, type MergeHandle } from './merge-editor.ts';
 import { stateOf } from './run-row.tsx';
-import { useNarrow } from './use-narrow.ts';
 
 interface Sides {
   left: ComparedOutput;

@@ -9,13 +9,13 @@ import { filesMessages as words } from '../../messages/files.ts';
 import { isFolderItem, type TreeNode } from '../../stores/files/tree-model.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
+import { useNarrow } from '../../ui/use-narrow.ts';
 import { FileMenu, type MenuPlace } from './file-menu.tsx';
 import { FileRow, type OpenMenu, OpenMenuContext } from './file-row.tsx';
 import styles from './files.module.css';
 import { useFiles, useFilesContext } from './files-context.ts';
 import { RenameField } from './rename-field.tsx';
 import { TreeLayout } from './tree-layout.ts';
-import { useNarrow } from './use-narrow.ts';
 
 /** ms a row is selected until its preview is read: arrow keys run through many. */
 const previewAfter = 150;

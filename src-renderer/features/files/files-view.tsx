@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Divider } from '../../ui/divider.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { useNarrow } from '../../ui/use-narrow.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { DropArea } from './drop-area.tsx';
 import { FilePreviewPane } from './file-preview.tsx';
@@ -26,7 +27,6 @@ import { FilesDialogs } from './files-dialogs.tsx';
 import { TransfersPanel } from './transfers-panel.tsx';
 import { UploadInputs, type UploadInputsHandle } from './upload-inputs.tsx';
 import { uploader } from './uploader.ts';
-import { useNarrow } from './use-narrow.ts';
 
 /** See the head of the file. `sessionId` is set where there is a session, alive or ended. */
 export function FilesView({ profileId, sessionId }: { profileId: string; sessionId: string | null }) {

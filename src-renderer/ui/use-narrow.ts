@@ -1,9 +1,9 @@
-/** Whether there is room for the preview beside the tree. */
+/** Whether there is room for two things side by side: a tree and a preview, a list and a detail. */
 import { useSyncExternalStore } from 'react';
 
 const query = '(max-width: 860px)';
 
-/** True where tree and preview are shown one after the other. */
+/** True where they are shown one after the other. */
 export function useNarrow(): boolean {
   return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
 }
