@@ -3,8 +3,7 @@ import { Suspense } from 'react';
 import { ViewBoundary } from '../features/problem/view-boundary.tsx';
 import { shellMessages as words } from '../messages/shell.ts';
 import type { OpenDialog } from '../stores/ui-store.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { lazyPart } from '../ui/lazy-part.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
@@ -94,7 +93,6 @@ function DeleteProfile({ profileId, onClose }: { profileId: string; onClose: () 
   return <Confirm dialog={dialog} onClose={onClose} />;
 }
 
-/** A question before something is lost: the focus is on the answer that keeps it. */
 function Confirm({
   dialog,
   onClose,
@@ -103,65 +101,37 @@ function Confirm({
   onClose: () => void;
 }) {
   return (
-    <Dialog
-      role="alertdialog"
-      size="small"
+    <ConfirmDialog
       title={dialog.title}
       closeLabel={words.close}
+      cancel={words.cancel}
+      confirm={dialog.confirm}
+      look={dialog.danger ? 'danger' : 'primary'}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose} autoFocus>
-            {words.cancel}
-          </Button>
-          <Button
-            look={dialog.danger ? 'danger' : 'primary'}
-            onPress={() => {
-              onClose();
-              dialog.onConfirm();
-            }}
-          >
-            {dialog.confirm}
-          </Button>
-        </>
-      }
+      onConfirm={dialog.onConfirm}
     >
       <p>{dialog.body}</p>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 
 function Consent({ dialog, onClose }: { dialog: OpenDialog & { type: 'consent' }; onClose: () => void }) {
   const { problem, onAgree } = dialog;
   return (
-    <Dialog
-      role="alertdialog"
-      size="small"
+    <ConfirmDialog
       title={words.consentTitle}
       closeLabel={words.close}
+      cancel={words.cancel}
+      confirm={words.consentConfirm}
+      look="primary"
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose} autoFocus>
-            {words.cancel}
-          </Button>
-          <Button
-            look="primary"
-            onPress={() => {
-              onClose();
-              onAgree();
-            }}
-          >
-            {words.consentConfirm}
-          </Button>
-        </>
-      }
+      onConfirm={onAgree}
     >
       <div className={styles.stack}>
         <p>{problem.message}</p>
         {problem.kept !== undefined && <p>{problem.kept}</p>}
         {problem.hint !== undefined && <p className={styles.muted}>{problem.hint}</p>}
       </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

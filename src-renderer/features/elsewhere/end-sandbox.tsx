@@ -4,8 +4,7 @@ import { useStatus } from '../../app/app-context.tsx';
 import { sandboxMessages as words } from '../../messages/sandboxes.ts';
 import { keepWords, sessionMessages } from '../../messages/session.ts';
 import { shellMessages } from '../../messages/shell.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { shortId } from './short-id.ts';
 
 /** See the head of the file. `onClose` comes first in both answers; `onEnd` only after a yes. */
@@ -26,30 +25,15 @@ export function EndSandbox({
     return keepWords(manifest, 'end').help ?? sessionMessages.keep.end.help;
   });
   return (
-    <Dialog
-      role="alertdialog"
-      size="small"
+    <ConfirmDialog
       title={words.endTitle(sandbox.name, shortId(sandbox.sandboxId))}
       closeLabel={shellMessages.close}
+      cancel={shellMessages.cancel}
+      confirm={sessionMessages.endSandbox}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose} autoFocus>
-            {shellMessages.cancel}
-          </Button>
-          <Button
-            look="danger"
-            onPress={() => {
-              onClose();
-              onEnd();
-            }}
-          >
-            {sessionMessages.endSandbox}
-          </Button>
-        </>
-      }
+      onConfirm={onEnd}
     >
       <p>{words.endBody(lost)}</p>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { filesMessages as words } from '../../messages/files.ts';
 import { joinPath, nameOf, nameProblem } from '../../stores/files/file-paths.ts';
 import { Button } from '../../ui/button.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextInput, Toggle } from '../../ui/field.tsx';
 import type { ClashAnswer } from './clash-rules.ts';
@@ -90,31 +91,16 @@ function RemoveDialog({ paths, onClose }: { paths: readonly string[]; onClose: (
 function DiscardDialog({ path, onClose }: { path: string; onClose: () => void }) {
   const { openFiles } = useFilesContext().workspace;
   return (
-    <Dialog
-      role="alertdialog"
-      size="small"
+    <ConfirmDialog
       title={words.discardTitle(visibleName(nameOf(path)))}
       closeLabel={words.close}
+      cancel={words.goOn}
+      confirm={words.discardConfirm}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose} autoFocus>
-            {words.goOn}
-          </Button>
-          <Button
-            look="danger"
-            onPress={() => {
-              onClose();
-              void openFiles.discard(path);
-            }}
-          >
-            {words.discardConfirm}
-          </Button>
-        </>
-      }
+      onConfirm={() => void openFiles.discard(path)}
     >
       <p>{words.discardBody}</p>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 

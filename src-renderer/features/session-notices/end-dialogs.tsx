@@ -1,12 +1,10 @@
 /** Questions before something is lost: ending a session, and ending a sandbox that was left. They name what it is. */
-import type { KeepMode } from '../../../src-shared/domain/session.ts';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { keepWords } from '../../messages/session.ts';
 import { sessionNoticeMessages as words } from '../../messages/session-notices.ts';
 import { shellMessages } from '../../messages/shell.ts';
 import type { OpenDialog } from '../../stores/ui-store.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import styles from './session-notices.module.css';
 
 /** Before a session is left in a way that loses something. */
@@ -21,24 +19,27 @@ export function EndSessionDialog({
   const { name, manifest } = useNamed(sessionId);
   const { label, help } = keepWords(manifest, mode);
   return (
-    <Question
+    <ConfirmDialog
       title={words.endTitle[mode](name)}
-      stay={words.stay}
+      closeLabel={shellMessages.close}
+      cancel={words.stay}
       confirm={label}
-      mode={mode}
+      look={mode === 'end' ? 'danger' : 'primary'}
       onClose={onClose}
       onConfirm={() => void actions.sessions.disconnectNow(sessionId, keep)}
     >
-      {loss.runs.length > 0 && <p>{words.endRuns(loss.runs)}</p>}
-      {loss.files.length > 0 && (
-        <p>
-          <bdi>{words.endFiles(loss.files, loss.moreFiles)}</bdi>
+      <div className={styles.stack}>
+        {loss.runs.length > 0 && <p>{words.endRuns(loss.runs)}</p>}
+        {loss.files.length > 0 && (
+          <p>
+            <bdi>{words.endFiles(loss.files, loss.moreFiles)}</bdi>
+          </p>
+        )}
+        <p className={styles.muted}>
+          {help} {words.endKept}
         </p>
-      )}
-      <p className={styles.muted}>
-        {help} {words.endKept}
-      </p>
-    </Question>
+      </div>
+    </ConfirmDialog>
   );
 }
 
@@ -47,17 +48,19 @@ export function EndSandboxDialog({ sessionId, onClose }: { sessionId: string; on
   const { actions } = useApp();
   const { name, sandboxId } = useNamed(sessionId);
   return (
-    <Question
+    <ConfirmDialog
       title={words.endSandboxTitle(name)}
-      stay={words.cancel}
+      closeLabel={shellMessages.close}
+      cancel={words.cancel}
       confirm={words.endSandboxConfirm}
-      mode="end"
       onClose={onClose}
       onConfirm={() => void actions.sessions.endSandboxNow(sessionId)}
     >
-      <p>{words.endSandboxBody(sandboxId)}</p>
-      <p className={styles.muted}>{words.endKept}</p>
-    </Question>
+      <div className={styles.stack}>
+        <p>{words.endSandboxBody(sandboxId)}</p>
+        <p className={styles.muted}>{words.endKept}</p>
+      </div>
+    </ConfirmDialog>
   );
 }
 
@@ -73,50 +76,4 @@ function useNamed(sessionId: string) {
   });
   const manifest = useStatus(({ drivers }) => drivers.find((driver) => driver.type === type));
   return { ...named, manifest };
-}
-
-function Question({
-  title,
-  stay,
-  confirm,
-  mode,
-  onClose,
-  onConfirm,
-  children,
-}: {
-  title: string;
-  stay: string;
-  confirm: string;
-  mode: KeepMode;
-  onClose: () => void;
-  onConfirm: () => void;
-  children: React.ReactNode;
-}) {
-  return (
-    <Dialog
-      role="alertdialog"
-      size="small"
-      title={title}
-      closeLabel={shellMessages.close}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose} autoFocus>
-            {stay}
-          </Button>
-          <Button
-            look={mode === 'end' ? 'danger' : 'primary'}
-            onPress={() => {
-              onClose();
-              onConfirm();
-            }}
-          >
-            {confirm}
-          </Button>
-        </>
-      }
-    >
-      <div className={styles.stack}>{children}</div>
-    </Dialog>
-  );
 }
