@@ -1,37 +1,13 @@
 /** CodeMirror, set up: the only module that knows all of it. Keeps one state (text, cursor, undo) a draft. */
-import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from '@codemirror/autocomplete';
-import {
-  defaultKeymap,
-  history,
-  historyKeymap,
-  indentWithTab,
-  toggleTabFocusMode,
-} from '@codemirror/commands';
-import {
-  bracketMatching,
-  indentOnInput,
-  indentUnit,
-  StreamLanguage,
-  syntaxHighlighting,
-} from '@codemirror/language';
+import { autocompletion, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, historyKeymap, indentWithTab, toggleTabFocusMode } from '@codemirror/commands';
+import { indentUnit, StreamLanguage } from '@codemirror/language';
 import { shell } from '@codemirror/legacy-modes/mode/shell';
-import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension, Prec } from '@codemirror/state';
-import {
-  drawSelection,
-  EditorView,
-  highlightActiveLine,
-  highlightActiveLineGutter,
-  keymap,
-  lineNumbers,
-} from '@codemirror/view';
+import { EditorView, keymap } from '@codemirror/view';
 import type { Language } from '../../../src-shared/domain/execution.ts';
-import { codeColours, codeTheme } from '../../languages/code-look.ts';
+import { codeEditing } from '../../languages/code-editing.ts';
 import { pythonLanguage } from '../../languages/python-language.ts';
 import { editorPhrases } from '../../messages/editor.ts';
 import { blockAround } from './editor-block.ts';
@@ -94,17 +70,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
         },
       ]),
     ),
-    lineNumbers(),
-    highlightActiveLine(),
-    highlightActiveLineGutter(),
-    history(),
-    drawSelection(),
-    indentOnInput(),
-    bracketMatching(),
-    closeBrackets(),
-    highlightSelectionMatches(),
-    search({ top: true }),
-    syntaxHighlighting(codeColours),
+    ...codeEditing,
     keymap.of([
       ...closeBracketsKeymap,
       ...defaultKeymap.filter(({ key }) => !takenKeys.has(key ?? '')),
@@ -113,7 +79,6 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       ...completionKeymap,
       indentWithTab,
     ]),
-    EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     EditorView.contentAttributes.of({
       'aria-label': options.label,
       'aria-describedby': options.helpId,
@@ -124,7 +89,6 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       if (update.docChanged) tell(update.state.doc.toString());
     }),
     EditorState.phrases.of(editorPhrases),
-    codeTheme,
   ];
   const extensionsFor = (wanted: Language): Extension => [
     common,
@@ -177,22 +141,6 @@ function dedented(state: EditorState, from: number, to: number): string {
   return Number.isFinite(shared)
     ? lines.map((line) => line.slice(Math.min(shared, line.length))).join('\n')
     : '';
-}
-
-/**
- * Typing over a selection, done by CodeMirror instead of the browser: Chromium keeps the look of the replaced text in an inline
- * style, which the CSP refuses (and reports).
- */
-function replaceSelection(event: InputEvent, view: EditorView): boolean {
-  const { main } = view.state.selection;
-  if (event.inputType !== 'insertText' || !event.data || main.empty || event.isComposing) return false;
-  const text = event.data;
-  const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type' });
-  event.preventDefault();
-  const handlers = view.state.facet(EditorView.inputHandler);
-  if (handlers.some((handler) => handler(view, main.from, main.to, text, insert))) return true;
-  view.dispatch(insert());
-  return true;
 }
 
 /** A key's command that always counts as done. */

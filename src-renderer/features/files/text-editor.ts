@@ -1,26 +1,16 @@
 /** CodeMirror for a file: the only module of this feature that knows it. What is read and written back is the same, byte for byte. */
-import { closeBrackets, closeBracketsKeymap } from '@codemirror/autocomplete';
+import { closeBracketsKeymap } from '@codemirror/autocomplete';
 import {
   defaultKeymap,
-  history,
   historyField,
   historyKeymap,
   indentWithTab,
   toggleTabFocusMode,
 } from '@codemirror/commands';
-import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
-import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state';
-import {
-  drawSelection,
-  EditorView,
-  highlightActiveLine,
-  highlightActiveLineGutter,
-  highlightSpecialChars,
-  keymap,
-  lineNumbers,
-} from '@codemirror/view';
-import { codeColours, codeTheme } from '../../languages/code-look.ts';
+import { EditorView, highlightSpecialChars, keymap } from '@codemirror/view';
+import { codeEditing } from '../../languages/code-editing.ts';
 import { languageFor } from './text-languages.ts';
 
 /** A file that is only looked at has no current line. */
@@ -101,19 +91,9 @@ function common({ label, text, onSave }: TextEditorOptions): Extension[] {
       ]),
     ),
     EditorState.lineSeparator.of(lineBreakOf(text)),
-    lineNumbers(),
-    highlightActiveLine(),
-    highlightActiveLineGutter(),
     // What cannot be seen, or turns text around, is shown: the content is a stranger's.
     highlightSpecialChars(),
-    history(),
-    drawSelection(),
-    indentOnInput(),
-    bracketMatching(),
-    closeBrackets(),
-    highlightSelectionMatches(),
-    search({ top: true }),
-    syntaxHighlighting(codeColours),
+    ...codeEditing,
     keymap.of([
       ...closeBracketsKeymap,
       // Both are the window's.
@@ -122,10 +102,8 @@ function common({ label, text, onSave }: TextEditorOptions): Extension[] {
       ...searchKeymap,
       indentWithTab,
     ]),
-    EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     // Read-only text can be reached and read by keys, too.
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false' }),
-    codeTheme,
     calmUnlessFocused,
   ];
 }
@@ -135,20 +113,4 @@ function lineBreakOf(text: string): string {
   const all = text.split('\n').length - 1;
   const windows = text.split('\r\n').length - 1;
   return windows > 0 && windows === all ? '\r\n' : '\n';
-}
-
-/**
- * Typing over a selection, done by CodeMirror instead of the browser: Chromium keeps the look of the replaced text in an inline
- * style, which the CSP refuses (and reports).
- */
-function replaceSelection(event: InputEvent, view: EditorView): boolean {
-  const { main } = view.state.selection;
-  if (event.inputType !== 'insertText' || !event.data || main.empty || event.isComposing) return false;
-  const text = event.data;
-  const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type' });
-  event.preventDefault();
-  const handlers = view.state.facet(EditorView.inputHandler);
-  if (handlers.some((handler) => handler(view, main.from, main.to, text, insert))) return true;
-  view.dispatch(insert());
-  return true;
 }
