@@ -151,6 +151,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       executions: [],
       questions: [],
       terminals: [],
+      syncs: [],
       settings: readSettings(db.settings),
       secrets: { state: 'available', name: keyringName(process.platform) },
     },

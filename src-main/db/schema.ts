@@ -14,6 +14,7 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
+import type { Problem } from '../../src-shared/contract/errors.ts';
 import type { DriverType } from '../../src-shared/domain/driver-manifest.ts';
 import type {
   ExecutionResult,
@@ -23,6 +24,16 @@ import type {
 } from '../../src-shared/domain/execution.ts';
 import type { Json, JsonObject } from '../../src-shared/domain/json.ts';
 import type { Session, SessionReason, SessionStatus } from '../../src-shared/domain/session.ts';
+import type {
+  SyncConflictKind,
+  SyncExclusions,
+  SyncKept,
+  SyncMode,
+  SyncRun,
+  SyncSide,
+  SyncSummary,
+  SyncVersion,
+} from '../../src-shared/domain/sync.ts';
 
 /** Profiles. */
 export const driverConfig = sqliteTable(
@@ -72,21 +83,142 @@ export const remoteSession = sqliteTable(
   ],
 );
 
-/** What the last sync of a session agreed on, one row a file. */
+/** A folder of this computer paired with one in a profile's sandboxes. It outlives sessions: the next sandbox is brought to the same state. */
+export const syncRoot = sqliteTable(
+  'sync_root',
+  {
+    id: text('id').primaryKey(),
+    configId: text('config_id').references(() => driverConfig.id, { onDelete: 'set null' }),
+    profileName: text('profile_name').notNull(),
+    /** The session it was last synced with; no foreign key, because history may be deleted. */
+    sessionId: text('session_id'),
+    localPath: text('local_path').notNull(),
+    /** As it is in the sandbox; absolute, or relative to the working folder. */
+    remotePath: text('remote_path').notNull(),
+    mode: text('mode').$type<SyncMode>().notNull(),
+    exclusions: text('exclusions', { mode: 'json' }).$type<SyncExclusions>().notNull(),
+    watching: integer('watching', { mode: 'boolean' }).notNull(),
+    /** Rises with every cycle that changed something; the sandbox's marker must agree. */
+    epoch: integer('epoch').notNull(),
+    /** Set before a cycle changes anything, null once its results are here: the marker may say either. */
+    pendingEpoch: integer('pending_epoch'),
+    /** Device and inode of the local folder when it was last seen. */
+    localIdentity: text('local_identity'),
+    /** The plan was seen and agreed to. */
+    confirmed: integer('confirmed', { mode: 'boolean' }).notNull(),
+    lastSyncedAt: integer('last_synced_at'),
+    last: text('last', { mode: 'json' }).$type<SyncSummary>(),
+    createdAt: integer('created_at').notNull(),
+    /** The process that syncs it now, and until when that counts without being renewed. */
+    lockOwner: text('lock_owner'),
+    lockUntil: integer('lock_until'),
+  },
+  (table) => [index('sync_root_config_id').on(table.configId)],
+);
+
+/**
+ * What the last sync agreed on, one row a path: the common ancestor of the next one. The first seven columns are the
+ * specification's; a row outlives its session, because a new sandbox of the same profile is brought to the same state.
+ */
 export const syncManifest = sqliteTable(
   'sync_manifest',
   {
     id: text('id').primaryKey(),
-    sessionId: text('session_id')
-      .notNull()
-      .references(() => remoteSession.id, { onDelete: 'cascade' }),
+    /** The session in which it was agreed. */
+    sessionId: text('session_id').notNull(),
     localPath: text('local_path').notNull(),
     remotePath: text('remote_path').notNull(),
+    /** SHA-256 in hex of a file's bytes or a link's target; empty for a folder. */
     checksum: text('checksum').notNull(),
     syncedAt: integer('synced_at').notNull(),
     direction: text('direction').$type<'upload' | 'download'>().notNull(),
+    rootId: text('root_id')
+      .notNull()
+      .references(() => syncRoot.id, { onDelete: 'cascade' }),
+    /** Relative to both folders. */
+    path: text('path').notNull(),
+    kind: text('kind').$type<'file' | 'directory' | 'link'>().notNull(),
+    size: integer('size').notNull(),
+    modifiedAt: integer('modified_at').notNull(),
+    executable: integer('executable', { mode: 'boolean' }).notNull(),
+    target: text('target'),
   },
-  (table) => [index('sync_manifest_session_id').on(table.sessionId)],
+  (table) => [
+    index('sync_manifest_session_id').on(table.sessionId),
+    uniqueIndex('sync_manifest_root_path').on(table.rootId, table.path),
+  ],
+);
+
+/** Conflicts that wait for the person, as the last cycle found them. */
+export const syncConflict = sqliteTable(
+  'sync_conflict',
+  {
+    id: text('id').primaryKey(),
+    rootId: text('root_id')
+      .notNull()
+      .references(() => syncRoot.id, { onDelete: 'cascade' }),
+    path: text('path').notNull(),
+    kind: text('kind').$type<SyncConflictKind>().notNull(),
+    base: text('base', { mode: 'json' }).$type<SyncVersion>(),
+    local: text('local', { mode: 'json' }).$type<SyncVersion>(),
+    remote: text('remote', { mode: 'json' }).$type<SyncVersion>(),
+    others: text('others', { mode: 'json' }).$type<string[]>().notNull(),
+    foundAt: integer('found_at').notNull(),
+    syncedAt: integer('synced_at'),
+  },
+  (table) => [uniqueIndex('sync_conflict_root_path').on(table.rootId, table.path)],
+);
+
+/** Copies of what a sync replaced, deleted or did not take; `name` finds it in the history folder of its side. */
+export const syncKept = sqliteTable(
+  'sync_kept',
+  {
+    id: text('id').primaryKey(),
+    rootId: text('root_id')
+      .notNull()
+      .references(() => syncRoot.id, { onDelete: 'cascade' }),
+    sessionId: text('session_id'),
+    path: text('path').notNull(),
+    side: text('side').$type<SyncSide>().notNull(),
+    why: text('why').$type<SyncKept['why']>().notNull(),
+    version: text('version', { mode: 'json' }).$type<SyncVersion>().notNull(),
+    keptAt: integer('kept_at').notNull(),
+    where: text('kept_where').$type<SyncSide>().notNull(),
+    name: text('name').notNull(),
+  },
+  (table) => [index('sync_kept_root_kept_at').on(table.rootId, table.keptAt)],
+);
+
+/** Cycles that did something. */
+export const syncRun = sqliteTable(
+  'sync_run',
+  {
+    id: text('id').primaryKey(),
+    rootId: text('root_id')
+      .notNull()
+      .references(() => syncRoot.id, { onDelete: 'cascade' }),
+    sessionId: text('session_id'),
+    startedAt: integer('started_at').notNull(),
+    endedAt: integer('ended_at').notNull(),
+    trigger: text('trigger').$type<SyncRun['trigger']>().notNull(),
+    outcome: text('outcome').$type<SyncRun['outcome']>().notNull(),
+    summary: text('summary', { mode: 'json' }).$type<SyncSummary>().notNull(),
+    problem: text('problem', { mode: 'json' }).$type<Problem>(),
+  },
+  (table) => [index('sync_run_root_ended_at').on(table.rootId, table.endedAt)],
+);
+
+/** Block signatures of agreed files by content, so that an upload of a change needs nothing from the sandbox first. A cache. */
+export const syncSignature = sqliteTable(
+  'sync_signature',
+  {
+    checksum: text('checksum').notNull(),
+    blockSize: integer('block_size').notNull(),
+    /** Weak sums, then strong ones: see sync/delta. */
+    data: blob('data', { mode: 'buffer' }).notNull(),
+    usedAt: integer('used_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.checksum, table.blockSize] })],
 );
 
 /** Executions without their output. */

@@ -18,6 +18,7 @@ import { idSchema, sandboxIdSchema } from './ids.ts';
 import { outputOperations } from './output-operations.ts';
 import { sessionOperations } from './session-operations.ts';
 import { shellOperations } from './shell-operations.ts';
+import { syncOperations } from './sync-operations.ts';
 import { terminalOperations } from './terminal-operations.ts';
 
 const nothing = z.strictObject({});
@@ -29,6 +30,7 @@ export const operations = {
   ...sessionOperations,
   ...terminalOperations,
   ...fileOperations,
+  ...syncOperations,
   ...historyOperations,
   ...outputOperations,
   ...dataOperations,

@@ -7,6 +7,7 @@ import { executionSchema } from './execution.ts';
 import { profileSchema } from './profile.ts';
 import { sessionSchema } from './session.ts';
 import { settingsSchema } from './settings.ts';
+import { syncRootSchema } from './sync.ts';
 import { terminalSchema } from './terminal.ts';
 
 /** A question that something running asks the person: "scikit-learn is not installed. Install it?" */
@@ -49,6 +50,8 @@ export const statusSchema = z.strictObject({
   questions: z.array(questionSchema),
   /** Terminals of live sessions, and those that ended and were not closed by the person. */
   terminals: z.array(terminalSchema),
+  /** Pairs of folders that are kept the same. */
+  syncs: z.array(syncRootSchema),
   settings: settingsSchema,
   secrets: secretStoreStatusSchema,
   /** A screen reader runs, as the system says; absent where it does not say. */

@@ -52,6 +52,7 @@ test('the sidebar model stays the same object while only output and activity cha
       executions: [{ ...running, outputBytes }],
       questions: [],
       terminals: [],
+      syncs: [],
       settings: {},
       secrets: { state: 'available', name: 'x' },
     });

@@ -23,6 +23,7 @@ function status(revision: number, patch: Partial<Status> = {}): Status {
     executions: [],
     questions: [],
     terminals: [],
+    syncs: [],
     settings: {},
     secrets: { state: 'available', name: 'the keyring' },
     ...patch,

@@ -112,6 +112,7 @@ export class ScenarioMain {
       executions: [],
       questions: [],
       terminals: [],
+      syncs: [],
       settings: settingsSchema.parse(options.theme ? { theme: options.theme } : {}),
       secrets: {
         state: secrets,

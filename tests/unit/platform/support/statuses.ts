@@ -78,6 +78,7 @@ export function status(change: Partial<Status> = {}): Status {
     executions: [],
     questions: [],
     terminals: [],
+    syncs: [],
     settings: settingsSchema.parse({}),
     secrets: { state: 'available', name: 'the keyring' },
     ...change,

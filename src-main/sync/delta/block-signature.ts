@@ -1,0 +1,14 @@
+/** Block signatures: what one side tells of a file so that the other finds what both have. */
+
+/**
+ * Blocks of `blockSize` bytes from the start; a shorter rest has none. `weak` is zlib's CRC-32 of each block, `strong` the first
+ * `strongBytes` bytes of its SHA-256, one after the other. The same as resources/synckit.py makes.
+ */
+export interface BlockSignature {
+  readonly blockSize: number;
+  readonly strongBytes: number;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly weak: Uint32Array;
+  readonly strong: Uint8Array;
+}

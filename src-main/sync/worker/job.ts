@@ -1,0 +1,14 @@
+/** The shape of work that is done in the sync's worker thread, so that the main thread stays free. */
+
+/** What a job gets beside its input. */
+export interface JobContext {
+  /** True once nobody wants the result any more; asked often by loops, which then call `throwIfStopped`. */
+  isStopped(): boolean;
+  /** Throws an AbortError once stopped. */
+  throwIfStopped(): void;
+  /** Sends a plain value to whoever started the job. */
+  progress(value: unknown): void;
+}
+
+/** A job: plain values in, plain values out (structured clone). Synchronous file calls are welcome here. Throws SpecboardErrors. */
+export type Job<I, O> = (input: I, context: JobContext) => O | Promise<O>;
