@@ -22,6 +22,14 @@ export class ChosenFolders {
     return folder;
   }
 
+  /** Throws `invalid` for a folder that nobody chose. */
+  checkFolder(folder: string): void {
+    if (this.#chosen.has(folder)) return;
+    throw new SpecboardError('invalid', `Choose the folder ${folder} with "Choose…".`, {
+      kept: 'Nothing was changed.',
+    });
+  }
+
   /** Throws `invalid`, with the form's field, for settings with a folder that nobody chose. `before`: the profile's own. */
   check(driverType: DriverType, settings: JsonObject, before: JsonObject = {}): void {
     const manifest = this.#registry.manifests().find(({ type }) => type === driverType);

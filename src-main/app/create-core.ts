@@ -43,6 +43,7 @@ import { redactedRegistry } from '../services/redacted-drivers.ts';
 import { SandboxesService } from '../services/sandboxes.ts';
 import { type SessionDeadlines, SessionsService } from '../services/sessions.ts';
 import { StatusHub } from '../services/status-hub.ts';
+import { SyncService } from '../services/sync/sync.ts';
 import { TerminalsService } from '../services/terminals.ts';
 import { findElectron } from './find-electron.ts';
 
@@ -88,6 +89,7 @@ export interface Core {
   readonly fileEdits: FileEdits;
   readonly fileUploads: FileUploads;
   readonly fileDownloads: FileDownloads;
+  readonly sync: SyncService;
   readonly ports: PortsService;
   readonly reconciler: Reconciler;
   readonly diagnostics: DiagnosticsDependencies;
@@ -270,6 +272,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     fileEdits,
     fileUploads: new FileUploads(files),
     fileDownloads: new FileDownloads(files, fileEdits),
+    sync: new SyncService(),
     ports: new PortsService({ sessions, clock }),
     reconciler,
     diagnostics: {

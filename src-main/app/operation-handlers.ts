@@ -9,6 +9,7 @@ import { createHistoryHandlers } from './handlers/history-handlers.ts';
 import { createOutputHandlers } from './handlers/output-handlers.ts';
 import { createSessionHandlers } from './handlers/session-handlers.ts';
 import { createShellHandlers } from './handlers/shell-handlers.ts';
+import { createSyncHandlers } from './handlers/sync-handlers.ts';
 import { createTerminalHandlers } from './handlers/terminal-handlers.ts';
 
 const testDeadlineMs = 30_000;
@@ -27,6 +28,7 @@ export function createOperationHandlers(core: Core, desktop: DesktopServices): O
     ...createOutputHandlers(core, desktop),
     ...createDataHandlers(core, desktop),
     ...createShellHandlers(core, desktop),
+    ...createSyncHandlers(core, folders),
 
     connect: ({ profileId, consent }) => core.connect(profileId, consent === undefined ? {} : { consent }),
     disconnect: ({ sessionId, keep }) => sessions.disconnect(sessionId, { keep }),
