@@ -54,6 +54,7 @@ export default defineConfig({
           input: {
             index: resolve(root, 'src-main/index.ts'),
             cli: resolve(root, 'src-main/cli/index.ts'),
+            'sync-worker': resolve(root, 'src-main/sync/worker/sync-worker.ts'),
           },
           external,
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -20,6 +20,7 @@ const SOURCES = [
 const OUTPUTS = [
   'dist/main/index.js',
   'dist/main/cli.js',
+  'dist/main/sync-worker.js',
   'dist/preload/index.cjs',
   'dist/renderer/index.html',
 ];

@@ -26,12 +26,13 @@ export function expectContents(resources: string, prebuild: Prebuild): void {
   // The app itself, built: the three parts and what they load later, no sources, no maps.
   const own = files.filter((file) => !file.startsWith('node_modules'));
   const known =
-    /^(package\.json|dist(\/(main|preload|renderer)(\/(index|cli)\.(c?js|html)|\/(chunks|assets)(\/[\w.-]+\.(js|css|woff2))?)?)?)$/;
+    /^(package\.json|dist(\/(main|preload|renderer)(\/(index|cli|sync-worker)\.(c?js|html)|\/(chunks|assets)(\/[\w.-]+\.(js|css|woff2))?)?)?)$/;
   expect(own.filter((file) => !known.test(file))).toEqual([]);
   expect(own).toEqual(
     expect.arrayContaining([
       'dist/main/index.js',
       'dist/main/cli.js',
+      'dist/main/sync-worker.js',
       'dist/preload/index.cjs',
       'dist/renderer/index.html',
     ]),

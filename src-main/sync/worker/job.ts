@@ -12,3 +12,12 @@ export interface JobContext {
 
 /** A job: plain values in, plain values out (structured clone). Synchronous file calls are welcome here. Throws SpecboardErrors. */
 export type Job<I, O> = (input: I, context: JobContext) => O | Promise<O>;
+
+/** Jobs by name. */
+export type JobTable = Readonly<Record<string, Job<never, unknown>>>;
+
+/** What a job takes. */
+export type JobInput<J> = J extends Job<infer I, unknown> ? I : never;
+
+/** What a job gives. */
+export type JobOutput<J> = J extends (...all: never[]) => infer R ? Awaited<R> : never;
