@@ -69,6 +69,13 @@ export interface LocalSide {
     blockSize: number,
     signal: AbortSignal,
   ): Promise<BlockSignature | null>;
+  /**
+   * Names (SHA-256) of the pieces of a file that is too large for a bundle, each of `partBytes` but the last, for
+   * `RemoteSide.sendPart`; null where the file is not what its entry says.
+   */
+  parts(path: string, entry: Entry, partBytes: number, signal: AbortSignal): Promise<string[] | null>;
+  /** Bytes of a file as it is now; fewer at its end. */
+  readPiece(path: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>;
   /** Applies in order; `put` takes the staged file of its entry's hash, or copies. Syncs to disk before it renames. */
   apply(cycle: string, items: readonly ApplyItem[], signal: AbortSignal): Promise<ApplyResult[]>;
   /** Puts right what a crash left between two steps. Before the first scan. */
@@ -90,6 +97,8 @@ export interface LocalSide {
 export type UploadItem = ApplyItem & {
   /** Of `put` with source `delta`: the signature of what the sandbox has. */
   readonly signature?: BlockSignature;
+  /** Of `put` with source `data`: its bytes were sent before, in these pieces; none travel in the bundle. */
+  readonly parts?: readonly string[];
 };
 
 /** A piece of a new file: from the old file at `at`, or (`at` null) from the bytes that came. */
@@ -106,6 +115,8 @@ export interface PackedBundle extends AsyncDisposable {
   /** What is in it, in order; `changed` were not what their entries said. */
   readonly items: readonly ApplyItem[];
   readonly changed: readonly ApplyItem[];
+  /** `delta` items with which a delta does not pay (more than 70 % would travel): left out, send them whole. */
+  readonly whole: readonly ApplyItem[];
   /** Bytes of file content that travel in it, before compression. */
   readonly content: number;
 }
