@@ -35,6 +35,8 @@ export const unusableReasons = [
   'hostile-name', // `..`, absolute, NUL: only a sandbox that lies says so
   'read-only', // could not be written
   'too-large',
+  'link-not-possible', // that system has no links, or needs a privilege for them
+  'not-empty', // a folder that the other side deleted, and that still holds what is left out of the sync
 ] as const;
 /** One of `unusableReasons`. */
 export type UnusableReason = (typeof unusableReasons)[number];
