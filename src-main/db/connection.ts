@@ -14,6 +14,11 @@ import { createProfiles, type ProfilesRepository } from './repositories/profiles
 import { createSecrets, type SecretsRepository } from './repositories/secrets.ts';
 import { createSessions, type SessionsRepository } from './repositories/sessions.ts';
 import { createSettings, type SettingsRepository } from './repositories/settings.ts';
+import { createSyncConflicts, type SyncConflictsRepository } from './repositories/sync-conflicts.ts';
+import { createSyncHistory, type SyncHistoryRepository } from './repositories/sync-history.ts';
+import { createSyncManifest, type SyncManifestRepository } from './repositories/sync-manifest.ts';
+import { createSyncRoots, type SyncRootsRepository } from './repositories/sync-roots.ts';
+import { createSyncSignatures, type SyncSignaturesRepository } from './repositories/sync-signatures.ts';
 
 /** The open database. Every repository method is synchronous, is one transaction, and throws only SpecboardErrors. */
 export interface Database {
@@ -27,6 +32,11 @@ export interface Database {
   readonly settings: SettingsRepository;
   readonly secrets: SecretsRepository;
   readonly instances: InstancesRepository;
+  readonly syncRoots: SyncRootsRepository;
+  readonly syncManifest: SyncManifestRepository;
+  readonly syncConflicts: SyncConflictsRepository;
+  readonly syncHistory: SyncHistoryRepository;
+  readonly syncSignatures: SyncSignaturesRepository;
   /** Ends the connection; the last one to close folds the write-ahead log into the file. Calling it twice is fine. */
   close(): void;
 }
@@ -97,6 +107,11 @@ function createDatabase(client: Sqlite.Database, file: string): Database {
     settings: withMappedErrors(createSettings(orm), file),
     secrets: withMappedErrors(createSecrets(orm), file),
     instances: withMappedErrors(createInstances(orm), file),
+    syncRoots: withMappedErrors(createSyncRoots(orm), file),
+    syncManifest: withMappedErrors(createSyncManifest(orm), file),
+    syncConflicts: withMappedErrors(createSyncConflicts(orm), file),
+    syncHistory: withMappedErrors(createSyncHistory(orm), file),
+    syncSignatures: withMappedErrors(createSyncSignatures(orm), file),
     close: () => {
       try {
         client.close();
