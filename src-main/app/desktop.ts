@@ -162,6 +162,14 @@ function openDesktop(core: Core, paths: AppPaths) {
     rerunLast: (sessionId) => quietly(Promise.resolve().then(() => rerunLast(core, sessionId))),
     cancel: (executionId) =>
       quietly(Promise.resolve().then(() => core.executions.cancel(executionId, { force: false }))),
+    sync: (rootIds, what) => {
+      for (const rootId of rootIds) {
+        const asked = { confirmed: false, checksum: false };
+        const work = async () =>
+          what === 'now' ? core.sync.begin(rootId, asked) : core.sync.watch(rootId, what === 'watch');
+        quietly(work());
+      }
+    },
     setDefault: (profileId) => quietly(Promise.resolve().then(() => core.profiles.setDefault(profileId))),
     openWindow: () => window.show(),
     command: (command, sessionId) => {
@@ -206,11 +214,11 @@ function openDesktop(core: Core, paths: AppPaths) {
       clock,
       isFocused: () => window.focused,
       shownSessionId: () => showing.current?.sessionId ?? null,
-      onClick: ({ sessionId, executionId }) => {
+      onClick: ({ sessionId, executionId, command }) => {
         window.show();
         publisher.command(
           executionId === null
-            ? { command: 'show-session', sessionId }
+            ? { command, sessionId }
             : { command: 'show-execution', sessionId, executionId },
         );
       },

@@ -20,6 +20,7 @@ export function appMenu(status: Status, context: AppMenuContext, actions: Status
     viewMenu(status, context, items),
     sessionMenu(status, context, items, actions),
     runMenu(items),
+    ...syncMenu(items),
     windowMenu(mac),
     helpMenu(mac, items, actions),
   ];
@@ -124,6 +125,7 @@ const tabs: readonly [ActionId, string][] = [
   ['show-run', 'Run'],
   ['show-terminal', 'Terminal'],
   ['show-files', 'Files'],
+  ['show-sync', 'Sync'],
   ['show-activity', 'Activity'],
   ['show-metrics', 'Metrics'],
 ];
@@ -222,6 +224,21 @@ function runMenu(items: MenuItems): MenuNode {
       ...items.action('clear-view', 'Clear View'),
     ],
   };
+}
+
+/** None where the driver of what is shown cannot sync. */
+function syncMenu(items: MenuItems): MenuNode[] {
+  const submenu = withoutEdges([
+    ...items.action('sync-watch', 'Start Watching'),
+    ...items.action('sync-unwatch', 'Stop Watching'),
+    ...items.action('sync-now', 'Sync Now'),
+    ...items.action('sync-stop', 'Stop Sync'),
+    ...items.action('next-conflict', 'Next Conflict'),
+    separator,
+    ...items.action('sync-pair', 'Pair a Folder…'),
+    ...items.action('sync-exclusions', 'Exclusions…'),
+  ]);
+  return submenu.length === 0 ? [] : [{ id: 'sync', label: 'S&ync', submenu }];
 }
 
 function windowMenu(mac: boolean): MenuNode {

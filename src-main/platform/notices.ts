@@ -1,15 +1,18 @@
-/** What is worth a notification: a run that ended, a question, a lost session, one that ends soon, while nobody looks. Pure. */
+/** What is worth a notification: a run that ended, a question, a lost session, one that ends soon, a sync conflict, while nobody looks. Pure. */
 import { type Execution, type FinalState, isFinal } from '../../src-shared/domain/execution.ts';
 import { isEnded, type Session } from '../../src-shared/domain/session.ts';
 import type { Settings } from '../../src-shared/domain/settings.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
+import type { SyncRoot } from '../../src-shared/domain/sync.ts';
 
 /** Something that happened. Its text holds no code, no output and no path: it may stand on a lock screen. */
 export interface Notice {
-  kind: 'finished' | 'question' | 'lost' | 'ending';
+  kind: 'finished' | 'question' | 'lost' | 'ending' | 'sync';
   sessionId: string;
   /** Where a click leads, where that is more than the session. */
   executionId: string | null;
+  /** What a click does where it leads to no execution. */
+  command: 'show-session' | 'show-sync' | 'next-conflict';
   title: string;
   body: string;
   /** Of a finished run; ms. */
@@ -53,7 +56,11 @@ export function noticesBetween(before: Status, after: Status): Notice[] {
     if (old === undefined || isFinal(old.state) || !isFinal(execution.state)) return [];
     return finishedNotice(execution, execution.state, sessionOf(execution.sessionId));
   });
-  return [...lost, ...asked, ...finished];
+  const synced = after.syncs.flatMap((root) => {
+    const old = before.syncs.find(({ id }) => id === root.id);
+    return old === undefined ? [] : syncNotice(old, root);
+  });
+  return [...lost, ...asked, ...synced, ...finished];
 }
 
 /** Sessions that end within five minutes; each end time is told once (`told` remembers it), a moved one again. */
@@ -105,12 +112,15 @@ function isWanted(notice: Notice, settings: Settings): boolean {
       return settings.notifyLost;
     case 'ending':
       return settings.notifyEnding;
+    case 'sync':
+      return settings.notifySync;
   }
 }
 
-/** A question stands above everything in the window; the rest is seen only where its session is shown. */
+/** A question stands above everything in the window, syncs have their marks in it; the rest is seen only where its session is shown. */
 function isSeen(notice: Notice, { focused, shownSessionId }: NoticeContext): boolean {
-  return focused && (notice.kind === 'question' || notice.sessionId === shownSessionId);
+  const { kind, sessionId } = notice;
+  return focused && (kind === 'question' || kind === 'sync' || sessionId === shownSessionId);
 }
 
 /** Several notices of one session as one: the gravest leads, runs are counted. */
@@ -136,8 +146,28 @@ function wasLost(before: Session, after: Session): boolean {
   return after.status === 'error' || !before.disconnecting;
 }
 
-function plain(kind: Notice['kind'], sessionId: string, executionId: string | null = null) {
-  return { kind, sessionId, executionId, durationMs: 0, failed: false };
+function plain(
+  kind: Notice['kind'],
+  sessionId: string,
+  executionId: string | null = null,
+  command: Notice['command'] = 'show-session',
+) {
+  return { kind, sessionId, executionId, command, durationMs: 0, failed: false };
+}
+
+/** A new conflict, or a question of a sync that went on by itself. The first sync is asked for where the plan is shown. */
+function syncNotice(old: SyncRoot, root: SyncRoot): Notice[] {
+  const { sessionId, conflicts, profileName } = root;
+  if (sessionId === null) return [];
+  const body = `${visible(profileName)}. Nothing was replaced.`;
+  if (conflicts > old.conflicts) {
+    const title =
+      conflicts === 1 ? '1 sync conflict waits for you' : `${conflicts} sync conflicts wait for you`;
+    return [{ ...plain('sync', sessionId, null, 'next-conflict'), title, body }];
+  }
+  const asks = root.state === 'waiting' && root.halt !== null && root.halt.reason !== 'first-sync';
+  if (!asks || old.state === 'waiting') return [];
+  return [{ ...plain('sync', sessionId, null, 'show-sync'), title: 'Sync waits for your answer', body }];
 }
 
 function lostNotice(session: Session): Notice {
@@ -192,9 +222,11 @@ function finishedNotice(execution: Execution, state: FinalState, session: Sessio
 
 /** A name that cannot pretend to be something else on a lock screen. */
 function nameOf({ profileName }: Session): string {
-  return profileName
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ')
-    .trim();
+  return visible(profileName);
+}
+
+function visible(name: string): string {
+  return name.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
 }
 
 /** Reasons are written for people, but may name a file: not on a lock screen. */

@@ -51,6 +51,7 @@ export class Refresher implements Disposable {
       pause: (id) => actions.pause(id),
       cancel: (id) => actions.cancel(id),
       rerunLast: (id) => actions.rerunLast(id),
+      sync: (ids, what) => actions.sync(ids, what),
       setDefault: (id) => {
         actions.setDefault(id);
         this.refresh();
@@ -96,6 +97,17 @@ export function menuFingerprint(status: Status): string {
     status.executions.map((execution) => [execution.id, execution.sessionId, execution.state]),
     status.terminals.map(({ sessionId }) => sessionId),
     status.questions.map((question) => question.sessionId),
+    // Not how far a sync is: that changes all the time.
+    status.syncs.map((root) => [
+      root.id,
+      root.profileId,
+      root.sessionId,
+      root.watching,
+      root.conflicts,
+      root.state,
+      root.halt?.reason,
+      root.lastSyncedAt === null,
+    ]),
     status.secrets.state,
     [status.settings.theme, status.settings.density, status.settings.quitSessions, status.settings.shortcuts],
   ]);

@@ -16,6 +16,8 @@ export interface StatusActions {
   cancel(executionId: string): void;
   /** Runs what a session ran last once more, without bringing the window to the front. */
   rerunLast(sessionId: string): void;
+  /** Syncs pairs of folders once, or keeps them the same from now on, or no longer; without bringing the window to the front. */
+  sync(rootIds: readonly string[], what: 'now' | 'watch' | 'unwatch'): void;
   /** Makes a profile the default one. Connects nothing. */
   setDefault(profileId: string): void;
   /** Shows the window, opens it where there is none. */

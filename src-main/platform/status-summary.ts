@@ -9,6 +9,7 @@ import {
   sessionView,
 } from '../../src-shared/domain/session-view.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
+import { syncKind, syncView } from '../../src-shared/domain/sync-view.ts';
 
 /** The states that an icon can show; each has a shape of its own. */
 export const iconStates = ['none', 'ready', 'busy', 'needs-you', 'failed'] as const;
@@ -80,7 +81,10 @@ function needOf(status: Status): string | null {
   const lockedFor = status.profiles.find((profile) =>
     profile.credentials.some((credential) => credential.state === 'locked'),
   );
-  return lockedFor === undefined ? null : `${lockedFor.name}: its key is locked`;
+  if (lockedFor !== undefined) return `${lockedFor.name}: its key is locked`;
+  const roots = status.syncs.filter((root) => ['needs-you', 'failed'].includes(syncKind(root)));
+  const [first] = roots;
+  return first === undefined ? null : `${first.profileName}: ${syncView(roots, () => '').word}`;
 }
 
 function countsLine(live: readonly Session[], running: number): string {

@@ -11,7 +11,7 @@ import { labelOf, type MenuNode, separator, sessionNames, withoutEdges } from '.
 import { keepRunning } from './quit-summary.ts';
 import type { StatusActions } from './status-actions.ts';
 import { type IconState, type StatusSummary, summarize } from './status-summary.ts';
-import { rerunNode, sessionNode } from './tray-session.ts';
+import { pauseSyncNode, rerunNode, sessionNode } from './tray-session.ts';
 
 /** What the tray shows. */
 export interface TrayView {
@@ -60,6 +60,7 @@ export function trayView(
     ...(toPause.length > 1
       ? [{ id: 'pause-all', label: 'Pause All…', click: () => actions.command('pause-all') }]
       : []),
+    ...pauseSyncNode(status, actions),
     separator,
     { id: 'open', label: 'Open SpecBoard', click: () => actions.openWindow() },
     { id: 'settings', label: 'Settings…', click: () => actions.command('settings') },

@@ -3,6 +3,7 @@ import { type Execution, isFinal } from '../../src-shared/domain/execution.ts';
 import type { Session } from '../../src-shared/domain/session.ts';
 import { type SessionViewKind, sessionView } from '../../src-shared/domain/session-view.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
+import { syncView } from '../../src-shared/domain/sync-view.ts';
 import { labelOf, type MenuNode } from './menu-node.ts';
 import type { StatusActions } from './status-actions.ts';
 
@@ -18,10 +19,15 @@ export function sessionNode(
   const running = runningOf(status, id);
   const { kind, word } = sessionView(session, status, status.at);
   const isActive = session.status === 'active' && !session.disconnecting;
+  const sync = syncView(
+    status.syncs.filter((root) => root.sessionId === id),
+    () => '',
+  );
+  const needsYou = sync.kind === 'needs-you' || sync.kind === 'failed';
   const canPause = pausing.has(session.driverType) && session.metadata.foreign !== true;
   return {
     id: `session:${id}`,
-    label: `${glyphs[kind] ?? '●'} ${labelOf(name)}: ${word}`,
+    label: `${needsYou ? '▲' : (glyphs[kind] ?? '●')} ${labelOf(name)}: ${word}${needsYou ? `, ${sync.word}` : ''}`,
     submenu: [
       { id: `open:${id}`, label: 'Open', click: () => actions.command('show-session', id) },
       ...running.map((execution) => ({
@@ -31,6 +37,7 @@ export function sessionNode(
         enabled: execution.state !== 'cancelling',
         click: () => actions.cancel(execution.id),
       })),
+      ...syncNodes(status, id, isActive, actions),
       ...(canPause
         ? [{ id: `pause:${id}`, label: 'Pause', enabled: isActive, click: () => actions.pause(id) }]
         : []),
@@ -42,6 +49,41 @@ export function sessionNode(
       },
     ],
   };
+}
+
+/** What syncing the session's pairs offers; nothing where there are none. */
+function syncNodes(status: Status, sessionId: string, enabled: boolean, actions: StatusActions): MenuNode[] {
+  const roots = status.syncs.filter((root) => root.sessionId === sessionId);
+  if (roots.length === 0) return [];
+  const ids = roots.map(({ id }) => id);
+  const { kind, waiting } = syncView(roots, () => '');
+  const hasConflict = roots.some(({ conflicts }) => conflicts > 0);
+  const isWatched = roots.every(({ watching }) => watching);
+  return [
+    ...(kind === 'needs-you' && waiting > 0
+      ? [
+          {
+            id: `decide:${sessionId}`,
+            label: hasConflict ? 'Decide Conflicts…' : 'Answer Sync…',
+            click: () => actions.command(hasConflict ? 'next-conflict' : 'show-sync', sessionId),
+          },
+        ]
+      : []),
+    { id: `sync:${sessionId}`, label: 'Sync Now', enabled, click: () => actions.sync(ids, 'now') },
+    {
+      id: `watch:${sessionId}`,
+      label: isWatched ? 'Stop Watching' : 'Start Watching',
+      enabled: enabled || isWatched,
+      click: () => actions.sync(ids, isWatched ? 'unwatch' : 'watch'),
+    },
+  ];
+}
+
+/** "Pause Syncing": nothing is watched any more. */
+export function pauseSyncNode({ syncs }: Status, actions: StatusActions): MenuNode[] {
+  const watched = syncs.filter(({ watching }) => watching).map(({ id }) => id);
+  if (watched.length === 0) return [];
+  return [{ id: 'pause-sync', label: 'Pause Syncing', click: () => actions.sync(watched, 'unwatch') }];
 }
 
 /** "Re-run Last on data-lab": of the session that ran something last and is free now. */

@@ -6,13 +6,14 @@ import { type Problem, toProblem } from '../../src-shared/contract/errors.ts';
 import type { OperationInput, OperationName, OperationOutput } from '../../src-shared/contract/operations.ts';
 import type { Language } from '../../src-shared/domain/execution.ts';
 import type { KeepMode, Session } from '../../src-shared/domain/session.ts';
+import type { SyncRoot } from '../../src-shared/domain/sync.ts';
 import type { Bridge } from '../bridge/client.ts';
 import type { Activity, ActivityFilter } from '../stores/activity-store.ts';
 import type { Drafts } from '../stores/drafts.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
 import type { RunsStore, StopStep } from '../stores/runs-store.ts';
 import type { StatusStore } from '../stores/status-store.ts';
-import type { MainTab, OpenDialog, Selection, UiStore } from '../stores/ui-store.ts';
+import type { MainTab, OpenDialog, Selection, SyncPart, UiStore } from '../stores/ui-store.ts';
 import { RunActions, type WhatToRun } from './run-actions.ts';
 import { SessionActions } from './session-actions.ts';
 import { type Target, targetOf } from './target.ts';
@@ -63,6 +64,23 @@ export class Actions {
   showActivity(filter: Partial<ActivityFilter> = {}, { focusSearch = false } = {}): void {
     this.#parts.activity.show({ scope: 'all', ...filter }, focusSearch);
     this.showTab('activity');
+  }
+
+  /** Shows a part of the Sync tab, of a pair of folders where one is named. */
+  showSync(part: SyncPart, rootId?: string): void {
+    this.#parts.ui.setState(({ sync }) => ({
+      tab: 'sync',
+      sync: { part, rootId: rootId ?? sync.rootId },
+    }));
+  }
+
+  /** Syncs a pair now; one that was never synced shows its plan first. */
+  async syncNow(
+    { id, lastSyncedAt }: Pick<SyncRoot, 'id' | 'lastSyncedAt'>,
+    checksum = false,
+  ): Promise<void> {
+    if (lastSyncedAt === null) this.showSync('plan', id);
+    else await this.attempt('sync.run', { rootId: id, confirmed: false, checksum });
   }
 
   /** Opens a dialog, or closes the open one. */

@@ -29,4 +29,5 @@ const passing: ReadonlySet<OpenDialog['type']> = new Set([
 ]);
 
 /** Commands that open nothing. */
-const harmless = /^(theme-|density-|cancel|force-stop|copy-diagnostics|open-logs)/;
+const harmless =
+  /^(theme-|density-|cancel|force-stop|copy-diagnostics|open-logs|sync-(now|watch|unwatch|stop))/;

@@ -83,6 +83,7 @@ export const settingsMessages = {
   notifyQuestion: 'Something that runs asks a question',
   notifyLost: 'A session is lost',
   notifyEnding: 'A sandbox ends in five minutes',
+  notifySync: 'A sync finds a conflict, or asks something',
 
   reader: 'Screen reader',
   announce: 'Say of what runs',

@@ -22,6 +22,9 @@ export type OpenDialog =
   | { type: 'palette'; mode: 'actions' | 'places' }
   | { type: 'shortcuts' }
   | { type: 'accessibility-help' }
+  | { type: 'sync-pair'; sessionId: string }
+  /** The first one of the pair where none is named. */
+  | { type: 'sync-conflicts'; rootId: string; conflictId?: string }
   /** A question before something is lost; `danger` colours the button. */
   | {
       type: 'confirm';
@@ -48,15 +51,22 @@ export const settingsSections = [
 export type SettingsSection = (typeof settingsSections)[number];
 
 /** The tabs of the main area, in their order. */
-export const mainTabs = ['run', 'terminal', 'files', 'activity', 'metrics'] as const;
+export const mainTabs = ['run', 'terminal', 'files', 'sync', 'activity', 'metrics'] as const;
 /** One of `mainTabs`. */
 export type MainTab = (typeof mainTabs)[number];
+
+/** Parts of the Sync tab below a pair of folders. */
+export const syncParts = ['files', 'history', 'exclusions', 'plan'] as const;
+/** One of `syncParts`. */
+export type SyncPart = (typeof syncParts)[number];
 
 /** What the store holds. */
 export interface UiState {
   selection: Selection | null;
   dialog: OpenDialog | null;
   tab: MainTab;
+  /** What the Sync tab shows; the profile's first pair where `rootId` is none of its own. */
+  sync: { rootId: string | null; part: SyncPart };
   /** Else the sidebar is a column of icons. */
   sidebarOpen: boolean;
   /** Facts of the session, right of the main area. */
@@ -80,6 +90,7 @@ export function createUiStore(): UiStore {
     selection: null,
     dialog: null,
     tab: 'run',
+    sync: { rootId: null, part: 'files' },
     sidebarOpen: true,
     inspectorOpen: false,
     isNarrow: false,

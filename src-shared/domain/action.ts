@@ -7,6 +7,7 @@ import { type Execution, isFinal } from './execution.ts';
 import type { Profile } from './profile.ts';
 import { isEnded, mayStillRun, type Session } from './session.ts';
 import type { Status } from './status.ts';
+import type { SyncRoot } from './sync.ts';
 
 /** Numbers of the profiles that have a key. */
 const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
@@ -47,6 +48,15 @@ export const actionGroups = {
   ],
   terminal: ['new-terminal', 'close-terminal'],
   files: ['upload-files', 'upload-folder', 'new-folder'],
+  sync: [
+    'sync-now',
+    'sync-watch',
+    'sync-unwatch',
+    'sync-stop',
+    'next-conflict',
+    'sync-pair',
+    'sync-exclusions',
+  ],
   profile: [
     'new-profile',
     'edit-profile',
@@ -61,6 +71,7 @@ export const actionGroups = {
     'show-run',
     'show-terminal',
     'show-files',
+    'show-sync',
     'show-activity',
     'show-metrics',
     'search-activity',
@@ -110,6 +121,9 @@ export const refusals = [
   'no-terminal',
   'nothing-to-find',
   'nothing-to-read',
+  'no-pair',
+  'syncing',
+  'no-conflict',
   'default-already',
 ] as const;
 /** One of `refusals`. */
@@ -141,6 +155,10 @@ export interface ActionFacts {
   isLocked: boolean;
   /** Drivers that can pause. */
   pausing: ReadonlySet<string>;
+  /** Pairs of folders of the shown profile. */
+  syncs: readonly SyncRoot[];
+  /** Pairs with conflicts, those of the shown profile first. */
+  conflicted: readonly SyncRoot[];
 }
 
 /** The facts about what the window shows. */
@@ -155,7 +173,9 @@ export function actionFacts(
     status.profiles.find(({ id }) => id === wanted) ??
     (session ? null : (status.profiles.find(({ isDefault }) => isDefault) ?? null));
   const type = session?.driverType ?? profile?.driverType;
+  const wantedProfile = session?.profileId ?? profile?.id;
   const own = status.executions.filter(({ sessionId }) => sessionId === session?.id);
+  const isShown = ({ profileId }: SyncRoot) => profileId !== null && profileId === wantedProfile;
   return {
     profiles: status.profiles,
     sessions: status.sessions,
@@ -168,6 +188,10 @@ export function actionFacts(
     last: own.reduce<Execution | null>((a, b) => (a && a.number > b.number ? a : b), null),
     isLocked: status.profiles.some(({ credentials }) => credentials.some(({ state }) => state === 'locked')),
     pausing: new Set(drivers.flatMap((driver) => (canPause(driver.capabilities) ? [driver.type] : []))),
+    syncs: status.syncs.filter(isShown),
+    conflicted: status.syncs
+      .filter(({ conflicts }) => conflicts > 0)
+      .sort((a, b) => Number(isShown(b)) - Number(isShown(a))),
   };
 }
 
@@ -233,6 +257,11 @@ const onTerminal: Rule = ({ capabilities, tab, terminals }) => {
 
 const canUpload: Rule = (facts) => (facts.capabilities?.files ? needsActive(facts) : 'absent');
 
+/** Files and commands are all that a sync needs. */
+const canSync: Rule = ({ capabilities }) => (capabilities?.files && capabilities.shell ? null : 'absent');
+
+const hasPair: Rule = (facts) => canSync(facts) ?? (facts.syncs.length > 0 ? null : 'no-pair');
+
 /** What is shown has a search of its own. */
 const canFind: Rule = (facts) => {
   if (facts.tab === 'activity') return null;
@@ -291,6 +320,21 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'upload-folder': canUpload,
   'new-folder': canUpload,
 
+  'sync-now': (facts) =>
+    hasPair(facts) ?? needsActive(facts) ?? (facts.syncs.every(isSyncing) ? 'syncing' : null),
+  'sync-watch': (facts) => {
+    if (facts.syncs.length > 0 && facts.syncs.every(({ watching }) => watching)) return 'absent';
+    return hasPair(facts) ?? needsActive(facts);
+  },
+  'sync-unwatch': ({ syncs }) => (syncs.some(({ watching }) => watching) ? null : 'absent'),
+  'sync-stop': ({ syncs }) => (syncs.some(isSyncing) ? null : 'absent'),
+  'next-conflict': (facts) => {
+    if (facts.conflicted.length > 0) return null;
+    return canSync(facts) ?? 'no-conflict';
+  },
+  'sync-pair': (facts) => canSync(facts) ?? needsActive(facts),
+  'sync-exclusions': hasPair,
+
   'new-profile': always,
   'edit-profile': needsProfile,
   'duplicate-profile': needsProfile,
@@ -302,6 +346,7 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'show-run': always,
   'show-terminal': hasTab('terminal'),
   'show-files': hasTab('files'),
+  'show-sync': canSync,
   'show-activity': always,
   'show-metrics': hasTab('metrics'),
   'search-activity': always,
@@ -329,6 +374,11 @@ const rules: Readonly<Record<Exclude<ActionId, (typeof useProfile)[number]>, Rul
   'copy-diagnostics': always,
   'open-logs': always,
 };
+
+/** True while a cycle runs. */
+function isSyncing({ state }: SyncRoot): boolean {
+  return state === 'syncing' || state === 'stopping';
+}
 
 /** Sessions that "Pause all" would pause: connected, of a driver that can, and started by SpecBoard. */
 export function pausable({ sessions, pausing }: Pick<ActionFacts, 'sessions' | 'pausing'>): Session[] {

@@ -7,6 +7,7 @@ import { type Execution, isFinal } from './execution.ts';
 import type { Session } from './session.ts';
 import { failureWords, sessionWords as words } from './session-words.ts';
 import type { Status } from './status.ts';
+import { type SyncViewKind, syncKind } from './sync-view.ts';
 
 /** The kinds; each has a glyph of its own shape. */
 export const sessionViewKinds = [
@@ -139,12 +140,26 @@ const aggregateOfKind: Record<SessionViewKind, Aggregate> = {
   ended: 'none',
 };
 
+/** A sync that failed is tried again by the person: nothing is lost meanwhile. */
+const aggregateOfSync: Record<SyncViewKind, Aggregate> = {
+  none: 'none',
+  new: 'none',
+  offline: 'none',
+  synced: 'none',
+  busy: 'busy',
+  failed: 'needs-you',
+  'needs-you': 'needs-you',
+};
+
 /** The worst wins: failed, needs you, reconnecting, busy, ready, none. A locked keyring that some profile needs counts, too. */
 export function aggregateOf(status: Status, now: number): Aggregate {
   const isLocked = status.profiles.some(({ credentials }) =>
     credentials.some(({ state }) => state === 'locked'),
   );
-  const all = status.sessions.map((session) => aggregateOfKind[sessionView(session, status, now).kind]);
+  const all = [
+    ...status.sessions.map((session) => aggregateOfKind[sessionView(session, status, now).kind]),
+    ...status.syncs.map((root) => aggregateOfSync[syncKind(root)]),
+  ];
   const worst = Math.max(
     0,
     isLocked ? aggregates.indexOf('needs-you') : 0,

@@ -34,6 +34,8 @@ const shape = {
   notifyQuestion: z.boolean(),
   /** A sandbox reaches its end time in five minutes. */
   notifyEnding: z.boolean(),
+  /** A sync found a conflict, or asks something. */
+  notifySync: z.boolean(),
 
   /** On quit: what happens to sessions. `profile`: as each profile says. */
   quitSessions: z.enum(['profile', 'end', 'leave']),
@@ -70,6 +72,7 @@ export const settingsSchema = z.strictObject({
   notifyLost: shape.notifyLost.default(true),
   notifyQuestion: shape.notifyQuestion.default(true),
   notifyEnding: shape.notifyEnding.default(true),
+  notifySync: shape.notifySync.default(true),
   quitSessions: shape.quitSessions.default('profile'),
   closeToTray: shape.closeToTray.default(false),
   announce: shape.announce.default('summary'),

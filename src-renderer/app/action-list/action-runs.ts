@@ -37,6 +37,14 @@ const profileNumber =
     if (profileId !== undefined) void actions.attempt('profiles.setDefault', { profileId });
   };
 
+/** Starts or ends watching of every pair that is shown. */
+const watch =
+  (on: boolean): Run =>
+  ({ actions }, { syncs }) => {
+    for (const { id, watching } of syncs)
+      if (watching !== on) void actions.attempt('sync.watch', { rootId: id, on });
+  };
+
 /** For the shown session. */
 const onSession =
   (run: (app: App, sessionId: string) => void): Run =>
@@ -142,6 +150,24 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
     whenThere('[data-new-folder]', uploadWaitMs, (button) => button.click());
   },
 
+  'sync-now': ({ actions }, { syncs }) => {
+    for (const root of syncs) void actions.syncNow(root);
+  },
+  'sync-watch': watch(true),
+  'sync-unwatch': watch(false),
+  'sync-stop': ({ actions }, { syncs }) => {
+    for (const { id, state } of syncs)
+      if (state === 'syncing') void actions.attempt('sync.stop', { rootId: id });
+  },
+  'next-conflict': ({ actions }, { conflicted: [root] }) => {
+    if (root) actions.openDialog({ type: 'sync-conflicts', rootId: root.id });
+  },
+  'sync-pair': onSession(({ actions }, sessionId) => {
+    actions.showTab('sync');
+    actions.openDialog({ type: 'sync-pair', sessionId });
+  }),
+  'sync-exclusions': ({ actions }) => actions.showSync('exclusions'),
+
   'new-profile': ({ actions }) => actions.openDialog({ type: 'new-profile' }),
   'edit-profile': onProfile(({ actions }, profileId) =>
     actions.openDialog({ type: 'edit-profile', profileId }),
@@ -170,6 +196,7 @@ export const actionRuns: Readonly<Record<ActionId, Run>> = {
   'show-run': show('run'),
   'show-terminal': show('terminal'),
   'show-files': show('files'),
+  'show-sync': show('sync'),
   'show-activity': show('activity'),
   'show-metrics': show('metrics'),
   'search-activity': ({ actions }) => actions.showActivity({}, { focusSearch: true }),

@@ -199,6 +199,11 @@ export const settingEntries: readonly SettingEntry[] = [
     group: words.sections.notifications,
     label: words.notifyEnding,
   }),
+  toggle('notifySync', {
+    sections: ['notifications'],
+    group: words.sections.notifications,
+    label: words.notifySync,
+  }),
 
   select('announce', words.announces, {
     sections: ['accessibility'],

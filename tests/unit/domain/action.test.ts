@@ -12,6 +12,8 @@ import {
   whyNot,
 } from '../../../src-shared/domain/action.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
+import type { SyncRoot } from '../../../src-shared/domain/sync.ts';
+import { syncRoot } from '../../support/sync-root.ts';
 import { cloud, local } from '../platform/support/drivers.ts';
 import { execution, profile, session, status, uuid } from '../platform/support/statuses.ts';
 
@@ -47,6 +49,7 @@ const left = {
   sessions: [session(1, { driverType: 'e2b', status: 'disconnected', metadata: { left: 'leave' } })],
 };
 const far = { sessions: [session(1, { driverType: 'e2b', endsAt: 1 })] };
+const paired = (change: Partial<SyncRoot>) => ({ ...far, syncs: [syncRoot(change)] });
 const foreign = { sessions: [session(1, { driverType: 'e2b', metadata: { foreign: true } })] };
 
 test.each<[ActionId, Partial<Status>, ReturnType<typeof whyNot>]>([
@@ -83,6 +86,21 @@ test.each<[ActionId, Partial<Status>, ReturnType<typeof whyNot>]>([
   ['show-terminal', idle, 'absent'],
   ['show-terminal', far, null],
   ['toggle-inspector', {}, 'no-session'],
+  ['show-sync', idle, 'absent'],
+  ['show-sync', far, null],
+  ['sync-pair', far, null],
+  ['sync-now', far, 'no-pair'],
+  ['sync-now', paired({}), null],
+  ['sync-now', paired({ state: 'syncing' }), 'syncing'],
+  ['sync-watch', paired({}), null],
+  ['sync-unwatch', paired({}), 'absent'],
+  ['sync-watch', paired({ watching: true }), 'absent'],
+  ['sync-unwatch', paired({ watching: true }), null],
+  ['sync-stop', paired({ state: 'syncing' }), null],
+  ['next-conflict', paired({}), 'no-conflict'],
+  ['next-conflict', paired({ conflicts: 1 }), null],
+  // Of another profile: F8 leads there, whatever is shown.
+  ['next-conflict', { ...idle, syncs: [syncRoot({ profileId: 'other', conflicts: 1 })] }, null],
   ['use-profile-2', {}, 'absent'],
   ['use-profile-2', { profiles: [profile(1), profile(2)] }, null],
 ])('%s', (id, change, expected) => {

@@ -5,6 +5,7 @@ import type { AppMenuContext } from '../../../src-main/platform/menu-items.ts';
 import { actionIds } from '../../../src-shared/domain/action.ts';
 import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
+import { syncRoot } from '../../support/sync-root.ts';
 import { allNodes, nodeById, platforms, recordedActions } from './support/actions.ts';
 import { cloud, local } from './support/drivers.ts';
 import { execution, profile, session, status, uuid } from './support/statuses.ts';
@@ -49,6 +50,25 @@ describe.each(platforms)('on %s', (platform) => {
     const titles = menuOf(context).menu.map(({ label }) => label?.replace('&', ''));
     const common = ['File', 'Edit', 'View', 'Session', 'Run', 'Window', 'Help'];
     expect(titles).toEqual(mac ? ['SpecBoard', ...common] : common);
+  });
+
+  test('Sync, where the driver can: with what is paired now', () => {
+    const far = { sessions: [session(1, { driverType: 'e2b' })] };
+    const drawn = (change: Partial<Status>) =>
+      menuOf(shows(1), change)
+        .menu.find(({ id }) => id === 'sync')
+        ?.submenu?.filter(({ enabled }) => enabled !== false)
+        .map(({ label }) => label ?? '-');
+    expect(drawn({ sessions: [session(1)] })).toBeUndefined();
+    expect(drawn(far)).toEqual(['-', 'Pair a Folder…']);
+    expect(drawn({ ...far, syncs: [syncRoot({ conflicts: 1, watching: true })] })).toEqual([
+      'Stop Watching',
+      'Sync Now',
+      'Next Conflict',
+      '-',
+      'Pair a Folder…',
+      'Exclusions…',
+    ]);
   });
 
   test('the roles that people expect', () => {

@@ -16,6 +16,8 @@ import type { Execution, FinalState } from '../../../src-shared/domain/execution
 import type { Session } from '../../../src-shared/domain/session.ts';
 import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
+import type { SyncRoot } from '../../../src-shared/domain/sync.ts';
+import { syncHalt, syncRoot } from '../../support/sync-root.ts';
 import { execution, session, status } from './support/statuses.ts';
 
 const running = status({ sessions: [session(1)], executions: [execution(1)] });
@@ -35,6 +37,7 @@ test.each([
       kind: 'finished',
       sessionId: session(1).id,
       executionId: execution(1).id,
+      command: 'show-session',
       title,
       body: 'profile 1, after 1 min',
       durationMs: 60_000,
@@ -148,10 +151,31 @@ test('runs that ended close together are told as one', () => {
   expect(merged([good, question], running)).toBe(question);
 });
 
+test('a new conflict, and a sync that stops to ask, are told without a path; progress and the first plan are not', () => {
+  const before = status({ sessions: [session(1)], syncs: [syncRoot()] });
+  const after = (change: Partial<SyncRoot>) =>
+    noticesBetween(before, { ...before, syncs: [syncRoot(change)] });
+  expect(after({ conflicts: 2 })).toMatchObject([
+    {
+      kind: 'sync',
+      command: 'next-conflict',
+      title: '2 sync conflicts wait for you',
+      body: 'profile 1. Nothing was replaced.',
+    },
+  ]);
+  expect(after({ state: 'waiting', halt: syncHalt() })).toMatchObject([
+    { command: 'show-sync', title: 'Sync waits for your answer' },
+  ]);
+  expect(after({ state: 'waiting', halt: syncHalt({ reason: 'first-sync' }) })).toEqual([]);
+  expect(after({ state: 'syncing' })).toEqual([]);
+  expect(after({ conflicts: 1, sessionId: null })).toEqual([]);
+});
+
 const finished: Notice = {
   kind: 'finished',
   sessionId: 's',
   executionId: 'e',
+  command: 'show-session',
   title: '',
   body: '',
   durationMs: 10_000,

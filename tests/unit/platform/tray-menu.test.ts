@@ -5,6 +5,7 @@ import { summarize } from '../../../src-main/platform/status-summary.ts';
 import { type TrayContext, trayView } from '../../../src-main/platform/tray-menu.ts';
 import { settingsSchema } from '../../../src-shared/domain/settings.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
+import { syncHalt, syncRoot } from '../../support/sync-root.ts';
 import { allNodes, nodeById, platforms, recordedActions } from './support/actions.ts';
 import { cloud, local } from './support/drivers.ts';
 import { execution, profile, session, status, uuid } from './support/statuses.ts';
@@ -66,6 +67,19 @@ const cases: [string, Partial<Status>, string, string][] = [
     'failed',
     'profile 1: Reconnecting (1)',
   ],
+  ['a sync', { sessions: [session(1)], syncs: [syncRoot({ state: 'syncing' })] }, 'busy', '1 session'],
+  [
+    'a conflict',
+    { sessions: [session(1)], syncs: [syncRoot({ conflicts: 2 })] },
+    'needs-you',
+    'profile 1: Sync: 2 conflicts',
+  ],
+  [
+    'a sync that asks',
+    { sessions: [session(1)], syncs: [syncRoot({ state: 'waiting', halt: syncHalt() })] },
+    'needs-you',
+    'profile 1: Sync asks you something',
+  ],
   [
     'a failure, although something waits',
     { sessions: [session(1), failed], questions: [question] },
@@ -101,6 +115,30 @@ describe.each(platforms)('on %s', (platform) => {
       `${indent}${type === 'separator' ? '-' : label}${enabled === false ? ' (off)' : ''}${checked ? ' ✓' : ''}`,
       ...drawn(submenu, `${indent}  `),
     ]);
+
+  test('a session that syncs says what waits, and can be synced and watched without the window', () => {
+    const { menu, asked } = view({
+      sessions: [session(1)],
+      syncs: [syncRoot({ conflicts: 1, watching: true }), syncRoot({ id: 'root-2', watching: true })],
+    });
+    expect(drawn(menu)).toEqual(
+      expect.arrayContaining([
+        '▲ profile 1: Ready, Sync: 1 conflict',
+        '  Decide Conflicts…',
+        '  Sync Now',
+        '  Stop Watching',
+        'Pause Syncing',
+      ]),
+    );
+    for (const id of ['decide', 'sync', 'watch']) nodeById(menu, `${id}:${uuid(101)}`).click?.();
+    nodeById(menu, 'pause-sync').click?.();
+    expect(asked).toEqual([
+      `command next-conflict ${uuid(101)}`,
+      'sync root-1,root-2 now',
+      'sync root-1,root-2 unwatch',
+      'sync root-1,root-2 unwatch',
+    ]);
+  });
 
   test('the whole menu, in order', () => {
     const { menu } = view({

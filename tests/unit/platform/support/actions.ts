@@ -7,7 +7,7 @@ export function recordedActions(): { actions: StatusActions; asked: string[] } {
   const asked: string[] = [];
   const note =
     (name: string) =>
-    (...args: (string | undefined)[]): void => {
+    (...args: (string | readonly string[] | undefined)[]): void => {
       asked.push([name, ...args.filter((arg) => arg !== undefined)].join(' '));
     };
   return {
@@ -18,6 +18,7 @@ export function recordedActions(): { actions: StatusActions; asked: string[] } {
       pause: note('pause'),
       cancel: note('cancel'),
       rerunLast: note('rerunLast'),
+      sync: note('sync'),
       setDefault: note('setDefault'),
       openWindow: note('openWindow'),
       command: note('command'),
