@@ -1,0 +1,104 @@
+/** One exclusion file or list made ready to be asked quickly. */
+import { toByteText } from './byte-text.ts';
+import type { RuleText } from './exclusion-rules.ts';
+import { matchGlob } from './glob.ts';
+import { parseRules, type Rule } from './parse-rules.ts';
+
+/** See `compileText`. */
+export interface CompiledText {
+  readonly source: string;
+  /** Its lines have numbers. */
+  readonly isFile: boolean;
+  /** Higher ones win over lower ones, whatever their folders. */
+  readonly group: number;
+  /** How deep its folder is; within a group, deeper ones win. */
+  readonly depth: number;
+  readonly rules: readonly Rule[];
+  /** Bytes of a path that are the folder, with its slash. The path is known to be below it. */
+  readonly skip: number;
+  /** Places of rules that ask for one name and no other. */
+  readonly byName: ReadonlyMap<string, readonly number[]>;
+  /** Places of rules like `*.log`, by what follows the name's last dot. */
+  readonly byExtension: ReadonlyMap<string, readonly number[]>;
+  /** Places of the rest. */
+  readonly others: readonly number[];
+}
+
+/** Its rules sorted by how they are found. */
+export function compileText(text: RuleText): CompiledText {
+  const rules = parseRules(text.text);
+  const byName = new Map<string, number[]>();
+  const byExtension = new Map<string, number[]>();
+  const others: number[] = [];
+  rules.forEach((rule, index) => {
+    if (rule.rest === 'never') return;
+    if (rule.rest === 'none') push(byName, rule.prefix.slice(rule.prefix.lastIndexOf('/') + 1), index);
+    else if (rule.rest === 'suffix' && rule.prefix === '' && rule.suffix.lastIndexOf('.') === 0)
+      push(byExtension, rule.suffix.slice(1), index);
+    else others.push(index);
+  });
+  const group = groupOf(text.source);
+  return {
+    source: text.source,
+    isFile: group === 2 || group === 3,
+    group,
+    depth: text.folder === '' ? 0 : text.folder.split('/').length,
+    rules,
+    skip: text.folder === '' ? 0 : toByteText(text.folder).length + 1,
+    byName,
+    byExtension,
+    others,
+  };
+}
+
+function push(map: Map<string, number[]>, key: string, index: number): void {
+  const list = map.get(key);
+  if (list) list.push(index);
+  else map.set(key, [index]);
+}
+
+/** Weak to strong: what SpecBoard brings, what is there for git, what is there for SpecBoard, what the person set for this root. */
+function groupOf(source: string): number {
+  if (source === 'defaults') return 0;
+  if (source === 'secrets') return 1;
+  const name = source.slice(source.lastIndexOf('/') + 1);
+  if (name === '.gitignore') return 2;
+  if (name === '.specboardignore') return 3;
+  return 4;
+}
+
+/** The last rule that is about this path (byte text, with its name); null: none is. */
+export function findRule(text: CompiledText, path: string, name: string, isDirectory: boolean): Rule | null {
+  let best = -1;
+  const take = (places: readonly number[] | undefined) => {
+    if (!places) return;
+    for (let at = places.length - 1; at >= 0; at -= 1) {
+      const place = places[at] ?? -1;
+      if (place <= best) return;
+      const rule = text.rules[place];
+      if (rule && holds(rule, text.skip, path, name, isDirectory)) {
+        best = place;
+        return;
+      }
+    }
+  };
+  take(text.byName.get(name));
+  if (text.byExtension.size > 0) {
+    const dot = name.lastIndexOf('.');
+    if (dot >= 0) take(text.byExtension.get(name.slice(dot + 1)));
+  }
+  take(text.others);
+  return text.rules[best] ?? null;
+}
+
+function holds(rule: Rule, skip: number, path: string, name: string, isDirectory: boolean): boolean {
+  if (rule.directoryOnly && !isDirectory) return false;
+  const subject = rule.nameOnly ? name : path;
+  const start = rule.nameOnly ? 0 : skip;
+  const { prefix, rest } = rule;
+  if (rest === 'none') return subject.length - start === prefix.length && subject.startsWith(prefix, start);
+  if (rest === 'never' || !subject.startsWith(prefix, start)) return false;
+  const from = start + prefix.length;
+  if (rest === 'suffix') return subject.length - from >= rule.suffix.length && subject.endsWith(rule.suffix);
+  return matchGlob(rest, subject, from);
+}
