@@ -108,7 +108,7 @@ function createDatabase(client: Sqlite.Database, file: string): Database {
     secrets: withMappedErrors(createSecrets(orm), file),
     instances: withMappedErrors(createInstances(orm), file),
     syncRoots: withMappedErrors(createSyncRoots(orm), file),
-    syncManifest: withMappedErrors(createSyncManifest(orm), file),
+    syncManifest: withMappedErrors(createSyncManifest(orm, createSyncHistory(orm)), file),
     syncConflicts: withMappedErrors(createSyncConflicts(orm), file),
     syncHistory: withMappedErrors(createSyncHistory(orm), file),
     syncSignatures: withMappedErrors(createSyncSignatures(orm), file),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SyncVersion } from '../../../src-shared/domain/sync.ts';
 import { type Orm, transact } from '../orm.ts';
+import type { StoredKept, SyncHistoryRepository } from './sync-history.ts';
 import type { SyncRootChange } from './sync-roots.ts';
 
 /** A path that both sides agree on. */
@@ -22,6 +23,8 @@ export interface ManifestCommit {
   remoteRoot: string;
   set: Iterable<{ path: string; entry: SyncVersion; direction: 'upload' | 'download' }>;
   remove: Iterable<string>;
+  /** Copies of what was replaced or deleted on the way. */
+  kept?: readonly StoredKept[];
   /** Of the root's own row, in the same transaction. */
   root?: Pick<SyncRootChange, 'epoch' | 'pendingEpoch' | 'localIdentity' | 'confirmed' | 'sessionId'>;
 }
@@ -36,12 +39,17 @@ export interface SyncManifestRepository {
   /** Files, without folders. */
   countFiles(rootId: string): number;
   commit(change: ManifestCommit): void;
+  /** When and in which direction these paths were last synced. */
+  stamps(rootId: string, paths: readonly string[]): Map<string, Pick<ManifestRow, 'syncedAt' | 'direction'>>;
   /** Forgets all of a root: the next sync compares as if for the first time. */
   clear(rootId: string): void;
 }
 
 /** Makes the repository over an open connection. */
-export function createSyncManifest(orm: Orm): SyncManifestRepository {
+export function createSyncManifest(
+  orm: Orm,
+  history: Pick<SyncHistoryRepository, 'addKept'>,
+): SyncManifestRepository {
   const { $client: client } = orm;
   // Ten thousand rows in one go: written plainly, because drizzle's placeholders cost more than the insert itself.
   const columns =
@@ -116,8 +124,17 @@ export function createSyncManifest(orm: Orm): SyncManifestRepository {
             ...[Number(entry.executable), entry.target],
           );
         }
+        if (change.kept && change.kept.length > 0) history.addKept(change.kept);
         if (change.root) setRoot(rootId, change.root);
       }),
+    stamps: (rootId, paths) => {
+      const found = new Map<string, Pick<ManifestRow, 'syncedAt' | 'direction'>>();
+      for (const path of paths) {
+        const row = one.get(rootId, path);
+        if (row) found.set(path, { syncedAt: row.syncedAt, direction: row.direction });
+      }
+      return found;
+    },
     clear: (rootId) => {
       clear.run(rootId);
     },
