@@ -59,6 +59,7 @@ export interface SpecboardApi {
   shell: Methods<'shell'>;
   data: Methods<'data'>;
   history: Methods<'history'>;
+  sync: Methods<'sync'>;
   /** Calls back with the current snapshot at once, then with every change; returns the unsubscribe function. */
   onStatus: (listener: (status: EventPayload<'status'>) => void) => () => void;
   /** Commands of the native menu and tray; returns the unsubscribe function. */

@@ -14,6 +14,7 @@ import { measure } from './scenario/readings.ts';
 import { portMethods, sessionLife } from './scenario/session-life.ts';
 import { resetSettings, shellMethods } from './scenario/shell.ts';
 import { storedOutputMethods } from './scenario/stored-output.ts';
+import { seedSync, syncMethods } from './scenario/sync.ts';
 import { terminalMethods } from './scenario/terminals.ts';
 
 declare global {
@@ -30,6 +31,7 @@ const creditWindow = 1_048_576;
 export function installScenario(options: ScenarioOptions): void {
   const main = new ScenarioMain(options);
   if (options.activity) seedActivity(main);
+  if (options.sync) seedSync(main, options.sync);
   const scenario: Window['scenario'] = { main, calls: [], metricsOpen: 0 };
   const called = async (name: string, input: unknown) => {
     // Keys are never kept, not even in a test's log.
@@ -155,6 +157,7 @@ function createApi(
     },
     data: dataMethods(main, called),
     history: historyMethods(main, called),
+    sync: syncMethods(main, called),
     questions: {
       async answer(input) {
         await called('questions.answer', input);

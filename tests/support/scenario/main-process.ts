@@ -17,6 +17,7 @@ import type { Status } from '../../../src-shared/domain/status.ts';
 import { type FilesStart, ScenarioFiles } from './files.ts';
 import { manifests } from './manifests.ts';
 import { behaviours, text } from './runs.ts';
+import type { SyncStart } from './sync.ts';
 
 /** What a test may set up before the page starts. */
 export interface ScenarioOptions {
@@ -56,6 +57,8 @@ export interface ScenarioOptions {
   bare?: boolean;
   /** What the sandbox of every session holds; see files.ts. */
   files?: FilesStart;
+  /** A session with a pair of folders that are kept the same; see sync.ts. */
+  sync?: SyncStart;
 }
 
 interface Running {
