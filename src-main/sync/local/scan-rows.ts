@@ -1,0 +1,191 @@
+/**
+ * What a scan knows of every path, in columns: a hundred thousand paths are a few megabytes, on the disk (the cache of hashes) as
+ * well as on the way from the worker to the main thread.
+ */
+import type { Stats } from 'node:fs';
+
+/** The kinds in a row. */
+export const rowKinds = ['file', 'directory', 'link'] as const;
+
+const statWidth = 5;
+const hashWidth = 32;
+
+/** Rows in the order in which they were found. Rows are only added. */
+export class ScanRows {
+  paths: string[] = [];
+  /** Index into `rowKinds`, plus 4 where the file is executable, plus 8 where its hash may be believed later. */
+  flags: Uint8Array;
+  /** Of files: size, mtime, ctime (ms with fractions), inode, mode. */
+  stats: Float64Array;
+  hashes: Uint8Array;
+  /** Of links, by row. */
+  targets = new Map<number, string>();
+  #index: Map<string, number> | null = null;
+  #last = -1;
+
+  constructor(capacity = 256) {
+    this.flags = new Uint8Array(capacity);
+    this.stats = new Float64Array(capacity * statWidth);
+    this.hashes = new Uint8Array(capacity * hashWidth);
+  }
+
+  get count(): number {
+    return this.paths.length;
+  }
+
+  /** -1: not there. Cheap where they are asked for in the order of the rows. */
+  find(path: string): number {
+    if (this.paths[this.#last + 1] === path) {
+      this.#last += 1;
+      return this.#last;
+    }
+    if (this.#index === null) {
+      this.#index = new Map();
+      for (let row = 0; row < this.paths.length; row += 1) this.#index.set(this.paths[row] ?? '', row);
+    }
+    const row = this.#index.get(path) ?? -1;
+    if (row >= 0) this.#last = row;
+    return row;
+  }
+
+  /** `hash`: 32 bytes; null for folders. */
+  add(path: string, flags: number, stat: Stats, hash: Uint8Array | null, target: string | null = null): void {
+    const row = this.#next(path);
+    this.flags[row] = flags;
+    if ((flags & 3) === 0) {
+      const at = row * statWidth;
+      this.stats[at] = stat.size;
+      this.stats[at + 1] = stat.mtimeMs;
+      this.stats[at + 2] = stat.ctimeMs;
+      this.stats[at + 3] = stat.ino;
+      this.stats[at + 4] = stat.mode;
+    }
+    if (hash !== null) this.hashes.set(hash, row * hashWidth);
+    if (target !== null) this.targets.set(row, target);
+  }
+
+  /** Takes over a row of another one. */
+  copy(from: ScanRows, row: number): void {
+    const to = this.#next(from.paths[row] ?? '');
+    this.flags[to] = from.flags[row] ?? 0;
+    this.stats.set(from.stats.subarray(row * statWidth, (row + 1) * statWidth), to * statWidth);
+    this.hashes.set(from.hash(row), to * hashWidth);
+    const target = from.targets.get(row);
+    if (target !== undefined) this.targets.set(to, target);
+  }
+
+  hash(row: number): Uint8Array {
+    return this.hashes.subarray(row * hashWidth, (row + 1) * hashWidth);
+  }
+
+  /** True where a file has the very state in which it was hashed, and a later change must have shown. */
+  isUnchanged(row: number, stat: Stats): boolean {
+    const at = row * statWidth;
+    return (
+      ((this.flags[row] ?? 0) & 11) === 8 &&
+      this.stats[at] === stat.size &&
+      this.stats[at + 1] === stat.mtimeMs &&
+      this.stats[at + 2] === stat.ctimeMs &&
+      this.stats[at + 3] === stat.ino &&
+      this.stats[at + 4] === stat.mode
+    );
+  }
+
+  /** True where both rows tell others the same: kind, size, time, executable, hash. */
+  saysTheSame(row: number, other: ScanRows, otherRow: number): boolean {
+    return (
+      ((this.flags[row] ?? 0) & 7) === ((other.flags[otherRow] ?? 0) & 7) &&
+      this.size(row) === other.size(otherRow) &&
+      this.modifiedAt(row) === other.modifiedAt(otherRow) &&
+      Buffer.compare(this.hash(row), other.hash(otherRow)) === 0
+    );
+  }
+
+  /** True where nothing has to be written. */
+  isIdentical(row: number, other: ScanRows, otherRow: number): boolean {
+    if (this.flags[row] !== other.flags[otherRow]) return false;
+    for (let at = 0; at < statWidth; at += 1)
+      if (this.stats[row * statWidth + at] !== other.stats[otherRow * statWidth + at]) return false;
+    return Buffer.compare(this.hash(row), other.hash(otherRow)) === 0;
+  }
+
+  /** Bytes of a file, else 0. */
+  size(row: number): number {
+    return this.stats[row * statWidth] ?? 0;
+  }
+
+  /** ms, whole; 0 for what is no file. */
+  modifiedAt(row: number): number {
+    return Math.floor(this.stats[row * statWidth + 1] ?? 0);
+  }
+
+  #next(path: string): number {
+    const row = this.paths.push(path) - 1;
+    if (row >= this.flags.length) {
+      const capacity = Math.ceil(row * 1.5) + 64;
+      this.flags = grown(this.flags, new Uint8Array(capacity));
+      this.stats = grown(this.stats, new Float64Array(capacity * statWidth));
+      this.hashes = grown(this.hashes, new Uint8Array(capacity * hashWidth));
+    }
+    return row;
+  }
+
+  /** As bytes, to be read by `parseRows`. */
+  toBytes(id: string): Uint8Array[] {
+    const { count } = this;
+    const paths = Buffer.from(this.paths.join('\0'));
+    const head = Buffer.from(JSON.stringify({ id, count, paths: paths.length, targets: [...this.targets] }));
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32LE(magic, 0);
+    lengths.writeUInt32LE(head.length, 4);
+    return [
+      lengths,
+      head,
+      paths,
+      this.flags.subarray(0, count),
+      asBytes(this.stats.subarray(0, count * statWidth)),
+      this.hashes.subarray(0, count * hashWidth),
+    ];
+  }
+}
+
+const magic = 0x31534273;
+
+function grown<T extends Uint8Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+function asBytes(values: Float64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** Rows that were written by `toBytes`; null where they are damaged: then everything is hashed again. */
+export function parseRows(bytes: Buffer): { id: string; rows: ScanRows } | null {
+  try {
+    if (bytes.readUInt32LE(0) !== magic) return null;
+    let at = 8 + bytes.readUInt32LE(4);
+    const head = JSON.parse(bytes.toString('utf8', 8, at)) as {
+      id: string;
+      count: number;
+      paths: number;
+      targets: [number, string][];
+    };
+    const { count } = head;
+    if (bytes.length !== at + head.paths + count * (1 + statWidth * 8 + hashWidth)) return null;
+    const rows = new ScanRows(0);
+    rows.paths = count === 0 ? [] : bytes.toString('utf8', at, at + head.paths).split('\0');
+    if (rows.paths.length !== count) return null;
+    at += head.paths;
+    rows.flags = Uint8Array.from(bytes.subarray(at, at + count));
+    at += count;
+    const stats = Uint8Array.from(bytes.subarray(at, at + count * statWidth * 8));
+    rows.stats = new Float64Array(stats.buffer);
+    at += stats.length;
+    rows.hashes = Uint8Array.from(bytes.subarray(at));
+    rows.targets = new Map(head.targets);
+    return { id: head.id, rows };
+  } catch {
+    return null;
+  }
+}
