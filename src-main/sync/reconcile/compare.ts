@@ -28,6 +28,7 @@ export function compare({ base, local, remote }: Versions, mode: SyncMode, execu
     case 'two-way':
       if (same(local, base)) return { action: 'download' };
       if (same(remote, base)) return { action: 'upload' };
+      if (isOnlyFolder({ base, local, remote })) return { action: local ? 'upload' : 'download' };
       return { action: 'conflict', kind: kindOf({ base, local, remote }) };
     case 'upload':
       return oneWay({ base, source: local, target: remote }, same, 'upload', kindOf({ base, local, remote }));
@@ -57,6 +58,15 @@ function oneWay(
   if (same(source, base)) return { action: 'leave' };
   if (same(target, base) || !target) return { action };
   return source ? { action: 'conflict', kind } : { action: 'leave' };
+}
+
+/**
+ * Gone on one side, and a folder is in play: a folder has no content that could be lost, and a file that became a folder is gone
+ * on both sides. A crash between the two steps of such a change looks like this too.
+ */
+function isOnlyFolder({ base, local, remote }: Versions): boolean {
+  if (local && remote) return false;
+  return base?.kind === 'directory' || (local ?? remote)?.kind === 'directory';
 }
 
 function kindOf({ base, local, remote }: Versions): SyncConflictKind {
