@@ -20,6 +20,8 @@ export interface CompiledText {
   readonly byName: ReadonlyMap<string, readonly number[]>;
   /** Places of rules like `*.log`, by what follows the name's last dot. */
   readonly byExtension: ReadonlyMap<string, readonly number[]>;
+  /** Places of rules about names that begin with a certain byte: `.env.*`, `id_rsa*`. */
+  readonly byStart: ReadonlyMap<number, readonly number[]>;
   /** Places of the rest. */
   readonly others: readonly number[];
 }
@@ -29,12 +31,14 @@ export function compileText(text: RuleText): CompiledText {
   const rules = parseRules(text.text);
   const byName = new Map<string, number[]>();
   const byExtension = new Map<string, number[]>();
+  const byStart = new Map<number, number[]>();
   const others: number[] = [];
   rules.forEach((rule, index) => {
     if (rule.rest === 'never') return;
     if (rule.rest === 'none') push(byName, rule.prefix.slice(rule.prefix.lastIndexOf('/') + 1), index);
     else if (rule.rest === 'suffix' && rule.prefix === '' && rule.suffix.lastIndexOf('.') === 0)
       push(byExtension, rule.suffix.slice(1), index);
+    else if (rule.nameOnly && rule.prefix !== '') push(byStart, rule.prefix.charCodeAt(0), index);
     else others.push(index);
   });
   const group = groupOf(text.source);
@@ -47,11 +51,12 @@ export function compileText(text: RuleText): CompiledText {
     skip: text.folder === '' ? 0 : toByteText(text.folder).length + 1,
     byName,
     byExtension,
+    byStart,
     others,
   };
 }
 
-function push(map: Map<string, number[]>, key: string, index: number): void {
+function push<K>(map: Map<K, number[]>, key: K, index: number): void {
   const list = map.get(key);
   if (list) list.push(index);
   else map.set(key, [index]);
@@ -87,6 +92,7 @@ export function findRule(text: CompiledText, path: string, name: string, isDirec
     const dot = name.lastIndexOf('.');
     if (dot >= 0) take(text.byExtension.get(name.slice(dot + 1)));
   }
+  if (text.byStart.size > 0) take(text.byStart.get(name.charCodeAt(0)));
   take(text.others);
   return text.rules[best] ?? null;
 }

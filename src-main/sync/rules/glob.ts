@@ -32,6 +32,8 @@ export interface Glob {
   readonly sets: readonly Uint8Array[];
   /** The fewest bytes that it matches. */
   readonly shortest: number;
+  /** Bytes in a row that must be in what it matches: most names fail by that already. */
+  readonly needs: string;
 }
 
 /** Counts the steps of matches, for those who want to know that they are bounded. */
@@ -45,7 +47,12 @@ export function compileGlob(pattern: string): Glob | null {
   const args: number[] = [];
   const sets: Uint8Array[] = [];
   let shortest = 0;
+  let needs = '';
+  let row = '';
   const emit = (take: number, arg = 0) => {
+    // The slash behind a fork need not be there.
+    row = take === Take.byte && takes.at(-2) !== Take.fork ? row + String.fromCharCode(arg) : '';
+    if (row.length > needs.length) needs = row;
     takes.push(take);
     args.push(arg);
     if (take <= Take.set) shortest += 1;
@@ -83,7 +90,7 @@ export function compileGlob(pattern: string): Glob | null {
       at += 1;
     }
   }
-  return { takes: Uint8Array.from(takes), args: Uint32Array.from(args), sets, shortest };
+  return { takes: Uint8Array.from(takes), args: Uint32Array.from(args), sets, shortest, needs };
 }
 
 /** git's own idea of the POSIX classes: ASCII, and a space is one of four. */
@@ -164,7 +171,7 @@ let round = 0;
 export function matchGlob(glob: Glob, text: string, from = 0, meter?: Meter): boolean {
   const { takes, args, sets } = glob;
   const end = takes.length;
-  if (text.length - from < glob.shortest) return false;
+  if (text.length - from < glob.shortest || !text.includes(glob.needs, from)) return false;
   if (end >= now.length) {
     now = new Uint32Array(end * 2);
     next = new Uint32Array(end * 2);

@@ -117,7 +117,7 @@ export function clashes(paths: Iterable<string>, facts: NameFacts): string[][] {
 const runningFolders = new Set(['.vscode', '.idea', '.fleet', '.zed', '.husky', '.devcontainer']);
 /** Files that a shell, a package manager, an editor or a file manager takes up without being asked. */
 const runningFiles =
-  /^(\.envrc|\.npmrc|\.yarnrc(\..*)?|\.pnpmfile\.c?js|\.devcontainer\.json|desktop\.ini|autorun\.inf|\.git|.*\.(code-workspace|lnk|url|scf|library-ms|searchconnector-ms|desktop|webloc))$/;
+  /^(\.envrc|\.npmrc|\.yarnrc(\..*)?|\.pnpmfile\.c?js|\.devcontainer\.json|desktop\.ini|autorun\.inf|\.git|.*\.(code-workspace|lnk|url|scf|library-ms|searchconnector-ms))$/;
 
 /**
  * Whether a file would run something, or lead somewhere, without anybody asking for it: as a download it waits for the person.

@@ -1,0 +1,142 @@
+/** Exclusions are what git says they are: thousands of random sets, in one git process, with the rule that decided. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decodeRuleText, toByteText } from '../../../src-main/sync/rules/byte-text.ts';
+import { compileRules, type FolderRules, startRules } from '../../../src-main/sync/rules/compile-rules.ts';
+import { exclusionSource, type RuleText } from '../../../src-main/sync/rules/exclusion-rules.ts';
+import {
+  askGit,
+  git,
+  makeRepository,
+  type RuleSet,
+  randomRuleSets,
+  writeRuleSet,
+} from '../../support/git-rules.ts';
+
+let folder = '';
+const randomSeed = Math.trunc(Math.random() * 2 ** 31);
+
+beforeAll(() => {
+  // Tens of thousands of empty files: in memory where there is such a place.
+  folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'specboard-rules-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const text = (bytes: string) => decodeRuleText(Buffer.from(bytes, 'latin1'));
+const below = (parent: string, path: string) => [parent, path].filter((part) => part !== '').join('/');
+
+function ruleTexts(set: RuleSet, parent = ''): RuleText[] {
+  return [...set.files].map(([path, bytes]) => ({
+    source: exclusionSource(text(below(parent, path)), '.gitignore'),
+    folder: text(below(parent, path)),
+    text: text(bytes),
+  }));
+}
+
+test('a text with odd bytes comes back as it was', () => {
+  const bytes = Buffer.from([
+    0xef, 0xbb, 0xbf, 0x61, 0xff, 0xc3, 0xa4, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf0, 0x9f,
+  ]);
+  expect(toByteText(decodeRuleText(bytes))).toBe(bytes.toString('latin1'));
+  expect(toByteText('a\ud800b\u{1f600}')).toBe(Buffer.from('61eda08062f09f9880', 'hex').toString('latin1'));
+});
+
+test.each([
+  ['fixed', 5, 1300],
+  ['random', randomSeed, 900],
+])('nested files of %s sets (seed %i) decide as git check-ignore does', (kind, seed, count) => {
+  const repository = makeRepository(join(folder, `many-${kind}`));
+  const sets = randomRuleSets(seed, count);
+  const asked: string[] = [];
+  sets.forEach((set, index) => {
+    writeRuleSet(join(repository, `s${index}`), set);
+    for (const path of set.paths.keys()) asked.push(`s${index}/${path}`);
+  });
+  const verdicts = askGit(repository, asked);
+  expect(verdicts.size).toBe(asked.length);
+
+  const all = compileRules({ texts: sets.flatMap((set, index) => ruleTexts(set, `s${index}`)) });
+  const wrong: unknown[] = [];
+  let excluded = 0;
+  let takenIn = 0;
+  sets.forEach((set, index) => {
+    const alone = compileRules({ texts: ruleTexts(set) });
+    for (const [path, isDirectory] of set.paths) {
+      const said = verdicts.get(`s${index}/${path}`);
+      const git = said?.source ? { ...said, excluded: !said.pattern.startsWith('!') } : null;
+      if (git?.excluded) excluded += 1;
+      else if (git) takenIn += 1;
+      const decided = all.decide(`s${index}/${text(path)}`, isDirectory);
+      const ours = decided && {
+        source: toByteText(decided.source),
+        line: decided.line,
+        pattern: toByteText(decided.pattern),
+        excluded: decided.excluded,
+      };
+      const own = alone.decide(text(path), isDirectory);
+      const same = JSON.stringify(ours) === JSON.stringify(git) && own?.excluded === git?.excluded;
+      if (!same) wrong.push({ index, path, isDirectory, git, ours, own, files: [...set.files] });
+    }
+  });
+  expect(wrong.slice(0, 3), `${wrong.length} of ${asked.length} paths differ; seed ${seed}`).toEqual([]);
+  // The sets say something: many paths of each kind.
+  expect(excluded).toBeGreaterThan(asked.length / 10);
+  expect(takenIn).toBeGreaterThan(asked.length / 100);
+});
+
+test('defaults, secrets, .gitignore and the own patterns are as strong as git has excludesFile, info/exclude, files and --exclude', () => {
+  const sets = randomRuleSets(11, 60);
+  sets.forEach((set, index) => {
+    const repository = join(folder, 'groups.git');
+    if (index === 0) makeRepository(repository);
+    const tree = join(folder, `group-${index}`);
+    writeRuleSet(tree, set);
+    const lists = [1, 2, 3].map((step) => sets[(index + step) % sets.length]?.files.get('') ?? '');
+    const [defaults = '', secrets = '', profile = ''] = lists;
+    writeFileSync(join(folder, 'defaults'), Buffer.from(defaults, 'latin1'));
+    writeFileSync(join(folder, 'secrets'), Buffer.from(secrets, 'latin1'));
+    // --exclude takes a pattern as it is: no comments, no line ends.
+    const own = profile.split('\n').filter((line) => /^[^#\0\r \xef][^\0\r ]*$/.test(line));
+    const said = git(tree, [
+      `--git-dir=${repository}/.git`,
+      '--work-tree=.',
+      'ls-files',
+      '-o',
+      '-z',
+      `--exclude-from=${folder}/defaults`,
+      `--exclude-from=${folder}/secrets`,
+      '--exclude-per-directory=.gitignore',
+      ...own.filter((line) => !/[^\0-\x7f]/.test(line)).map((line) => `--exclude=${line}`),
+    ]).split('\0');
+    const rules = compileRules({
+      texts: [
+        { source: 'profile', folder: '', text: own.filter((line) => !/[^\0-\x7f]/.test(line)).join('\n') },
+        ...ruleTexts(set),
+        { source: 'secrets', folder: '', text: text(secrets) },
+        { source: 'defaults', folder: '', text: text(defaults) },
+      ],
+    });
+    const files = [...set.paths].filter(([, isDirectory]) => !isDirectory).map(([path]) => path);
+    const ours = files.filter((path) => !rules.verdict(text(path), false)).sort();
+    const theirs = said.filter((path) => set.paths.get(path) === false).sort();
+    expect(ours, `set ${index}`).toEqual(theirs);
+  });
+});
+
+test('a walk with the files it meets decides as all rules together do', () => {
+  for (const set of randomRuleSets(3, 300)) {
+    const texts = ruleTexts(set);
+    const matcher = compileRules({ texts });
+    const filesIn = (path: string) => texts.filter((rule) => rule.folder === text(path));
+    const folders = new Map<string, FolderRules>([['', startRules(filesIn(''))]]);
+    for (const [path, isDirectory] of set.paths) {
+      const cut = path.lastIndexOf('/');
+      const parent = folders.get(cut < 0 ? '' : path.slice(0, cut));
+      const name = text(path.slice(cut + 1));
+      expect(parent?.decide(name, isDirectory)).toEqual(matcher.decide(text(path), isDirectory));
+      if (isDirectory && parent) folders.set(path, parent.enter(name, filesIn(path)));
+    }
+  }
+});
