@@ -28,6 +28,8 @@ export interface SqliteManifestStoreDependencies {
   now: () => number;
   /** Where a root is synced now. */
   place: (rootId: string) => ManifestPlace;
+  /** These paths were synced or removed. */
+  onCommitted?: (rootId: string, paths: readonly string[]) => void;
 }
 
 /** See the file's first line. Trees stay in memory between cycles, for as long as no other process wrote. */
@@ -75,9 +77,9 @@ export class SqliteManifestStore implements ManifestStore {
       },
     });
     const entries = this.#loaded.get(rootId)?.entries;
-    if (!entries) return;
-    for (const path of batch.deletes) entries.delete(path);
-    for (const { path, entry } of batch.upserts) entries.set(path, entry);
+    for (const path of batch.deletes) entries?.delete(path);
+    for (const { path, entry } of batch.upserts) entries?.set(path, entry);
+    this.#deps.onCommitted?.(rootId, [...batch.deletes, ...batch.upserts.map(({ path }) => path)]);
   }
 
   replaceConflicts(rootId: string, conflicts: readonly FoundConflict[], at: number): void {

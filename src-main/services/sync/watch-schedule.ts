@@ -13,6 +13,9 @@ const longestMs = 1_000;
 const safetyMs = 60_000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 60_000;
+/** What keeps saying that something changed where nothing did is heard only so often. */
+const dullMs = 1_000;
+const dullCycles = 3;
 
 /** What it needs. */
 export interface WatchScheduleDependencies {
@@ -30,6 +33,10 @@ export class WatchSchedule implements Disposable {
   #burstBegan: number | null = null;
   #isRunning = false;
   #failures = 0;
+  /** Cycles in a row that changed nothing, and until when the next one waits. */
+  #dull = 0;
+  #notBefore = 0;
+  #isPaused = false;
   #isDisposed = false;
 
   constructor(deps: WatchScheduleDependencies) {
@@ -45,18 +52,28 @@ export class WatchSchedule implements Disposable {
   localChanged(): void {
     const now = this.#deps.clock.now();
     this.#burstBegan ??= now;
-    if (this.#failures === 0) this.#at(Math.min(now + quietMs, this.#burstBegan + longestMs), true);
+    const due = Math.min(now + quietMs, this.#burstBegan + longestMs);
+    if (this.#failures === 0) this.#at(Math.max(due, this.#notBefore), true);
   }
 
   /** Something changed in the sandbox: it is known since a while, so there is nothing to wait for. */
   remoteChanged(): void {
-    if (this.#failures === 0) this.now();
+    if (this.#failures === 0) this.#at(Math.max(this.#deps.clock.now(), this.#notBefore), false);
   }
 
   /** At once, whatever failed before: the link is back, the person asked. */
   now(): void {
     this.#failures = 0;
+    this.#isPaused = false;
     this.#at(this.#deps.clock.now(), true);
+  }
+
+  /** Nothing more by itself until the next cycle that somebody else begins. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#isRunning = false;
+    this.#timer?.dispose();
+    this.#timer = null;
   }
 
   /** At this time at the latest. */
@@ -67,14 +84,15 @@ export class WatchSchedule implements Disposable {
   /** A cycle began, whoever began it: it sees all that changed so far. */
   began(): void {
     this.#isRunning = true;
+    this.#isPaused = false;
     this.#timer?.dispose();
     this.#timer = null;
     this.#burstBegan = null;
     this.#due = Number.POSITIVE_INFINITY;
   }
 
-  /** It ended. */
-  ended(outcome: 'done' | 'failed'): void {
+  /** It ended. `same`: it changed nothing. */
+  ended(outcome: 'changed' | 'same' | 'failed'): void {
     this.#isRunning = false;
     const now = this.#deps.clock.now();
     if (outcome === 'failed') {
@@ -84,8 +102,10 @@ export class WatchSchedule implements Disposable {
       return;
     }
     this.#failures = 0;
+    this.#dull = outcome === 'same' ? this.#dull + 1 : 0;
+    this.#notBefore = this.#dull >= dullCycles ? now + dullMs : 0;
     // What changed meanwhile has its time already.
-    this.#at(Math.min(this.#due, now + safetyMs), true);
+    this.#at(Math.max(Math.min(this.#due, now + safetyMs), this.#notBefore), true);
   }
 
   dispose(): void {
@@ -98,14 +118,14 @@ export class WatchSchedule implements Disposable {
     this.#due = due;
     this.#timer?.dispose();
     this.#timer = null;
-    if (this.#isRunning || this.#isDisposed) return;
+    if (this.#isRunning || this.#isPaused || this.#isDisposed) return;
     const wait = Math.max(0, due - this.#deps.clock.now());
     if (wait === 0) this.#fire();
     else this.#timer = this.#deps.clock.after(wait, () => this.#fire());
   }
 
   #fire(): void {
-    if (this.#isRunning || this.#isDisposed) return;
+    if (this.#isRunning || this.#isPaused || this.#isDisposed) return;
     this.#deps.run();
   }
 }

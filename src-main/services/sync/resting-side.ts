@@ -1,0 +1,31 @@
+/** This computer's side as a cycle sees it while some files rest (see busy-paths.ts): they take no part. */
+import type { LocalSide } from '../../sync/sides.ts';
+import type { Unusable } from '../../sync/types.ts';
+
+/** Why a path takes no part. Told apart from files that could not be read by the very same text. */
+export const restingDetail = 'It changes all the time; it is synced now and then.';
+
+/** True for a path that only rests: no problem that anybody has to care about. */
+export function isResting({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): boolean {
+  return reason === 'changing' && detail === restingDetail;
+}
+
+/** The side without those paths; the side itself where there are none. */
+export function withResting(side: LocalSide, paths: ReadonlySet<string>): LocalSide {
+  if (paths.size === 0) return side;
+  const resting: Unusable[] = [...paths].map((path) => ({
+    ...{ path, side: 'local' as const, reason: 'changing' as const, detail: restingDetail },
+  }));
+  return new Proxy(side, {
+    get(target, key) {
+      if (key === 'scan') {
+        return async (...args: Parameters<LocalSide['scan']>) => {
+          const scan = await target.scan(...args);
+          return { ...scan, unusable: [...scan.unusable, ...resting] };
+        };
+      }
+      const value = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * Keeps a root the same for as long as it lives: hears of changes on both sides (both only hints), and lets the runner do a cycle when
+ * the schedule says so. It holds the root's lock, so that no other process works against it.
+ */
+import type { Clock } from '../../../src-shared/lib/clock.ts';
+import type { Disposable } from '../../../src-shared/lib/disposable.ts';
+import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
+import { isSameRules } from '../../sync/cycle/scan-both.ts';
+import type { ExclusionRules } from '../../sync/rules/exclusion-rules.ts';
+import type { LocalSide } from '../../sync/sides.ts';
+import type { RootLocks } from './root-lock.ts';
+import type { RootRunner } from './root-runner.ts';
+import { WatchSchedule } from './watch-schedule.ts';
+
+/** What changed while it was synced is looked at again after this. */
+const postponedMs = 1_000;
+const firstRetryMs = 1_000;
+const lastRetryMs = 60_000;
+
+/** What it needs. */
+export interface RootWatchDependencies {
+  runner: RootRunner;
+  locks: RootLocks;
+  clock: Clock;
+  /** Its notes changed. */
+  onChange: () => void;
+}
+
+/** See the file's first lines. Begins at once. */
+export class RootWatch implements Disposable {
+  readonly #deps: RootWatchDependencies;
+  readonly #schedule: WatchSchedule;
+  readonly #end = new AbortController();
+  #local: ReturnType<LocalSide['watch']> | null = null;
+  #watchedRules: ExclusionRules | null = null;
+  #isListening = false;
+  #hasLock = false;
+  #cycles = 0;
+  /** Who waits for the next cycle's end. */
+  #waiting: (() => void)[] = [];
+
+  constructor(deps: RootWatchDependencies) {
+    this.#deps = deps;
+    this.#schedule = new WatchSchedule({ clock: deps.clock, run: () => this.#run() });
+    deps.runner.busy.clear();
+    deps.runner.listener = { began: () => this.#began(), ended: (result) => this.#ended(result) };
+    this.#schedule.start();
+  }
+
+  /** What a person should know: the folder cannot be watched, a file rests. */
+  get notes(): string[] {
+    const { runner, clock } = this.#deps;
+    const resting = [...runner.busy.resting(clock.now())];
+    const [first] = resting;
+    const words =
+      resting.length === 1
+        ? `${first} changes all the time; it is synced every 30 seconds.`
+        : `${first} and ${resting.length - 1} more change all the time; they are synced every 30 seconds.`;
+    return [
+      ...(this.#local?.degraded ? [this.#local.degraded] : []),
+      ...(first === undefined ? [] : [words]),
+    ];
+  }
+
+  /** Something may have changed in the sandbox: an execution ended. */
+  sandboxChanged(): void {
+    this.#schedule.remoteChanged();
+  }
+
+  /** At once, whatever failed before: the link is back. */
+  now(): void {
+    this.#schedule.now();
+  }
+
+  dispose(): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort();
+    this.#schedule.dispose();
+    this.#local?.[Symbol.dispose]();
+    this.#local = null;
+    const { runner, locks } = this.#deps;
+    runner.listener = null;
+    this.#tellWaiting();
+    if (this.#hasLock) locks.release(runner.root.id);
+    this.#hasLock = false;
+  }
+
+  #run(): void {
+    const { runner } = this.#deps;
+    if (!runner.isOnline) {
+      this.#schedule.ended('failed');
+      return;
+    }
+    // Nothing is due while it waits for its turn.
+    this.#schedule.began();
+    runner.begin({ trigger: 'watch' }).catch(() => {
+      // Another process syncs it, or the session is gone: the status says so.
+      if (!this.#end.signal.aborted) this.#schedule.ended('failed');
+      this.#deps.onChange();
+    });
+  }
+
+  #began(): void {
+    this.#cycles += 1;
+    this.#schedule.began();
+  }
+
+  #ended(result: CycleResult): void {
+    if (this.#end.signal.aborted) return;
+    const { runner, locks, clock } = this.#deps;
+    if (!this.#hasLock) this.#hasLock = locks.take(runner.root.id);
+    const { outcome, halt } = result;
+    if (outcome === 'waiting' && halt && halt.answers.length > 0) {
+      this.#schedule.pause();
+    } else if (outcome === 'failed' || outcome === 'waiting') {
+      this.#schedule.ended('failed');
+    } else {
+      this.#watchLocal(runner.rules);
+      this.#schedule.ended(result.didSomething ? 'changed' : 'same');
+      if (result.postponed.length > 0) this.#schedule.notLaterThan(clock.now() + postponedMs);
+      const rested = runner.busy.nextAt(clock.now());
+      if (rested !== null) this.#schedule.notLaterThan(rested);
+      if (outcome === 'done') void this.#listen();
+    }
+    this.#tellWaiting();
+  }
+
+  #watchLocal(rules: ExclusionRules | null): void {
+    const { local } = this.#deps.runner.sides;
+    if (!local || !rules || (this.#watchedRules && isSameRules(this.#watchedRules, rules))) return;
+    this.#local?.[Symbol.dispose]();
+    this.#watchedRules = rules;
+    this.#local = local.watch(rules, () => this.#schedule.localChanged());
+    // What happened between the scan and now was heard by nobody.
+    this.#schedule.localChanged();
+    this.#deps.onChange();
+  }
+
+  /** Asks the sandbox to say when something changed, for as long as it is watched. */
+  async #listen(): Promise<void> {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    const { signal } = this.#end;
+    let failures = 0;
+    while (!signal.aborted) {
+      const { remote } = this.#deps.runner.sides;
+      if (!remote) break;
+      const seen = this.#cycles;
+      try {
+        await remote.wait(signal);
+        failures = 0;
+      } catch {
+        // Its reason comes with the next cycle, which asks the sandbox too.
+        failures += 1;
+        await this.#pause(Math.min(firstRetryMs * 2 ** (failures - 1), lastRetryMs));
+        continue;
+      }
+      if (signal.aborted) break;
+      // A cycle that ran meanwhile has seen it, or changed it itself.
+      if (seen !== this.#cycles) {
+        if (this.#deps.runner.cycle) await this.#nextEnd();
+        continue;
+      }
+      const ended = this.#nextEnd();
+      this.#schedule.remoteChanged();
+      await ended;
+    }
+    this.#isListening = false;
+  }
+
+  #nextEnd(): Promise<void> {
+    if (this.#end.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #tellWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const tell of waiting) tell();
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#end;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        timer.dispose();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = this.#deps.clock.after(ms, done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
