@@ -55,7 +55,7 @@ export interface Excluded {
   readonly path: string;
   readonly side: SyncSide;
   readonly directory: boolean;
-  /** Where the rule stands: `.gitignore`, `src/.gitignore`, `.specboardignore`, `profile`, `defaults`, `secrets`. */
+  /** Where the rule stands: `.gitignore`, `src/.gitignore`, `.specboardignore`, `profile`, `defaults`, `secrets`, `specboard`. */
   readonly source: string;
   /** From 1; 0 where it is no file. */
   readonly line: number;
