@@ -1,0 +1,372 @@
+/** `RemoteSide` where the sandbox has Python: one request of the helper a call, as README.md tells them. */
+
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import type { z } from 'zod';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { BlockSignature } from '../delta/block-signature.ts';
+import { pruneNames } from '../rules/prune-names.ts';
+import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../sides.ts';
+import type { ApplyResult, Entry, Excluded, Scan, SideFacts, Unusable } from '../types.ts';
+import * as answers from './answers.ts';
+import type { CountedPort, Traffic } from './counted-port.ts';
+import { KitCaller, type KitOptions, pieces } from './kit-call.ts';
+import { LeftOut } from './left-out.ts';
+import { changeTree, emptyTree, type KnownTree, shownPath } from './tree-changes.ts';
+
+/** Which folder, and what it is reached with. */
+export interface RemoteRoot {
+  /** Absolute, `~`, `~/...`, or relative to the working folder. */
+  readonly root: string;
+  readonly rootId: string;
+  /** Names that Windows cannot have are told as unusable. */
+  readonly windowsNames: boolean;
+}
+
+/** A bundle up to this size goes with its request. */
+const smallBundle = 60 * 1024;
+const quickMs = 60_000;
+const workMs = 15 * 60_000;
+const waitSeconds = 25;
+/** Bytes of each block's SHA-256: with the CRC before it, and the hash of the whole after, four are enough. */
+const strongBytes = 4;
+const namesAtOnce = 5000;
+
+/** See the file's head. */
+export class PythonSide implements RemoteSide {
+  readonly #caller: KitCaller;
+  readonly #port: CountedPort;
+  readonly #root: RemoteRoot;
+  readonly #closing = new AbortController();
+  readonly #leftOut = new LeftOut();
+  #tree: KnownTree = emptyTree;
+  /** The helper's name for `#tree`. */
+  #snapshot: string | null = null;
+  /** Of the last scan; `wait` looks at the same. */
+  #prune: string[] = [];
+  #common: answers.Common | null = null;
+  #sideFacts: SideFacts | null = null;
+  /** Scans and applies one after the other: each tells changes since the last. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(root: RemoteRoot, options: KitOptions) {
+    this.#root = root;
+    this.#port = options.port;
+    this.#caller = new KitCaller(options);
+  }
+
+  get facts(): RemoteFacts | null {
+    const [common, facts] = [this.#common, this.#sideFacts];
+    if (!common || !facts) return null;
+    return { method: 'python', note: null, facts, marker: common.marker, exists: common.exists };
+  }
+
+  get traffic(): Traffic {
+    return this.#port.traffic;
+  }
+
+  scan(
+    { checksum, rules }: ScanOptions,
+    signal: AbortSignal,
+  ): Promise<Scan & { remote: RemoteFacts; excluded: Excluded[] }> {
+    return this.#inTurn(async () => {
+      const have = this.#snapshot;
+      this.#prune = pruneNames(rules);
+      const asked = { have, prune: this.#prune, ...(checksum ? { checksum } : {}) };
+      const answer = await this.#call('scan', asked, answers.scanSchema, workMs, signal);
+      this.#remember(answer, answer.facts);
+      await this.#change(answer, have, signal);
+      const unusable = answer.unusable.map(([path, reason, detail]): Unusable => {
+        const told = { path: shownPath(path), side: 'remote', reason } as const;
+        return detail === null ? told : { ...told, detail };
+      });
+      const remote = this.facts;
+      if (!remote) throw new SpecboardError('internal', 'A scan has no facts.');
+      return { ...this.#leftOut.filter(this.#tree, unusable, rules), remote };
+    });
+  }
+
+  async apply(
+    cycle: string,
+    epoch: number,
+    bundle: PackedBundle,
+    onMoved: OnMoved,
+    signal: AbortSignal,
+  ): Promise<ApplyResult[]> {
+    const files = bundle.items.filter((item) => item.do === 'put').length;
+    const isSmall = bundle.bytes <= smallBundle;
+    const inline = isSmall ? { data: (await readFile(bundle.file)).toString('base64') } : null;
+    for (let tries = 0; ; tries += 1) {
+      const sent = inline ?? { file: await this.#putBundle(bundle, onMoved, files, signal) };
+      try {
+        const results = await this.#inTurn(async () => {
+          const have = this.#snapshot;
+          const asked = { cycle, epoch, bundle: sent, have };
+          const answer = await this.#call('apply', asked, answers.applySchema, workMs, signal);
+          if (answer.results.length !== bundle.items.length) throw wrongCount();
+          this.#remember(answer, null);
+          await this.#change(answer, have, signal);
+          return answer.results.map(toResult);
+        });
+        onMoved({ bytes: bundle.content, files });
+        return results;
+      } catch (error) {
+        // The first answer was lost, and with it went the bundle: what is done already is told as done.
+        const isGone = error instanceof SpecboardError && error.code === 'not-found' && !isSmall;
+        if (!isGone || tries > 0 || signal.aborted) throw error;
+      }
+    }
+  }
+
+  async #putBundle(
+    bundle: PackedBundle,
+    onMoved: OnMoved,
+    files: number,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const name = `${bundle.hash.slice(0, 24)}-${randomBytes(4).toString('hex')}`;
+    const path = posix.join(await this.#state(signal), 'in', name);
+    const part = (bytes: number): number => Math.min(1, bytes / Math.max(1, bundle.bytes));
+    const onSent = (bytes: number): void =>
+      onMoved({
+        bytes: Math.floor(bundle.content * part(bytes)),
+        files: Math.floor(files * part(bytes)),
+      });
+    const data = (): AsyncIterable<Uint8Array> => createReadStream(bundle.file, { highWaterMark: 262_144 });
+    await this.#caller.put(path, data, { deadlineMs: workMs, onSent }, this.#signal(signal));
+    return name;
+  }
+
+  async sendPart(name: string, data: Uint8Array, onMoved: OnMoved, signal: AbortSignal): Promise<void> {
+    const path = posix.join(await this.#state(signal), 'parts', name);
+    const onSent = (bytes: number): void => onMoved({ bytes, files: 0 });
+    await this.#caller.put(path, () => pieces(data), { deadlineMs: workMs, onSent }, this.#signal(signal));
+  }
+
+  async hasParts(names: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const there = new Set<string>();
+    for (let at = 0; at < names.length; at += namesAtOnce) {
+      const some = names.slice(at, at + namesAtOnce);
+      const { have } = await this.#call('parts', { names: some }, answers.partsSchema, workMs, signal);
+      for (const name of have) if (some.includes(name)) there.add(name);
+    }
+    return there;
+  }
+
+  async pack(
+    files: readonly { path: string; entry: Entry }[],
+    onMoved: OnMoved,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const content = files.reduce((sum, { entry }) => sum + entry.size, 0);
+    const rows = files.map(({ path, entry }) => [path, entry.hash, entry.size]);
+    const answer = await this.#call('pack', { files: rows }, answers.bytesSchema, workMs, signal);
+    // Headers, padding, the list; what does not compress grows a little.
+    const most = content * 1.01 + files.length * 16_384 + 65_536;
+    return this.#bytes(answer, most, content, files.length, onMoved, signal);
+  }
+
+  async signature(
+    path: string,
+    entry: Entry,
+    blockSize: number,
+    signal: AbortSignal,
+  ): Promise<BlockSignature | null> {
+    const asked = { path, hash: entry.hash, block: blockSize, strong: strongBytes };
+    const answer = await this.#call('sig', asked, answers.signatureSchema, workMs, signal);
+    if (answer.changed) return null;
+    const blocks = Math.floor(entry.size / blockSize);
+    const bytes = await this.#bytes(answer, blocks * (4 + strongBytes), 0, 0, () => {}, signal);
+    if (answer.size !== entry.size || bytes.length !== blocks * (4 + strongBytes)) throw wrongCount();
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const weak = new Uint32Array(blocks);
+    for (let block = 0; block < blocks; block += 1) weak[block] = view.getUint32(block * 4, true);
+    return { blockSize, strongBytes, size: entry.size, weak, strong: bytes.slice(blocks * 4) };
+  }
+
+  async ranges(
+    path: string,
+    entry: Entry,
+    ranges: readonly [offset: number, length: number][],
+    onMoved: OnMoved,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | null> {
+    const total = ranges.reduce((sum, [, length]) => sum + length, 0);
+    if (total === 0) return new Uint8Array(0);
+    const asked = { path, hash: entry.hash, ranges };
+    const answer = await this.#call('ranges', asked, answers.rangesSchema, workMs, signal);
+    if (answer.changed) return null;
+    const bytes = await this.#bytes(answer, total, total, 0, onMoved, signal);
+    if (bytes.length !== total) throw wrongCount();
+    return bytes;
+  }
+
+  async mark(epoch: number, signal: AbortSignal): Promise<void> {
+    this.#remember(await this.#call('mark', { epoch }, answers.plainSchema, quickMs, signal), null);
+  }
+
+  async wait(signal: AbortSignal): Promise<void> {
+    if (this.#snapshot === null) return;
+    const asked = { have: this.#snapshot, prune: this.#prune, seconds: waitSeconds };
+    await this.#call('wait', asked, answers.waitSchema, waitSeconds * 1000 + quickMs, signal);
+  }
+
+  async readKept(name: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { found } = await this.#call('kept', { names: [name] }, answers.keptSchema, quickMs, signal);
+    const kept = found.find((one) => one.name === name);
+    if (!kept) throw keptIsGone();
+    if (kept.kind === 'link') return pieces(Buffer.from(kept.target ?? ''));
+    const limits = { bytes: kept.size, sha256: null, deadlineMs: quickMs };
+    return this.#port.stream(kept.file, limits, this.#signal(signal));
+  }
+
+  async dropKept(names: readonly string[], signal: AbortSignal): Promise<void> {
+    for (let at = 0; at < names.length; at += namesAtOnce)
+      await this.#call(
+        'drop',
+        { names: names.slice(at, at + namesAtOnce) },
+        answers.dropSchema,
+        quickMs,
+        signal,
+      );
+  }
+
+  async forget(signal: AbortSignal): Promise<void> {
+    await this.#call('forget', {}, answers.forgetSchema, workMs, signal);
+    this.#snapshot = null;
+    this.#tree = emptyTree;
+    this.#common = null;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new SpecboardError('cancelled', 'The sync was ended.'));
+    await this.#turn.catch(() => {});
+  }
+
+  #signal(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#closing.signal]);
+  }
+
+  #call<T>(
+    op: string,
+    fields: Record<string, unknown>,
+    schema: z.ZodType<T>,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { root, rootId } = this.#root;
+    const spare = this.#common && posix.join(this.#common.state, 'in');
+    return this.#caller.call({ op, root, rootId, ...fields }, schema, {
+      deadlineMs,
+      spare,
+      signal: this.#signal(signal),
+    });
+  }
+
+  /** The folder for what is put; asked for where nothing was asked yet. */
+  async #state(signal: AbortSignal): Promise<string> {
+    if (this.#common) return this.#common.state;
+    const answer = await this.#call('hello', {}, answers.helloSchema, quickMs, signal);
+    this.#remember(answer, answer.facts);
+    return answer.state;
+  }
+
+  #remember({ ok, state, marker, exists, python }: answers.Common, facts: SideFacts | null): void {
+    this.#common = { ok, state, marker, exists, python };
+    if (facts) this.#sideFacts = facts;
+  }
+
+  /** Takes up what an answer says of the tree. */
+  async #change(
+    {
+      base,
+      set,
+      del,
+      snapshot,
+    }: { base: string | null; set: unknown[]; del: string[]; snapshot: string | null },
+    have: string | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (snapshot === null) {
+      // An apply without a scan before: the next scan tells everything.
+      this.#snapshot = null;
+      return;
+    }
+    if (base !== null && base !== have) throw wrongBase();
+    const changes = { set, del, fresh: base === null };
+    try {
+      this.#tree = await changeTree(this.#tree, changes, this.#root.windowsNames, this.#signal(signal));
+      this.#snapshot = snapshot;
+    } catch (error) {
+      this.#snapshot = null;
+      throw error;
+    }
+  }
+
+  async #bytes(
+    answer: { data: string } | { file: string; bytes: number; sha256: string },
+    most: number,
+    content: number,
+    files: number,
+    onMoved: OnMoved,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    let bytes: Uint8Array;
+    if ('data' in answer) {
+      bytes = Buffer.from(answer.data, 'base64');
+      if (bytes.length > most) throw tooMuch();
+    } else {
+      if (answer.bytes > most) throw tooMuch();
+      const part = (got: number): number => got / Math.max(1, answer.bytes);
+      const onGot = (got: number): void =>
+        onMoved({ bytes: Math.floor(content * part(got)), files: Math.floor(files * part(got)) });
+      const { file, bytes: length, sha256 } = answer;
+      bytes = await this.#caller.get(
+        { file, bytes: length, sha256 },
+        { deadlineMs: quickMs, onGot },
+        this.#signal(signal),
+      );
+    }
+    onMoved({ bytes: content, files });
+    return bytes;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work, work);
+    this.#turn = next.catch(() => {});
+    return next;
+  }
+}
+
+function toResult(result: z.infer<typeof answers.resultSchema>): ApplyResult {
+  if (result.result !== 'failed') return result;
+  const { reason, detail } = result;
+  return { result: 'failed', reason, ...(detail ? { detail } : {}) };
+}
+
+function strange(message: string): SpecboardError {
+  return new SpecboardError('protocol', message, {
+    kept: 'Nothing of it was used.',
+    hint: 'Sync again. If it stays so, a program in the sandbox may interfere with the sync.',
+  });
+}
+
+function wrongCount(): SpecboardError {
+  return strange('The sandbox answered with another number of things than it was asked for.');
+}
+
+function wrongBase(): SpecboardError {
+  return strange('The sandbox told of changes since a time that SpecBoard does not know.');
+}
+
+function tooMuch(): SpecboardError {
+  return strange('The sandbox answered with more than was asked for.');
+}
+
+function keptIsGone(): SpecboardError {
+  return new SpecboardError('not-found', 'That copy is not in the sandbox any more.', {
+    hint: 'Copies are kept for 30 days, and go with their sandbox.',
+  });
+}
