@@ -89,6 +89,8 @@ export interface LocalSide {
   dropKept(names: readonly string[]): Promise<void>;
   /** Calls back when something may have changed in what the rules do not exclude; dispose the result. */
   watch(rules: ExclusionRules, onChange: () => void): Disposable & { readonly degraded: string | null };
+  /** The pair is taken apart: removes what SpecBoard keeps of this root here, kept copies included. */
+  forget(): Promise<void>;
   /** Ends the worker's jobs of this root. */
   close(): Promise<void>;
 }
