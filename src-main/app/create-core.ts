@@ -352,6 +352,7 @@ const unknownManifest = {
     pause: false,
     extend: false,
     list: false,
+    watch: false,
     keep: [],
   },
 };

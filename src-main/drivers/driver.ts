@@ -16,6 +16,7 @@ import type { JsonObject } from '../../src-shared/domain/json.ts';
 import type { MetricsSample } from '../../src-shared/domain/metrics.ts';
 import type { KeepMode, LinkChange, Session } from '../../src-shared/domain/session.ts';
 import type { Question } from '../../src-shared/domain/status.ts';
+import type { Disposable } from '../../src-shared/lib/disposable.ts';
 import type { Event } from '../../src-shared/lib/emitter.ts';
 
 /** Receives an execution's output in order. A returned promise is back-pressure: the driver reads no further until then. */
@@ -164,6 +165,17 @@ export interface DriverTerminal {
   readonly ended: Promise<TerminalEnd>;
 }
 
+/** Who wants to hear of changes in a folder. Called from anywhere, and never after the watch has ended. */
+export interface WatchListener {
+  /**
+   * Something changed: `path` is below the folder (hostile input, like every name of a sandbox), or '' where nobody knows what.
+   * Comes as often as the vendor says so; a hint only: changes may be told twice, late, or not at all.
+   */
+  onChange(path: string): void;
+  /** It ended although the session lives, and why: the folder is gone, the vendor refused. Once. */
+  onEnd(problem: SpecboardError): void;
+}
+
 /** Where a port of the sandbox can be reached from here. */
 export interface PortAddress {
   url: string;
@@ -219,6 +231,12 @@ export interface Driver<S = unknown, D extends DriverSession = DriverSession> {
   attach?(request: ConnectRequest<S>, metadata: JsonObject, signal: AbortSignal): Promise<D>;
   metrics?(session: D, signal: AbortSignal): Promise<Omit<MetricsSample, 'elapsedMs'>>;
   readonly files?: DriverFiles<D>;
+  /**
+   * Tells of changes below the folder `path`, however deep (`capabilities.watch`). Resolves once it watches: what changes from
+   * then on is told. It ends when it is disposed of, with the signal, or silently with the session; it does not keep a sandbox
+   * alive. A break of the link is healed, and told as a change of ''. Rejects with `not-found` where there is no such folder.
+   */
+  watch?(session: D, path: string, listener: WatchListener, signal: AbortSignal): Promise<Disposable>;
   /** Moves the sandbox's end time; gives the new one. */
   extend?(session: D, ms: number, signal: AbortSignal): Promise<number | null>;
   pause?(session: D, signal: AbortSignal): Promise<void>;

@@ -94,6 +94,8 @@ export const capabilitiesSchema = z.strictObject({
   pause: z.boolean(),
   extend: z.boolean(),
   list: z.boolean(),
+  /** The vendor tells by itself what changes in a folder. Others are asked again and again. */
+  watch: z.boolean(),
   /** How a person may leave a sandbox at disconnect; the first is the default. */
   keep: z.array(z.enum(['end', 'pause', 'leave'])),
 });

@@ -22,6 +22,7 @@ const nothing: Partial<Capabilities> = {
   pause: false,
   extend: false,
   list: false,
+  watch: false,
   keep: ['end'],
 };
 

@@ -85,6 +85,7 @@ export class ScriptedDriver {
           pause: false,
           extend: false,
           list: false,
+          watch: false,
           keep: ['end', 'leave'],
           ...this.manifest.capabilities,
         },

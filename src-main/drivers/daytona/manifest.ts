@@ -320,6 +320,7 @@ export const daytonaManifest: DriverManifest = {
     pause: true,
     extend: true,
     list: true,
+    watch: false,
     keep: ['end', 'pause', 'leave'],
   },
   keepLabels: {

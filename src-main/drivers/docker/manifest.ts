@@ -31,6 +31,7 @@ export const dockerManifest: DriverManifest = {
     pause: true,
     extend: false,
     list: true,
+    watch: false,
     keep: ['end', 'pause', 'leave'],
   },
   keepLabels: {

@@ -19,6 +19,7 @@ import type { SdkSandbox } from './sdk.ts';
 import { E2bSession } from './session.ts';
 import { createOrClean, endQuietly, type StrayLog } from './strays.ts';
 import { defaultTimings, type Timings } from './timings.ts';
+import { watchFolder } from './watch.ts';
 
 const attachSchema = z.looseObject({ sandboxId: z.string().min(1), guest: z.boolean().optional() });
 
@@ -111,6 +112,7 @@ export function createE2bDriver(
     extend: (session, ms, signal) => session.extend(ms, signal),
     metrics: (session, signal) => readMetrics(session, context.now, signal),
     openTerminal: openE2bTerminal,
+    watch: watchFolder,
     portAddress: async (session, port) => portAddress(session, port),
 
     async list(account, signal) {

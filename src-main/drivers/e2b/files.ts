@@ -120,7 +120,11 @@ async function* readAll(
 }
 
 /** About the file, unless the sandbox itself is in doubt. */
-async function fileError(session: E2bSession, error: unknown, signal: AbortSignal): Promise<SpecboardError> {
+export async function fileError(
+  session: E2bSession,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<SpecboardError> {
   const mapped = session.control.mapError(error, 'file', signal);
   const isDoubtful = mapped.code === 'gone' || mapped.code === 'unreachable' || mapped.code === 'unavailable';
   return isDoubtful && !signal.aborted ? session.judge(error) : mapped;

@@ -210,6 +210,7 @@ export const e2bManifest: DriverManifest = {
     pause: true,
     extend: true,
     list: true,
+    watch: true,
     keep: ['end', 'pause', 'leave'],
   },
   defaults: e2bSettingsSchema.parse({}),

@@ -30,6 +30,10 @@ export interface Timings {
   rpcKeepalive: number;
   /** Silence of envd that counts as a dead link. */
   rpcSilence: number;
+  /** How long a watch of a folder goes on before it is begun anew: a dead link is not noticed any sooner by it. */
+  watchLease: number;
+  /** First pause before a watch that broke is begun again; doubled each time, up to 30 s. */
+  watchRetry: number;
   /** How long a proxy's "not there" (502) is retried while the control plane says that the sandbox runs. */
   flapping: number;
   /** Time for the programs that end a command's processes, beyond the grace. */
@@ -55,6 +59,8 @@ export const defaultTimings: Timings = {
   cellSilence: 25_000,
   rpcKeepalive: 10_000,
   rpcSilence: 35_000,
+  watchLease: 300_000,
+  watchRetry: 1_000,
   flapping: 5_000,
   killPatience: 5_000,
   disconnect: 20_000,

@@ -89,6 +89,7 @@ export const localManifest: DriverManifest = {
     pause: false,
     extend: false,
     list: false,
+    watch: false,
     keep: ['end'],
   },
   fields: [

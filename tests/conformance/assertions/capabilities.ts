@@ -42,7 +42,7 @@ export const capabilityAssertions: readonly Assertion[] = [
     name: 'What a driver says it cannot do is not there to be called, and what it can do is',
     async run({ driver }) {
       const { capabilities, fields } = driver.manifest;
-      const { files, metrics, list, pause, extend, terminal, ports } = capabilities;
+      const { files, metrics, list, pause, extend, terminal, ports, watch } = capabilities;
       const has = (method: keyof Driver) => driver[method] !== undefined;
       expect({
         files: has('files'),
@@ -52,7 +52,8 @@ export const capabilityAssertions: readonly Assertion[] = [
         extend: has('extend'),
         terminal: has('openTerminal'),
         ports: has('portAddress'),
-      }).toEqual({ files, metrics, list, pause, extend, terminal, ports });
+        watch: has('watch'),
+      }).toEqual({ files, metrics, list, pause, extend, terminal, ports, watch });
       for (const method of ['pack', 'unpack'] as const) {
         expect(typeof driver.files?.[method]).toBe(files ? 'function' : 'undefined');
       }
@@ -176,6 +177,7 @@ export const capabilityAssertions: readonly Assertion[] = [
         extend: () => driver.extend?.(session, 1000, never),
         terminal: () => driver.openTerminal?.(session, size, {}, never),
         port: () => driver.portAddress?.(session, 8000, never),
+        watch: () => driver.watch?.(session, '.', { onChange: () => {}, onEnd: () => {} }, never),
       };
       for (const [name, call] of Object.entries(late)) {
         const work = call();

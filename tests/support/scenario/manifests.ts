@@ -12,6 +12,7 @@ const capabilities: DriverManifest['capabilities'] = {
   pause: false,
   extend: false,
   list: false,
+  watch: false,
   keep: ['end'],
 };
 

@@ -19,6 +19,7 @@ export const local: DriverManifest = {
     pause: false,
     extend: false,
     list: false,
+    watch: false,
     keep: ['end'],
   },
 };
@@ -39,6 +40,7 @@ export const cloud: DriverManifest = {
     pause: true,
     extend: true,
     list: true,
+    watch: false,
     keep: ['end', 'pause', 'leave'],
   },
   keepLabels: { end: { label: 'Delete it & forget' } },
