@@ -54,7 +54,7 @@ export class SyncWorker<Jobs extends JobTable = SyncJobs> {
       clock: systemClock,
       entry: workerFile(import.meta.filename),
       threads: 2,
-      idleMs: 30_000,
+      idleMs: 120_000,
       stopMs: 5_000,
       memoryMb: 1024,
       ...options,

@@ -16,6 +16,8 @@ export interface Contender extends AsyncDisposable {
   readonly name: string;
   readonly local: string;
   readonly remote: string;
+  /** What changed less than this ago may be taken for unchanged (rsync, Unison: whole seconds), or is hashed again (ours): measurements begin at rest. */
+  readonly restMs: number;
   /** Makes both the same. Programs that go one way need to be told which. */
   sync(direction: 'up' | 'down'): Promise<Figures>;
   /** Forgets what it knows of the two folders, which are empty now. */

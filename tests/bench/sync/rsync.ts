@@ -24,6 +24,7 @@ export async function startRsync(root: string, delayMs: number): Promise<Contend
     name: 'rsync',
     local,
     remote,
+    restMs: 1100,
     async sync(direction) {
       const folders = direction === 'up' ? [`${local}/`, far] : [far, `${local}/`];
       const { output, ms } = await runProgram('rsync', [

@@ -73,7 +73,7 @@ export function noise(bytes: number, seed: number): Buffer {
 export type BigEdit = 'middle' | 'start' | 'end';
 
 /** Edits a file in place of the old one, as an editor or a program that writes it anew. */
-export function editBig(path: string, edit: BigEdit, round: number): void {
+export function editBig(path: string, edit: BigEdit, round: number, size: number): void {
   const piece = noise(1024, 5000 + round);
   if (edit === 'start') {
     writeFileSync(path, Buffer.concat([piece, readFileSync(path)]));
@@ -81,6 +81,12 @@ export function editBig(path: string, edit: BigEdit, round: number): void {
   }
   const descriptor = openSync(path, edit === 'end' ? 'a' : 'r+');
   // Another place in each round, so that no program can remember it.
-  writeSync(descriptor, piece, 0, piece.length, edit === 'end' ? null : 50 * 2 ** 20 + round * 2 ** 20);
+  writeSync(
+    descriptor,
+    piece,
+    0,
+    piece.length,
+    edit === 'end' ? null : Math.floor(size / 2 / 2 ** 20 + round) * 2 ** 20,
+  );
   closeSync(descriptor);
 }

@@ -30,6 +30,7 @@ export async function startUnison(root: string, delayMs: number): Promise<Conten
     name: 'Unison',
     local,
     remote,
+    restMs: 1100,
     async sync() {
       const before = link.sent + link.received;
       const { ms } = await runProgram(
