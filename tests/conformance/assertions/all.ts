@@ -19,6 +19,7 @@ import { terminalAssertions } from './terminal.ts';
 import { terminalEndAssertions } from './terminal-end.ts';
 import { vendorAssertions } from './vendor.ts';
 import { vendorTroubleAssertions } from './vendor-trouble.ts';
+import { watchAssertions } from './watch.ts';
 
 /** A heading with its assertions. */
 export const chapters: readonly { title: string; assertions: readonly Assertion[] }[] = [
@@ -29,7 +30,7 @@ export const chapters: readonly { title: string; assertions: readonly Assertion[
   { title: 'Rich results', assertions: richAssertions },
   { title: 'Cancel and deadlines', assertions: cancelAssertions },
   { title: 'Shell', assertions: shellAssertions },
-  { title: 'Files', assertions: [...fileAssertions, ...fileTroubleAssertions] },
+  { title: 'Files', assertions: [...fileAssertions, ...fileTroubleAssertions, ...watchAssertions] },
   { title: 'Many files at once', assertions: [...bulkAssertions, ...bulkTroubleAssertions] },
   { title: 'Terminal', assertions: [...terminalAssertions, ...terminalEndAssertions] },
   { title: 'Ports', assertions: portAssertions },
