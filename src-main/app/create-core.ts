@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SpecboardError } from '../../src-shared/contract/errors.ts';
+import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
 import type { ExportFormat } from '../../src-shared/contract/history-operations.ts';
 import type { JsonObject } from '../../src-shared/domain/json.ts';
 import { mayStillRun, type Session } from '../../src-shared/domain/session.ts';
@@ -44,6 +44,7 @@ import { SandboxesService } from '../services/sandboxes.ts';
 import { type SessionDeadlines, SessionsService } from '../services/sessions.ts';
 import { StatusHub } from '../services/status-hub.ts';
 import { SyncService } from '../services/sync/sync.ts';
+import { createSyncEngine } from '../services/sync/sync-engine.ts';
 import { TerminalsService } from '../services/terminals.ts';
 import { findElectron } from './find-electron.ts';
 
@@ -223,6 +224,24 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     session: (id) => hub.current.sessions.find((session) => session.id === id),
   });
 
+  const { resourcesFolder } = options;
+  const sync = new SyncService({
+    db,
+    hub,
+    sessions,
+    clock,
+    engine: createSyncEngine({ clock, dataFolder, resourcesFolder }),
+    profile: (id) => profiles.stored(id),
+    instance,
+    redact: (error) =>
+      credentials.withoutSecrets(
+        error instanceof SpecboardError ? error : SpecboardError.fromProblem(toProblem(error)),
+      ).problem,
+    dataFolder,
+    resumesWatching: options.kind === 'desktop',
+    log: logOf('sync'),
+  });
+
   /** Keeps an answer in the profile, where its driver has such a setting. */
   const remember = (profileId: string, key: string, value: string | boolean) => {
     const profile = db.profiles.get(profileId);
@@ -272,7 +291,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     fileEdits,
     fileUploads: new FileUploads(files),
     fileDownloads: new FileDownloads(files, fileEdits),
-    sync: new SyncService(),
+    sync,
     ports: new PortsService({ sessions, clock }),
     reconciler,
     diagnostics: {
@@ -313,6 +332,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     dispose() {
       disposed ??= (async () => {
         keptTerminals.dispose();
+        // Before the sessions: a cycle that is cancelled still says what it did.
+        await sync.dispose();
         await terminals.closeAll();
         await sessions.endAll();
         history.dispose();

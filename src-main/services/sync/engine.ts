@@ -1,8 +1,12 @@
-/** What the service needs of src-main/sync: the two sides of a root, a cycle, a look. A seam, so that tests bring their own. */
+/** What the service needs of src-main/sync: the two sides of a root and its cycles. A seam, so that tests bring their own. */
 import type { StoredSyncRoot } from '../../db/repositories/sync-roots.ts';
-import type { CycleDeps, CycleRequest, CycleResult } from '../../sync/cycle/cycle-types.ts';
+import type { CycleDeps } from '../../sync/cycle/cycle-types.ts';
+import type { SyncCycles } from '../../sync/cycle/sync-cycles.ts';
 import type { LocalSide, RemoteSide } from '../../sync/sides.ts';
 import type { LiveSession } from '../sessions.ts';
+
+/** The cycles of a root with one sandbox. */
+export type RootCycles = Pick<SyncCycles, 'run' | 'plan' | 'close'>;
 
 /** See the file's first line. */
 export interface SyncEngine {
@@ -10,8 +14,8 @@ export interface SyncEngine {
   openLocal(root: StoredSyncRoot): LocalSide;
   /** The sandbox's side. Close it. Throws `unsupported` where the driver has no files. */
   openRemote(root: StoredSyncRoot, live: LiveSession): RemoteSide;
-  /** One cycle, from scan to commit. */
-  run(deps: CycleDeps, request: CycleRequest, signal: AbortSignal): Promise<CycleResult>;
-  /** Looks and changes nothing: `look`, `halt`, `conflicts` say what `run` would do. */
-  look(deps: CycleDeps, request: CycleRequest, signal: AbortSignal): Promise<CycleResult>;
+  /** Close them before the sides. */
+  cycles(deps: CycleDeps): RootCycles;
+  /** Ends what roots share: threads. */
+  dispose(): Promise<void>;
 }

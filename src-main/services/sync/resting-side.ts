@@ -10,18 +10,17 @@ export function isResting({ reason, detail }: Pick<Unusable, 'reason' | 'detail'
   return reason === 'changing' && detail === restingDetail;
 }
 
-/** The side without those paths; the side itself where there are none. */
-export function withResting(side: LocalSide, paths: ReadonlySet<string>): LocalSide {
-  if (paths.size === 0) return side;
-  const resting: Unusable[] = [...paths].map((path) => ({
-    ...{ path, side: 'local' as const, reason: 'changing' as const, detail: restingDetail },
-  }));
+/** The side without the paths that rest when it is scanned. */
+export function withResting(side: LocalSide, paths: () => ReadonlySet<string>): LocalSide {
   return new Proxy(side, {
     get(target, key) {
       if (key === 'scan') {
         return async (...args: Parameters<LocalSide['scan']>) => {
+          const resting: Unusable[] = [...paths()].map((path) => ({
+            ...{ path, side: 'local' as const, reason: 'changing' as const, detail: restingDetail },
+          }));
           const scan = await target.scan(...args);
-          return { ...scan, unusable: [...scan.unusable, ...resting] };
+          return resting.length === 0 ? scan : { ...scan, unusable: [...scan.unusable, ...resting] };
         };
       }
       const value = Reflect.get(target, key, target);

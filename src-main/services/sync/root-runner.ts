@@ -9,13 +9,15 @@ import type { SyncAnswer, SyncHalt, SyncProgress, SyncRun } from '../../../src-s
 import type { Clock } from '../../../src-shared/lib/clock.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredSyncRoot, SyncRootChange } from '../../db/repositories/sync-roots.ts';
+import type { CyclePlan } from '../../sync/cycle/cycle-plan.ts';
 import { type CycleRequest, type CycleResult, emptySummary } from '../../sync/cycle/cycle-types.ts';
+import { SyncLook } from '../../sync/cycle/sync-look.ts';
 import type { Resolution } from '../../sync/reconcile/resolution.ts';
 import type { ExclusionRules } from '../../sync/rules/exclusion-rules.ts';
 import type { LocalSide, RemoteFacts, RemoteSide } from '../../sync/sides.ts';
 import type { LiveSession } from '../sessions.ts';
 import { BusyPaths } from './busy-paths.ts';
-import type { SyncEngine } from './engine.ts';
+import type { RootCycles, SyncEngine } from './engine.ts';
 import type { SqliteManifestStore } from './manifest-store.ts';
 import { isResting, withResting } from './resting-side.ts';
 import type { RootLocks } from './root-lock.ts';
@@ -33,6 +35,8 @@ export interface RunnerDependencies {
   log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: JsonObject) => void;
   /** Something of the root's state changed; `progress`: nothing else but that. */
   onChange: (what: 'state' | 'progress') => void;
+  /** A cycle ended, and the root is free again soon. */
+  onEnded: () => void;
   /** The session is used. */
   onUse: (sessionId: string) => void;
 }
@@ -50,7 +54,10 @@ export interface CycleAsk {
 export interface OpenSides {
   local: LocalSide;
   remote: RemoteSide;
+  cycles: RootCycles;
   signal: AbortSignal;
+  /** A name for what is kept on the way. */
+  cycle: string;
 }
 
 /** What watches want to hear. */
@@ -72,21 +79,24 @@ const graceMs = 3_000;
 export class RootRunner {
   readonly #deps: RunnerDependencies;
   readonly #turns = new Turns();
-  readonly #local: { side: LocalSide | null } = { side: null };
+  #local: LocalSide | null = null;
   #root: StoredSyncRoot;
   #live: LiveSession | null = null;
   #isLinked = false;
-  #remote: RemoteSide | null = null;
+  /** With the sandbox that is bound. */
+  #remote: { side: RemoteSide; cycles: RootCycles } | null = null;
   /** Aborts what needs the sandbox that is bound now. */
   #unbound = new AbortController();
+  readonly #ending = new AbortController();
   #cycle: { stop: AbortController; trigger: CycleAsk['trigger']; isStopping: boolean } | null = null;
   #progress: SyncProgress | null = null;
   #halt: SyncHalt | null = null;
   /** Answers to halts, until a cycle came past them. */
   readonly #answered = new Map<SyncHalt['reason'], SyncAnswer>();
   #problem: Problem | null = null;
-  #last: CycleResult | null = null;
-  #lookedAt: number | null = null;
+  #look: SyncLook | null = null;
+  #problems: number | null = null;
+  #resting: ReadonlySet<string> = new Set();
   #rules: ExclusionRules | null = null;
   #remoteFacts: RemoteFacts | null = null;
   #storedAt = 0;
@@ -133,9 +143,14 @@ export class RootRunner {
     return this.#problem;
   }
 
-  /** The latest cycle or look of this process, and when it ended. */
-  get last(): { result: CycleResult; at: number } | null {
-    return this.#last && this.#lookedAt !== null ? { result: this.#last, at: this.#lookedAt } : null;
+  /** Both sides as this process saw them last. */
+  get lastLook(): SyncLook | null {
+    return this.#look;
+  }
+
+  /** Paths that take no part, as of then. */
+  get problems(): number | null {
+    return this.#problems;
   }
 
   /** The rules of the latest scan. */
@@ -149,7 +164,7 @@ export class RootRunner {
 
   /** Both sides, once something needed them. */
   get sides(): { local: LocalSide | null; remote: RemoteSide | null } {
-    return { local: this.#local.side, remote: this.#remote };
+    return { local: this.#local, remote: this.#remote?.side ?? null };
   }
 
   /** Files that both sides agree on, and conflicts that wait, as stored. */
@@ -188,7 +203,7 @@ export class RootRunner {
     this.#unbound = new AbortController();
     const remote = this.#remote;
     this.#remote = null;
-    if (remote) void this.#turns.idle().then(() => remote.close().catch(() => {}));
+    if (remote) void this.#turns.idle().then(() => closeAll(remote.cycles, remote.side));
     this.#live = live;
     this.#remoteFacts = null;
     this.#halt = null;
@@ -209,46 +224,57 @@ export class RootRunner {
     });
   }
 
-  /** Looks at both sides and changes nothing. */
-  look(checksum: boolean, signal?: AbortSignal): Promise<CycleResult> {
-    return this.withSides(async (sides) => {
-      const all = signal ? AbortSignal.any([signal, sides.signal]) : sides.signal;
-      const request = this.#request({ trigger: 'asked', checksum }, sides.cycle);
-      const result = await this.#deps.engine.look(this.#cycleDeps(sides, new Set()), request, all);
-      if (result.outcome === 'failed' && result.problem) throw SpecboardError.fromProblem(result.problem);
-      if (result.outcome === 'cancelled') throw new SpecboardError('cancelled', 'Cancelled.');
-      this.#note(result);
-      this.#deps.onChange('state');
-      return result;
+  /** Looks at both sides and changes nothing. Throws what kept it from looking. */
+  async look(checksum: boolean, signal?: AbortSignal): Promise<CyclePlan> {
+    const plan = await this.withSides(async ({ cycles, signal: ended, cycle }) => {
+      this.#resting = new Set();
+      const all = signal ? AbortSignal.any([signal, ended]) : ended;
+      return cycles.plan(this.#request({ trigger: 'asked', checksum }, cycle), all);
     });
+    const { compared, scans } = plan;
+    const excluded = [...scans.local.excluded, ...scans.remote.excluded];
+    const at = this.#deps.clock.now();
+    this.#look = new SyncLook({ ...compared, at, excluded });
+    this.#problems = compared.unusable.length;
+    this.#rules = scans.rules;
+    this.#remoteFacts = scans.remoteFacts;
+    this.#deps.onChange('state');
+    return plan;
   }
 
   /** Does `work` with both sides open, in its turn and under the root's lock. */
-  withSides<T>(work: (sides: OpenSides & { cycle: string }) => Promise<T>): Promise<T> {
+  withSides<T>(work: (sides: OpenSides) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
-      const { locks, engine, onUse } = this.#deps;
+      const { locks, onUse } = this.#deps;
       const live = this.#live;
       if (!live) throw this.#notConnected();
       if (!this.#isLinked) throw this.#unreachable();
       if (!locks.take(this.#root.id)) throw elsewhere();
       try {
-        this.#local.side ??= engine.openLocal(this.#root);
-        this.#remote ??= engine.openRemote(this.#root, live);
+        const local = this.#openLocal();
+        this.#remote ??= this.#openRemote(local, live);
         onUse(live.session.id);
         const signal = AbortSignal.any([this.#unbound.signal, live.ended]);
         signal.throwIfAborted();
-        return await work({ local: this.#local.side, remote: this.#remote, signal, cycle: randomUUID() });
+        const { side: remote, cycles } = this.#remote;
+        return await work({ local, remote, cycles, signal, cycle: randomUUID() });
       } finally {
         locks.release(this.#root.id);
       }
     });
   }
 
-  /** Does `work` with this computer's side, which needs no sandbox. */
-  withLocal<T>(work: (local: LocalSide) => Promise<T>): Promise<T> {
-    return this.#turns.take(() => {
-      this.#local.side ??= this.#deps.engine.openLocal(this.#root);
-      return work(this.#local.side);
+  /** Does `work` with this computer's side, which needs no sandbox; in its turn and under the root's lock. */
+  withLocal<T>(work: (local: LocalSide, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      const { signal } = this.#ending;
+      signal.throwIfAborted();
+      if (!this.#deps.locks.take(this.#root.id)) throw elsewhere();
+      try {
+        return await work(this.#openLocal(), signal);
+      } finally {
+        this.#deps.locks.release(this.#root.id);
+      }
     });
   }
 
@@ -262,19 +288,29 @@ export class RootRunner {
     await this.#idleWithin(graceMs);
   }
 
+  /** The root is being removed: what SpecBoard put on either side for it goes, where it can be reached. Never throws. */
+  async forget(): Promise<void> {
+    if (this.isOnline) {
+      await this.withSides(({ remote, signal }) => remote.forget(signal)).catch(() => {});
+    }
+    await this.withLocal((local) => local.forget()).catch(() => {});
+  }
+
   /** Ends all of it: the cycle (a few seconds at most), both sides. */
   async dispose(): Promise<void> {
-    this.#unbound.abort(new SpecboardError('cancelled', 'SpecBoard is ending.'));
-    await this.stop();
-    await this.#remote?.close().catch(() => {});
-    await this.#local.side?.close().catch(() => {});
+    const reason = new SpecboardError('cancelled', 'SpecBoard is ending.');
+    this.#ending.abort(reason);
+    this.#unbound.abort(reason);
+    await this.stop(reason);
+    const { sides } = this;
+    await closeAll(this.#remote?.cycles, sides.remote, sides.local);
     this.#remote = null;
-    this.#local.side = null;
+    this.#local = null;
     this.#live = null;
   }
 
-  async #run(ask: CycleAsk, sides: OpenSides & { cycle: string }): Promise<CycleResult> {
-    const { clock, engine, onChange } = this.#deps;
+  async #run(ask: CycleAsk, sides: OpenSides): Promise<CycleResult> {
+    const { clock, onChange, onEnded } = this.#deps;
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, sides.signal]);
     const startedAt = clock.now();
@@ -287,16 +323,17 @@ export class RootRunner {
     this.#progress = null;
     this.listener?.began();
     onChange('state');
-    const resting = this.listener ? this.busy.resting(startedAt) : new Set<string>();
+    this.#resting = this.listener ? this.busy.resting(startedAt) : new Set();
     const request = this.#request(ask, sides.cycle);
     let result: CycleResult;
     try {
-      const ended = await engine.run(this.#cycleDeps(sides, resting), request, signal);
-      result = withoutResting(ended);
+      result = withoutResting(await sides.cycles.run(request, signal));
     } catch (error) {
       result = failed(error, signal);
     }
-    if (result.problem) result = { ...result, problem: this.#deps.redact(result.problem) };
+    if (result.problem) {
+      result = { ...result, problem: this.#deps.redact(SpecboardError.fromProblem(result.problem)) };
+    }
     this.#cycle = null;
     this.#progress = null;
     this.busy.noteSynced(this.#committed, clock.now());
@@ -304,6 +341,7 @@ export class RootRunner {
     this.#finish(ask, result, startedAt);
     onChange('state');
     this.listener?.ended(result);
+    onEnded();
     return result;
   }
 
@@ -321,9 +359,15 @@ export class RootRunner {
     };
   }
 
-  #cycleDeps({ local, remote }: OpenSides, resting: ReadonlySet<string>) {
-    const { store, clock } = this.#deps;
-    return { rootId: this.#root.id, local: withResting(local, resting), remote, store, clock };
+  #openLocal(): LocalSide {
+    this.#local ??= withResting(this.#deps.engine.openLocal(this.#root), () => this.#resting);
+    return this.#local;
+  }
+
+  #openRemote(local: LocalSide, live: LiveSession): { side: RemoteSide; cycles: RootCycles } {
+    const { engine, store, clock } = this.#deps;
+    const side = engine.openRemote(this.#root, live);
+    return { side, cycles: engine.cycles({ rootId: this.#root.id, local, remote: side, store, clock }) };
   }
 
   /** What everybody may see of it afterwards, and the history. */
@@ -382,11 +426,10 @@ export class RootRunner {
     });
   }
 
-  #note(result: CycleResult): void {
-    const { look, rules, remoteFacts } = result;
-    if (look || !this.#last) {
-      this.#last = result;
-      this.#lookedAt = this.#deps.clock.now();
+  #note({ look, rules, remoteFacts, unusable }: CycleResult): void {
+    if (look) {
+      this.#look = look;
+      this.#problems = unusable.length;
     }
     if (rules) this.#rules = rules;
     if (remoteFacts) this.#remoteFacts = remoteFacts;
@@ -426,6 +469,11 @@ export class RootRunner {
     await Promise.race([this.#turns.idle(), late]);
     timer?.dispose();
   }
+}
+
+/** In this order; what fails to close is gone all the same. */
+async function closeAll(...open: ({ close(): Promise<void> } | null | undefined)[]): Promise<void> {
+  for (const one of open) await one?.close().catch(() => {});
 }
 
 /** Another process has the root's lock. */

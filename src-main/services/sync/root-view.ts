@@ -15,7 +15,7 @@ const passing: ReadonlySet<string> = new Set(['unreachable', 'unavailable', 'tim
 
 /** See the file's first line. */
 export function viewOf(runner: RootRunner, { isWatched, isElsewhere, notes }: RootView): SyncRoot {
-  const { root, live, halt, problem, progress, last, counts, remoteFacts } = runner;
+  const { root, live, halt, problem, progress, counts, remoteFacts } = runner;
   const state = stateOf(runner, isWatched);
   return {
     id: root.id,
@@ -34,7 +34,7 @@ export function viewOf(runner: RootRunner, { isWatched, isElsewhere, notes }: Ro
     problem: state === 'failed' ? problem : null,
     files: counts.files,
     conflicts: counts.conflicts,
-    problems: last?.result.unusable.length ?? root.last?.problems ?? 0,
+    problems: runner.problems ?? root.last?.problems ?? 0,
     lastSyncedAt: root.lastSyncedAt,
     last: root.last,
     notes: [...(remoteFacts?.note ? [remoteFacts.note] : []), ...notes],

@@ -1,21 +1,45 @@
 /**
- * Two-way sync: pairs of folders (roots), bound to whatever live session their profile has. How trees are compared and brought to
- * the same state is in src-main/sync.
+ * Two-way sync: pairs of folders (roots), each bound to whatever live session its profile has. The public face: what a cycle does
+ * is in src-main/sync, what a root does in this process in root-runner.ts, what keeps it the same in root-watch.ts.
  */
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import type {
-  SyncAnswer,
-  SyncChoice,
-  SyncConflict,
-  SyncConflictContent,
-  SyncExclusions,
-  SyncFile,
-  SyncKept,
-  SyncMode,
-  SyncPlan,
-  SyncRoot,
-  SyncRun,
+import { randomUUID } from 'node:crypto';
+import { type Problem, SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { JsonObject } from '../../../src-shared/domain/json.ts';
+import {
+  defaultSyncExclusions,
+  type SyncAnswer,
+  type SyncChoice,
+  type SyncConflict,
+  type SyncConflictContent,
+  type SyncExclusions,
+  type SyncFile,
+  type SyncKept,
+  type SyncMode,
+  type SyncPlan,
+  type SyncRoot,
+  type SyncRun,
 } from '../../../src-shared/domain/sync.ts';
+import type { Clock } from '../../../src-shared/lib/clock.ts';
+import type { Database } from '../../db/connection.ts';
+import type { StoredProfile } from '../../db/repositories/profiles.ts';
+import type { StoredSyncRoot } from '../../db/repositories/sync-roots.ts';
+import type { CyclePlan } from '../../sync/cycle/cycle-plan.ts';
+import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
+import { type LookQuery, SyncLook } from '../../sync/cycle/sync-look.ts';
+import { compileRules } from '../../sync/rules/compile-rules.ts';
+import { defaultPatterns, secretPatterns } from '../../sync/rules/default-patterns.ts';
+import { type WhyExcluded, whyExcluded } from '../../sync/rules/why-excluded.ts';
+import type { SessionsService } from '../sessions.ts';
+import type { StatusHub } from '../status-hub.ts';
+import { ConflictDesk } from './conflict-desk.ts';
+import type { SyncEngine } from './engine.ts';
+import { KeptCopies } from './kept-copies.ts';
+import { checkLocalFolder, checkOverlap } from './local-folder.ts';
+import { SqliteManifestStore } from './manifest-store.ts';
+import { checkRemoteOverlap } from './remote-folder.ts';
+import { RootLocks } from './root-lock.ts';
+import type { RootRunner } from './root-runner.ts';
+import { SyncRoots } from './sync-roots.ts';
 
 /** A piece of a list. */
 export interface SyncPage {
@@ -32,70 +56,280 @@ export interface NewSyncRoot {
   exclusions?: SyncExclusions;
 }
 
-/** See the file's first lines. */
+/** What the service needs. */
+export interface SyncDependencies {
+  db: Database;
+  hub: StatusHub;
+  sessions: SessionsService;
+  clock: Clock;
+  engine: SyncEngine;
+  profile: (id: string) => StoredProfile;
+  instance: { readonly id: string; isAlive(id: string): boolean };
+  redact: (error: unknown) => Problem;
+  /** SpecBoard's own, which is never synced. */
+  dataFolder: string;
+  /** See `SyncRootsDependencies`. */
+  resumesWatching: boolean;
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: JsonObject) => void;
+}
+
+/** See the file's first lines. Dispose it before the sessions end. */
 export class SyncService {
-  profileOf(_sessionId: string): string {
-    throw notYet();
+  readonly #deps: SyncDependencies;
+  readonly #store: SqliteManifestStore;
+  readonly #locks: RootLocks;
+  readonly #roots: SyncRoots;
+  readonly #desk: ConflictDesk;
+  readonly #copies: KeptCopies;
+  /** The plan that was made last, for its other pages. */
+  readonly #plans = new Map<string, CyclePlan>();
+
+  constructor(deps: SyncDependencies) {
+    this.#deps = deps;
+    const { db, clock } = deps;
+    this.#store = new SqliteManifestStore({
+      ...{ db, now: () => clock.now(), place: (rootId) => placeOf(this.#roots.get(rootId)) },
+      onCommitted: (rootId, paths) => this.#roots.get(rootId).committed(paths),
+    });
+    this.#locks = new RootLocks({
+      ...{ roots: db.syncRoots, clock, instance: deps.instance },
+      onLost: (rootId) => void this.#roots.get(rootId).stop(),
+    });
+    this.#copies = new KeptCopies({ db, clock });
+    this.#roots = new SyncRoots({
+      ...{ ...deps, store: this.#store, locks: this.#locks },
+      onEnded: (runner) => {
+        this.#plans.delete(runner.root.id);
+        void this.#copies.expire(runner);
+      },
+    });
+    this.#desk = new ConflictDesk({ db, store: this.#store, clock, runner: (id) => this.#roots.get(id) });
   }
-  add(_input: NewSyncRoot): SyncRoot {
-    throw notYet();
+
+  /** All roots, as the status shows them. */
+  list(): SyncRoot[] {
+    this.#roots.reload();
+    return this.#roots.all().map((runner) => this.#roots.view(runner));
   }
-  update(_rootId: string, _change: { mode?: SyncMode; exclusions?: SyncExclusions }): SyncRoot {
-    throw notYet();
+
+  /** One of them; throws `not-found`. */
+  get(rootId: string): SyncRoot {
+    return this.#roots.view(this.#roots.get(rootId));
   }
-  async remove(_rootId: string): Promise<void> {
-    throw notYet();
+
+  /** The profile of a live session of this process; throws as `SessionsService.live` does. */
+  profileOf(sessionId: string): string {
+    return this.#deps.sessions.live(sessionId).session.profileId;
   }
-  async plan(_rootId: string, _page: SyncPage): Promise<SyncPlan> {
-    throw notYet();
+
+  /** Pairs two folders. Nothing is synced yet. Throws in words where they cannot be a pair. */
+  add({ profileId, localPath, remotePath, mode, exclusions }: NewSyncRoot): SyncRoot {
+    const { db, clock, profile, dataFolder, log } = this.#deps;
+    const { name: profileName } = profile(profileId);
+    const real = checkLocalFolder(localPath, dataFolder);
+    const remote = checkRemotePath(remotePath);
+    const root: StoredSyncRoot = {
+      ...{ id: randomUUID(), profileId, profileName, sessionId: null, localPath: real, remotePath: remote },
+      ...{
+        mode,
+        exclusions: exclusions ?? defaultSyncExclusions,
+        watching: false,
+        epoch: 0,
+        confirmed: false,
+      },
+      ...{ pendingEpoch: null, localIdentity: null, lastSyncedAt: null, last: null, createdAt: clock.now() },
+    };
+    db.syncRoots.insert(root, (others) => {
+      checkOverlap(real, others);
+      checkRemoteOverlap(root, others);
+    });
+    log('info', 'sync root added', { rootId: root.id, mode });
+    this.#roots.reload();
+    return this.get(root.id);
   }
-  async begin(_rootId: string, _options: { confirmed: boolean; checksum: boolean }): Promise<void> {
-    throw notYet();
+
+  /** Another mode or other exclusions; from the next cycle on. A mirror shows its plan first. */
+  update(rootId: string, change: { mode?: SyncMode; exclusions?: SyncExclusions }): SyncRoot {
+    const runner = this.#roots.get(rootId);
+    const { mode, exclusions } = change;
+    const isNewMirror = mode !== undefined && mode !== runner.root.mode && mode.startsWith('mirror-');
+    runner.update({
+      ...(mode === undefined ? {} : { mode }),
+      ...(exclusions === undefined ? {} : { exclusions }),
+      ...(isNewMirror ? { confirmed: false } : {}),
+    });
+    this.#plans.delete(rootId);
+    return this.get(rootId);
   }
-  async watch(_rootId: string, _on: boolean): Promise<void> {
-    throw notYet();
+
+  /** Takes the pair apart. Files stay on both sides; kept copies go. */
+  async remove(rootId: string): Promise<void> {
+    const { db, log } = this.#deps;
+    const runner = this.#roots.get(rootId);
+    this.#roots.setWanted(rootId, false);
+    await runner.stop();
+    await runner.forget();
+    db.syncRoots.remove(rootId);
+    this.#plans.delete(rootId);
+    this.#store.forget(rootId);
+    await this.#roots.drop(rootId);
+    log('info', 'sync root removed', { rootId });
   }
-  async stop(_rootId: string): Promise<void> {
-    throw notYet();
+
+  /** What would happen now. The first page looks at both sides; later ones are of the same look. */
+  async plan(
+    rootId: string,
+    { offset, limit, checksum = false }: SyncPage & { checksum?: boolean },
+    signal?: AbortSignal,
+  ): Promise<SyncPlan> {
+    const runner = this.#roots.get(rootId);
+    const known = offset > 0 ? this.#plans.get(rootId) : undefined;
+    const plan = known ?? (await runner.look(checksum, signal));
+    this.#plans.set(rootId, plan);
+    const warnings = [...mirrorWarnings(runner.root.mode, plan), ...plan.totals.warnings];
+    return { rootId, ...plan.totals, warnings, total: plan.total, items: plan.page(offset, limit) };
   }
-  async answer(_rootId: string, _answer: SyncAnswer): Promise<void> {
-    throw notYet();
+
+  /** Starts one cycle; resolves when it began. `finished` is how it ended; it never rejects. */
+  begin(
+    rootId: string,
+    { confirmed, checksum }: { confirmed: boolean; checksum: boolean },
+  ): Promise<{ finished: Promise<CycleResult> }> {
+    return this.#roots.get(rootId).begin({ trigger: 'asked', confirmed, checksum });
   }
-  files(
-    _rootId: string,
-    _about: SyncPage & { show: 'all' | 'changes' | 'problems' | 'excluded'; search: string },
-  ): { items: SyncFile[]; total: number; at: number | null } {
-    throw notYet();
+
+  /** Keeps both sides the same from now on, or no longer. `only`: in this process, until it ends. */
+  async watch(rootId: string, on: boolean, { only = false }: { only?: boolean } = {}): Promise<void> {
+    const runner = this.#roots.get(rootId);
+    if (!only && runner.root.watching !== on) runner.update({ watching: on });
+    this.#roots.setWanted(rootId, on);
+    if (!on) await runner.stop();
   }
-  async why(
-    _rootId: string,
-    _path: string,
-  ): Promise<{ source: string; line: number; pattern: string; folder: string | null } | null> {
-    throw notYet();
+
+  /** Stops the cycle that runs; what is done stays done. Idempotent. */
+  async stop(rootId: string): Promise<void> {
+    await this.#roots.get(rootId).stop();
   }
+
+  /** Answers what a waiting root asks, and goes on; resolves when it does. */
+  answer(rootId: string, answer: SyncAnswer): Promise<{ finished: Promise<CycleResult> }> {
+    const runner = this.#roots.get(rootId);
+    if (!runner.halt?.answers.includes(answer)) {
+      throw new SpecboardError('conflict', 'This sync does not ask that any more.', {
+        kept: 'Nothing was changed.',
+      });
+    }
+    return runner.begin({ trigger: 'asked', answer });
+  }
+
+  /** Files by path, as of the last look. */
+  files(rootId: string, query: LookQuery): { items: SyncFile[]; total: number; at: number | null } {
+    const runner = this.#roots.get(rootId);
+    const look = runner.lastLook ?? this.#storedLook(runner);
+    const page = look.page(query, (paths) => this.#store.stamps(rootId, paths));
+    return { ...page, at: runner.lastLook ? look.at : runner.root.lastSyncedAt };
+  }
+
+  /** Which rule leaves a path out; null: none does. */
+  async why(rootId: string, path: string): Promise<WhyExcluded | null> {
+    const runner = this.#roots.get(rootId);
+    const { exclusions } = runner.root;
+    const rules =
+      runner.rules ??
+      (await runner.withLocal(async (local, signal) => {
+        await local.open(signal);
+        return (await local.scan({ checksum: false, exclusions }, signal)).rules;
+      }));
+    return whyExcluded(compileRules(rules), path);
+  }
+
+  /** The patterns of the defaults. */
   defaults(): { defaults: string[]; secrets: string[] } {
-    throw notYet();
+    return { defaults: [...defaultPatterns], secrets: [...secretPatterns] };
   }
-  conflicts(_rootId: string): SyncConflict[] {
-    throw notYet();
+
+  conflicts(rootId: string): SyncConflict[] {
+    return this.#desk.list(this.#roots.get(rootId).root.id);
   }
-  async conflict(_conflictId: string): Promise<SyncConflictContent> {
-    throw notYet();
+
+  /** See `ConflictDesk.content`. */
+  conflict(conflictId: string): Promise<SyncConflictContent> {
+    return this.#desk.content(conflictId);
   }
-  async resolve(_conflictIds: readonly string[], _choice: SyncChoice, _text?: string): Promise<void> {
-    throw notYet();
+
+  /** See `ConflictDesk.resolve`. */
+  resolve(conflictIds: readonly string[], choice: SyncChoice, text?: string): Promise<void> {
+    return this.#desk.resolve(conflictIds, choice, text);
   }
-  history(_rootId: string, _page: SyncPage): { runs: SyncRun[]; total: number } {
-    throw notYet();
+
+  /** Runs, newest first. */
+  history(rootId: string, page: SyncPage): { runs: SyncRun[]; total: number } {
+    return this.#deps.db.syncHistory.runs(this.#roots.get(rootId).root.id, page);
   }
-  kept(_rootId: string, _about: SyncPage & { search: string }): { items: SyncKept[]; total: number } {
-    throw notYet();
+
+  /** Copies that a sync kept, newest first. */
+  kept(rootId: string, about: SyncPage & { search: string }): { items: SyncKept[]; total: number } {
+    return this.#copies.list(this.#roots.get(rootId), about);
   }
-  async restore(_keptId: string): Promise<void> {
-    throw notYet();
+
+  /** See `KeptCopies.restore`. */
+  async restore(keptId: string): Promise<void> {
+    const rootId = this.#deps.db.syncHistory.getKept(keptId)?.rootId;
+    if (rootId === undefined) throw new SpecboardError('not-found', 'This copy is not there any more.');
+    await this.#copies.restore(this.#roots.get(rootId), keptId);
+    this.#plans.delete(rootId);
+  }
+
+  /** Ends cycles (within a few seconds) and watching. */
+  async dispose(): Promise<void> {
+    await this.#roots.dispose();
+    this.#locks.dispose();
+    await this.#deps.engine.dispose();
+  }
+
+  /** What is known without having looked since SpecBoard started. */
+  #storedLook({ root }: RootRunner): SyncLook {
+    const { entries: base } = this.#store.load(root.id);
+    const decisions = this.#deps.db.syncConflicts
+      .list(root.id)
+      .map((conflict) => ({ ...conflict, action: 'conflict' as const }));
+    return new SyncLook({ at: root.lastSyncedAt ?? 0, base, decisions, unusable: [], excluded: [] });
   }
 }
 
-function notYet(): SpecboardError {
-  return new SpecboardError('unsupported', 'Folders cannot be synced yet.');
+function placeOf({ root, live }: RootRunner): { sessionId: string; localRoot: string; remoteRoot: string } {
+  const sessionId = live?.session.id ?? root.sessionId ?? '';
+  return { sessionId, localRoot: root.localPath, remoteRoot: root.remotePath };
+}
+
+/** What a mirror takes away is said before anything else. */
+function mirrorWarnings(mode: SyncMode, { totals, compared }: CyclePlan): string[] {
+  if (!mode.startsWith('mirror-')) return [];
+  const isUp = mode === 'mirror-upload';
+  const gone = isUp ? totals.deleteRemote : totals.deleteLocal;
+  const replaced = compared.decisions.filter(
+    (decision) =>
+      (decision.action === 'upload' || decision.action === 'download') &&
+      decision.entry?.kind === 'file' &&
+      decision.over?.kind === 'file',
+  ).length;
+  if (gone + replaced === 0) return [];
+  const place = isUp ? 'in the sandbox' : 'on this computer';
+  const files = (count: number) => (count === 1 ? '1 file' : `${count.toLocaleString('en')} files`);
+  return [
+    `This mirror deletes ${files(gone)} and replaces ${files(replaced)} ${place}. They stay in the sync history for 30 days.`,
+  ];
+}
+
+function checkRemotePath(path: string): string {
+  const trimmed = path.trim() === '' ? '.' : path.replace(/(.)\/+$/, '$1');
+  if (/[\0\n\r]/.test(trimmed))
+    throw new SpecboardError('invalid', 'A folder in a sandbox cannot have this name.');
+  if (trimmed === '/') {
+    throw new SpecboardError('forbidden', 'The whole sandbox cannot be synced.', {
+      kept: 'Nothing was changed.',
+      hint: 'Choose a folder in it.',
+    });
+  }
+  return trimmed;
 }

@@ -1,0 +1,43 @@
+/** The real engine: this computer's side in the sync's threads, the sandbox's over its driver, cycles between them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { Clock } from '../../../src-shared/lib/clock.ts';
+import { SyncCycles } from '../../sync/cycle/sync-cycles.ts';
+import { driverPort } from '../../sync/remote/driver-port.ts';
+import { createRemoteSide } from '../../sync/remote/remote-side.ts';
+import { SyncWorker } from '../../sync/worker/worker-client.ts';
+import type { SyncEngine } from './engine.ts';
+
+/** What it needs. */
+export interface SyncEngineOptions {
+  clock: Clock;
+  /** SpecBoard's own folder: what it keeps of a root where the root's volume cannot have it. */
+  dataFolder: string;
+  /** Folder of synckit.py. */
+  resourcesFolder: string;
+}
+
+/** Starts nothing before the first root needs it. Dispose it. */
+export function createSyncEngine({ clock, resourcesFolder }: SyncEngineOptions): SyncEngine {
+  let worker: SyncWorker | null = null;
+  let kit: Uint8Array | null = null;
+  return {
+    openLocal() {
+      worker ??= new SyncWorker({ clock });
+      throw new SpecboardError('unsupported', 'Folders cannot be synced yet.');
+    },
+    openRemote(root, { driver, connection }) {
+      kit ??= readFileSync(join(resourcesFolder, 'synckit.py'));
+      return createRemoteSide({
+        ...{ port: driverPort(driver, connection), root: root.remotePath, rootId: root.id, kit, clock },
+        windowsNames: process.platform === 'win32',
+      });
+    },
+    cycles: (deps) => new SyncCycles(deps),
+    dispose: async () => {
+      await worker?.dispose();
+      worker = null;
+    },
+  };
+}
