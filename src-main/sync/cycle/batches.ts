@@ -13,8 +13,6 @@ export const largeBytes = 32 * 1024 * 1024;
 export const partBytes = 8 * 1024 * 1024;
 /** From this size on it pays to ask for a signature first: a request costs as much as about so many bytes. */
 export const signatureBytes = 1024 * 1024;
-/** Block size of cached signatures: finer than what travels, because it costs nothing to have it. */
-export const cachedBlockSize = 4096;
 /** Files from this size on get a cached signature. */
 export const cachedFromBytes = 256 * 1024;
 /** A delta that would carry more than this part of the file does not pay. */
@@ -64,12 +62,6 @@ export function toGroups<T>(items: readonly T[], weigh: (item: T) => number | nu
   }
   if (group.length > 0) groups.push(group);
   return groups;
-}
-
-/** Block size of a signature that has to travel: signature and unmatched rest together are smallest about here. */
-export function blockSizeFor(size: number): number {
-  const ideal = Math.round(Math.sqrt((8 * size) / 2) / 512) * 512;
-  return Math.min(131_072, Math.max(2048, ideal));
 }
 
 /** Pieces of `size` bytes from `from` on. */

@@ -1,7 +1,8 @@
 /** Large files from the sandbox: what an old version here has not, or all of it in ranges that go on where a break left them. */
+import { travellingBlockSize } from '../delta/block-size.ts';
 import type { Entry } from '../types.ts';
 import { abortable, throwIfAborted } from './abort.ts';
-import { blockSizeFor, deltaShare, largeBytes, partBytes, piecesOf } from './batches.ts';
+import { deltaShare, largeBytes, partBytes, piecesOf } from './batches.ts';
 import { inOrder, requestsInFlight } from './in-flight.ts';
 import type { Pass } from './pass.ts';
 import type { ProgressTask } from './progress.ts';
@@ -21,7 +22,10 @@ export async function fetchMissing(
   signal: AbortSignal,
 ): Promise<'staged' | 'changed' | 'no-gain'> {
   const { local, remote } = deps;
-  const signature = await abortable(signal, remote.signature(path, entry, blockSizeFor(entry.size), signal));
+  const signature = await abortable(
+    signal,
+    remote.signature(path, entry, travellingBlockSize(entry.size), signal),
+  );
   if (!signature) return 'changed';
   const { spans, missing } = await abortable(
     signal,

@@ -1,8 +1,9 @@
 /** What the sandbox has of a file that is sent as a delta: from the cache, else asked for where the file is worth a request. */
+import { cachedBlockSize, travellingBlockSize } from '../delta/block-size.ts';
 import type { UploadItem } from '../sides.ts';
 import type { ApplyItem } from '../types.ts';
 import { abortable } from './abort.ts';
-import { blockSizeFor, cachedBlockSize, signatureBytes } from './batches.ts';
+import { signatureBytes } from './batches.ts';
 import { forEachInFlight, requestsInFlight } from './in-flight.ts';
 import type { Pass } from './pass.ts';
 
@@ -32,7 +33,10 @@ export async function withSignatures(
     if (item?.do !== 'put' || item.source.from !== 'delta' || !item.over) return;
     const { path } = item.source;
     const old = scans.remote.entries.get(path) ?? item.over;
-    const signature = await abortable(inner, remote.signature(path, old, blockSizeFor(old.size), inner));
+    const signature = await abortable(
+      inner,
+      remote.signature(path, old, travellingBlockSize(old.size), inner),
+    );
     if (signature) given[index] = { ...item, signature };
     else {
       given[index] = null;

@@ -7,6 +7,8 @@ import { posix } from 'node:path';
 import type { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { BlockSignature } from '../delta/block-signature.ts';
+import { strongBytes } from '../delta/block-size.ts';
+import { signatureFromWire } from '../delta/signature-from-wire.ts';
 import { pruneNames } from '../rules/prune-names.ts';
 import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../sides.ts';
 import type { ApplyResult, Entry, Excluded, Scan, SideFacts, Unusable } from '../types.ts';
@@ -30,8 +32,6 @@ const smallBundle = 60 * 1024;
 const quickMs = 60_000;
 const workMs = 15 * 60_000;
 const waitSeconds = 25;
-/** Bytes of each block's SHA-256: with the CRC before it, and the hash of the whole after, four are enough. */
-const strongBytes = 4;
 const namesAtOnce = 5000;
 
 /** See the file's head. */
@@ -179,11 +179,9 @@ export class PythonSide implements RemoteSide {
     if (answer.changed) return null;
     const blocks = Math.floor(entry.size / blockSize);
     const bytes = await this.#bytes(answer, blocks * (4 + strongBytes), 0, 0, () => {}, signal);
-    if (answer.size !== entry.size || bytes.length !== blocks * (4 + strongBytes)) throw wrongCount();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const weak = new Uint32Array(blocks);
-    for (let block = 0; block < blocks; block += 1) weak[block] = view.getUint32(block * 4, true);
-    return { blockSize, strongBytes, size: entry.size, weak, strong: bytes.slice(blocks * 4) };
+    const signature = signatureFromWire(bytes, { blockSize, strongBytes, size: entry.size });
+    if (answer.size !== entry.size || signature === null) throw wrongCount();
+    return signature;
   }
 
   async ranges(
