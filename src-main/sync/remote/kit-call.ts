@@ -39,6 +39,7 @@ interface Place {
   /** Folders that may hold the helper, the first untried one first. */
   readonly bases: readonly string[];
   readonly here: string;
+  readonly home: string | null;
 }
 
 const failureSchema = z.strictObject({
@@ -154,7 +155,10 @@ export class KitCaller {
       const base = place?.bases[0];
       if (!place || base === undefined) continue;
       const word = await this.#wordOf(place, request, spare ?? base, signal);
-      const command = `${quote(place.python)} -I -S -B ${quote(posix.join(base, this.#name))} ${quote(word)}`;
+      // The helper keeps its state in HOME; where the driver's files do not reach that, another folder stands for it.
+      const above = posix.dirname(base);
+      const home = above === place.home ? '' : `HOME=${quote(above)} `;
+      const command = `${home}${quote(place.python)} -I -S -B ${quote(posix.join(base, this.#name))} ${quote(word)}`;
       const result = await this.#options.port.run(command, limits, signal);
       const answer = await this.#answerOf(result, signal);
       if (answer) return answer.value;
@@ -181,11 +185,12 @@ export class KitCaller {
     });
     try {
       const encoded = encodeRequest(request);
-      const word = 'word' in encoded && isPlainRoot(request.root) ? encoded.word : null;
+      const word = 'word' in encoded && request.root.startsWith('/') ? encoded.word : null;
       const result = await this.#options.port.run(locateCommand(this.#name, word), limits, signal);
       const found = readFound(result.stdout, `exit code ${result.exitCode}; ${result.stderr.slice(-1000)}`);
-      if (found.python === null) throw noPython();
-      const place = { python: found.python, here: found.here, bases: basesOf(found) };
+      const { python, here, home } = found;
+      if (python === null) throw noPython();
+      const place = { python, here, home, bases: basesOf(found) };
       const answer = found.base !== null && word !== null ? await this.#answerOf(result, signal) : null;
       if (found.base !== null) this.#place = { ...place, bases: [found.base] };
       else await this.#put(place, false, signal);
@@ -222,7 +227,7 @@ export class KitCaller {
   }
 
   async #wordOf(place: Place, request: KitRequest, folder: string, signal: AbortSignal): Promise<string> {
-    const root = isPlainRoot(request.root) ? request.root : posix.join(place.here, request.root);
+    const root = plainRoot(place, request.root);
     const encoded = encodeRequest({ ...request, root });
     if ('word' in encoded) return encoded.word;
     const path = posix.join(folder, `request-${randomBytes(8).toString('hex')}`);
@@ -244,9 +249,11 @@ export class KitCaller {
   }
 }
 
-/** A root that needs no working folder to be understood. */
-function isPlainRoot(root: string): boolean {
-  return root.startsWith('/') || root === '~' || root.startsWith('~/');
+/** The root as the helper understands it. */
+function plainRoot({ here, home }: Place, root: string): string {
+  if (root.startsWith('/')) return root;
+  if (root === '~' || root.startsWith('~/')) return home === null ? root : posix.join(home, root.slice(1));
+  return posix.join(here, root);
 }
 
 function basesOf({ home, here }: Found): string[] {

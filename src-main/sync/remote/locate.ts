@@ -29,9 +29,11 @@ print(sys.executable)' 2>/dev/null) && [ -n "$q" ] && break
 done
 printf '\\nSYNCKIT-HERE %s\\nSYNCKIT-HOME %s\\nSYNCKIT-PYTHON %s\\n' "$PWD" "$HOME" "$q"
 [ -n "$q" ] || exit 3
-for b in "$HOME/${stateFolder}" "$PWD/${stateFolder}"; do
+for h in "$HOME" "$PWD"; do
+  b=$h/${stateFolder}
   if [ -f "$b/${kitName}" ]; then
     printf 'SYNCKIT-BASE %s\\n' "$b"
+    HOME=$h; export HOME
     ${word === null ? 'exit 0' : `exec "$q" -I -S -B "$b/${kitName}" ${quote(word)}`}
   fi
 done

@@ -1,6 +1,6 @@
 /** Applies items with plain shell commands: stage all, check every hash, sync, then one after the other. */
 import { SpecboardError } from '../../../../src-shared/contract/errors.ts';
-import type { UploadItem } from '../../sides.ts';
+import type { BundleItem } from '../../bundle/bundle-item.ts';
 import type { ApplyResult, Entry } from '../../types.ts';
 import { quote } from '../quote.ts';
 
@@ -8,7 +8,7 @@ import { quote } from '../quote.ts';
 export interface ShellApply {
   readonly cycle: string;
   readonly epoch: number;
-  readonly items: readonly UploadItem[];
+  readonly items: readonly BundleItem[];
   /** A unique name of this attempt. */
   readonly nonce: string;
   /** The bundle: base64 in the script, or a name in `in/`. */
@@ -177,7 +177,7 @@ rmdir "$STATE/kept/$CYCLE" 2>/dev/null
 printf 'S %s\\nM ' "$STATE"; cat "$STATE/marker"; echo`;
 }
 
-type Put = Extract<UploadItem, { do: 'put' }>;
+type Put = Extract<BundleItem, { do: 'put' }>;
 
 /** Fills \`stage/<number>\` where the bundle has no bytes for it; a copy that is not what it should be is left out. */
 function stageLine(item: Put, number: number): string {
@@ -187,13 +187,13 @@ function stageLine(item: Put, number: number): string {
   if (source.from === 'copy')
     return `s=$ROOT/${quote(source.path)}
 { [ -f "$s" ] && [ ! -L "$s" ] && cp "$s" ${number} && [ "$(hash ${number})" = ${entry.hash} ]; } 2>/dev/null || rm -f ${number}`;
-  if (item.parts)
-    return `cat ${item.parts.map((name) => `"$STATE/parts/"${quote(name)}`).join(' ')} > ${number} 2> errors || {
+  if (source.from === 'parts')
+    return `cat ${source.names.map((name) => `"$STATE/parts/"${quote(name)}`).join(' ')} > ${number} 2> errors || {
   e=$(cat errors); case $e in *'o space'*) fail no-space "$e" ;; *) fail not-found part ;; esac; }`;
   return entry.size === 0 ? `[ -f ${number} ] || : > ${number}` : ':';
 }
 
-function applyLine(item: UploadItem, number: number): string {
+function applyLine(item: BundleItem, number: number): string {
   const path = quote(item.path);
   const over = overWords(item.over);
   switch (item.do) {

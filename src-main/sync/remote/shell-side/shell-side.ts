@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { SpecboardError } from '../../../../src-shared/contract/errors.ts';
 import type { Clock } from '../../../../src-shared/lib/clock.ts';
 import { bundleIndexName } from '../../bundle/bundle-item.ts';
-import { padding, tarHeader } from '../../bundle/tar-format.ts';
+import { readIndex } from '../../bundle/read-index.ts';
+import { endOfTar, padding, tarHeader } from '../../bundle/tar-format.ts';
 import { pruneNames } from '../../rules/prune-names.ts';
-import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions, UploadItem } from '../../sides.ts';
+import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../../sides.ts';
 import type { ApplyResult, Entry, Excluded, Marker, Scan, SideFacts, Unusable } from '../../types.ts';
 import { keptNameSchema } from '../answers.ts';
 import type { CountedPort, Traffic } from '../counted-port.ts';
@@ -23,6 +24,7 @@ import { withRetries } from '../retry.ts';
 import { changeTree, emptyTree, type KnownTree, shownPath } from '../tree-changes.ts';
 import { applyBody, readResults } from './apply-script.ts';
 import { readLines, script } from './frame.ts';
+import { plainTar } from './plain-tar.ts';
 import { findWords, hashBody, type Listing, readHashes, readListing, scanBody } from './scan-script.ts';
 
 /** What it needs beside the folder. */
@@ -106,7 +108,7 @@ export class ShellSide implements RemoteSide {
     onMoved: OnMoved,
     signal: AbortSignal,
   ): Promise<ApplyResult[]> {
-    const items: readonly UploadItem[] = bundle.items;
+    const items = await readIndex(bundle.file);
     const files = items.filter((item) => item.do === 'put').length;
     const isSmall = bundle.bytes <= 40 * 1024;
     const data = isSmall ? { data: (await readFile(bundle.file)).toString('base64') } : null;
@@ -192,21 +194,19 @@ for n do printf 'N %s\\n' $n; done
 cd "$STATE/out"; rm -rf "$O"
 [ ! -f ${name} ] || { printf 'A %s ' "$(stat -c %s ${name})"; hash ${name}; echo; }`;
     const lines = (await this.#run(body, signal)).map((line) => line.toString());
-    const there = lines.flatMap((line) => (/^N \d+$/.test(line) ? [Number(line.slice(2))] : []));
-    // The list comes from here: a gzip may have several parts, one after the other.
+    const there = lines.filter((line) => /^N \d+$/.test(line));
+    // The list comes from here.
     const index = Buffer.from(JSON.stringify(files.map(({ path, entry }) => [path, entry.hash, entry.size])));
-    const head = gzipSync(
-      Buffer.concat([tarHeader(bundleIndexName, index.length), index, padding(index.length)]),
-    );
     const announced = /^A (\d{1,15}) ([0-9a-f]{64})$/.exec(lines.find((line) => line.startsWith('A ')) ?? '');
-    if (there.length === 0 || !announced?.[1] || !announced[2]) {
-      onMoved({ bytes: content, files: files.length });
-      return Buffer.concat([head, gzipSync(Buffer.alloc(1024))]);
+    const head = [tarHeader(bundleIndexName, index.length), index, padding(index.length)];
+    let tar: Uint8Array = new Uint8Array(0);
+    if (there.length > 0 && announced?.[1] && announced[2]) {
+      const most = content + files.length * 2048 + 65_536;
+      const packed = { bytes: Number(announced[1]), sha256: announced[2] };
+      tar = plainTar(await this.#fetch(name, packed, most * 1.01, signal), most);
     }
-    const most = content * 1.01 + files.length * 2048 + 65_536;
-    const tail = await this.#fetch(name, { bytes: Number(announced[1]), sha256: announced[2] }, most, signal);
     onMoved({ bytes: content, files: files.length });
-    return Buffer.concat([head, tail]);
+    return gzipSync(Buffer.concat([...head, tar, endOfTar()]), { level: 1 });
   }
 
   async signature(): Promise<never> {
