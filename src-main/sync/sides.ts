@@ -80,6 +80,11 @@ export interface LocalSide {
   apply(cycle: string, items: readonly ApplyItem[], signal: AbortSignal): Promise<ApplyResult[]>;
   /** Puts right what a crash left between two steps. Before the first scan. */
   recover(): Promise<void>;
+  /**
+   * Kept copies whose apply may not have been told to anybody, because a crash came before its results were stored: for the
+   * history. The same ones, and ones that were told, are given until the next apply: go by their names.
+   */
+  leftCopies?(): Promise<readonly LeftCopy[]>;
   /** A copy of what apply replaced or removed, or of what came from the sandbox's kept copies. */
   readKept(name: string): Promise<string>;
   /** Stores bytes as a kept copy. */
@@ -93,6 +98,14 @@ export interface LocalSide {
   forget(): Promise<void>;
   /** Ends the worker's jobs of this root. */
   close(): Promise<void>;
+}
+
+/** A kept copy that apply made of `path`. */
+export interface LeftCopy {
+  readonly cycle: string;
+  readonly name: string;
+  readonly path: string;
+  readonly entry: Entry;
 }
 
 /** An item for the sandbox with what is needed to send it. */

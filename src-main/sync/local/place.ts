@@ -22,7 +22,7 @@ export interface LocalPlace {
 }
 
 const hashForm = /^[0-9a-f]{64}$/;
-const keptForm = /^[A-Za-z0-9_-]{1,64}\/\d{1,12}$/;
+const keptForm = /^[A-Za-z0-9_-]{1,64}\/\d{1,15}$/;
 const cycleForm = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The absolute path of something in the root. */

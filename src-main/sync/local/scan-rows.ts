@@ -68,8 +68,11 @@ export class ScanRows {
   copy(from: ScanRows, row: number): void {
     const to = this.#next(from.paths[row] ?? '');
     this.flags[to] = from.flags[row] ?? 0;
-    this.stats.set(from.stats.subarray(row * statWidth, (row + 1) * statWidth), to * statWidth);
-    this.hashes.set(from.hash(row), to * hashWidth);
+    // Loops: views of so few bytes would cost more than their copying.
+    for (let at = 0; at < statWidth; at += 1)
+      this.stats[to * statWidth + at] = from.stats[row * statWidth + at] ?? 0;
+    for (let at = 0; at < hashWidth; at += 1)
+      this.hashes[to * hashWidth + at] = from.hashes[row * hashWidth + at] ?? 0;
     const target = from.targets.get(row);
     if (target !== undefined) this.targets.set(to, target);
   }

@@ -8,6 +8,8 @@ export interface JobContext {
   throwIfStopped(): void;
   /** Sends a plain value to whoever started the job. */
   progress(value: unknown): void;
+  /** Only in tests that run jobs themselves: called before each step that leaves a trace, so that they can stop the process there. */
+  step?(name: string): void;
 }
 
 /** A job: plain values in, plain values out (structured clone). Synchronous file calls are welcome here. Throws SpecboardErrors. */

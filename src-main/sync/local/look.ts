@@ -1,0 +1,75 @@
+/** What is at a path now, compared with what a scan saw: by its times where those can be trusted, else by its content. */
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import type { Entry } from '../types.ts';
+import type { JobContext } from '../worker/job.ts';
+import { isGone } from './file-errors.ts';
+import { hashFile, hashText, sameState } from './hash-file.ts';
+import { inRoot, type LocalPlace } from './place.ts';
+import type { ScanCache } from './scan-cache.ts';
+
+/** The stat of what is there, not following a link; undefined: nothing. */
+export function lookAt(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Compares. `cache` is asked for when there is a lot to hash. */
+export class Comparer {
+  readonly #place: LocalPlace;
+  readonly #context: JobContext;
+  readonly #cache: () => ScanCache;
+
+  constructor(place: LocalPlace, context: JobContext, cache: () => ScanCache) {
+    this.#place = place;
+    this.#context = context;
+    this.#cache = cache;
+  }
+
+  /** True where `path` has this entry, and its stat is (still) `stat`. */
+  isAt(path: string, stat: Stats, entry: Entry): boolean {
+    if (!this.#looksLike(stat, entry)) return false;
+    if (entry.kind === 'file' && entry.size > cachedFrom) {
+      const { rows } = this.#cache();
+      const row = rows.find(path);
+      if (row >= 0 && rows.isUnchanged(row, stat)) return hex(rows.hash(row)) === entry.hash;
+    }
+    return this.isIn(inRoot(this.#place, path), stat, entry);
+  }
+
+  /** The same for any file, by its content. */
+  isIn(file: string, stat: Stats, entry: Entry): boolean {
+    if (!this.#looksLike(stat, entry)) return false;
+    if (entry.kind === 'directory') return true;
+    if (entry.kind === 'link') return hashText(linkTarget(file)) === entry.hash;
+    const hashed = hashFile(file, this.#context);
+    return hashed.ok && sameState(hashed.stat, stat) && hashed.hash === entry.hash;
+  }
+
+  #looksLike(stat: Stats, entry: Entry): boolean {
+    if (entry.kind === 'directory') return stat.isDirectory();
+    if (entry.kind === 'link') return stat.isSymbolicLink();
+    if (!stat.isFile() || stat.size !== entry.size) return false;
+    return !this.#place.facts.executableBit || ((stat.mode & 0o100) !== 0) === entry.executable;
+  }
+}
+
+/** Reading the cache takes as long as hashing so much. */
+const cachedFrom = 4 * 1_048_576;
+
+function linkTarget(file: string): string {
+  try {
+    const target = readlinkSync(file);
+    return process.platform === 'win32' ? target.replaceAll('\\', '/') : target;
+  } catch (error) {
+    if (isGone(error) || (error as NodeJS.ErrnoException).code === 'EINVAL') return '';
+    throw error;
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
