@@ -22,6 +22,7 @@ export interface SyncHistoryRepository {
   addRun(run: SyncRun, keep: number): void;
   /** Newest first. */
   runs(rootId: string, page: Page): { runs: SyncRun[]; total: number };
+  /** A copy that is there already, by its name, is not added again. */
   addKept(copies: readonly StoredKept[]): void;
   getKept(id: string): StoredKept | undefined;
   /** Newest first; `search` is a part of the path, case aside. */
@@ -30,7 +31,6 @@ export interface SyncHistoryRepository {
   findKept(rootId: string, hash: string): StoredKept | undefined;
   /** Those that were kept before `before`, at most `limit`. */
   expired(rootId: string, before: number, limit: number): StoredKept[];
-  /** Names of all copies of a root on one side. */
   removeKept(ids: readonly string[]): void;
 }
 
@@ -73,6 +73,9 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
     .where(sql`root_id = ${sql.placeholder('rootId')} AND kept_at < ${sql.placeholder('before')}`)
     .limit(sql.placeholder('limit'))
     .prepare();
+  const names = client
+    .prepare<[string, string], string>('SELECT name FROM sync_kept WHERE root_id = ? AND kept_where = ?')
+    .pluck();
   const drop = client.prepare('DELETE FROM sync_kept WHERE id = ?');
 
   return {
@@ -87,7 +90,15 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
     }),
     addKept: (copies) =>
       transact(orm, () => {
-        for (const copy of copies) orm.insert(syncKept).values(copy).run();
+        const known = new Map<string, Set<string>>();
+        for (const copy of copies) {
+          const key = `${copy.rootId} ${copy.where}`;
+          const taken = known.get(key) ?? new Set(names.all(copy.rootId, copy.where));
+          known.set(key, taken);
+          if (taken.has(copy.name)) continue;
+          taken.add(copy.name);
+          orm.insert(syncKept).values(copy).run();
+        }
       }),
     getKept: (id) => one.get({ id }),
     listKept: (rootId, search, { offset, limit }) => {

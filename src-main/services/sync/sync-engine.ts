@@ -1,9 +1,9 @@
 /** The real engine: this computer's side in the sync's threads, the sandbox's over its driver, cycles between them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Clock } from '../../../src-shared/lib/clock.ts';
 import { SyncCycles } from '../../sync/cycle/sync-cycles.ts';
+import { LocalRoot } from '../../sync/local/local-root.ts';
 import { driverPort } from '../../sync/remote/driver-port.ts';
 import { createRemoteSide } from '../../sync/remote/remote-side.ts';
 import { SyncWorker } from '../../sync/worker/worker-client.ts';
@@ -19,13 +19,17 @@ export interface SyncEngineOptions {
 }
 
 /** Starts nothing before the first root needs it. Dispose it. */
-export function createSyncEngine({ clock, resourcesFolder }: SyncEngineOptions): SyncEngine {
+export function createSyncEngine({ clock, dataFolder, resourcesFolder }: SyncEngineOptions): SyncEngine {
   let worker: SyncWorker | null = null;
   let kit: Uint8Array | null = null;
   return {
-    openLocal() {
+    openLocal({ id: rootId, localPath: root }) {
       worker ??= new SyncWorker({ clock });
-      throw new SpecboardError('unsupported', 'Folders cannot be synced yet.');
+      const threads = worker;
+      return new LocalRoot({
+        ...{ root, rootId, dataFolder, clock },
+        run: (name, input, options) => threads.run(name, input, options),
+      });
     },
     openRemote(root, { driver, connection }) {
       kit ??= readFileSync(join(resourcesFolder, 'synckit.py'));
