@@ -9,6 +9,7 @@ import { defineConfig } from 'vite';
 import { bundleDaytona } from './tools/bundle-daytona.ts';
 import { oneLanguage } from './tools/one-language.ts';
 import { schemasStayInMain } from './tools/schemas-stay-in-main.ts';
+import { shortNames } from './tools/short-names.ts';
 import { windowChunks } from './tools/window-chunks.ts';
 
 const root = import.meta.dirname;
@@ -20,7 +21,7 @@ export default defineConfig({
   root: resolve(root, 'src-renderer'),
   base: './',
   publicDir: false,
-  plugins: [react(), bundleDaytona(), schemasStayInMain(), oneLanguage(), windowChunks()],
+  plugins: [react(), bundleDaytona(), schemasStayInMain(), oneLanguage(), windowChunks(), shortNames()],
   define: { __APP_VERSION__: JSON.stringify(process.env['npm_package_version'] ?? '0.0.0') },
   builder: {
     async buildApp(builder) {

@@ -16,12 +16,17 @@ const page = (name: string) => normalizePath(join(import.meta.dirname, '../src-r
 const first = /vite[\\/]preload-helper|src-renderer[\\/](csp-nonce\.ts|ui[\\/](tokens|base)\.css)/;
 /** Parts that are loaded later, and the files that hold them. */
 const later: readonly (readonly [name: string, modules: RegExp])[] = [
+  ['sync', /src-renderer[\\/](features[\\/]sync[\\/](?!conflict)|messages[\\/]sync\.)/],
   ['lists', /node_modules[\\/](react-aria|react-stately|@internationalized)/],
   [
     'code',
     /node_modules[\\/](@codemirror[\\/](?!merge|legacy-modes)|@lezer|style-mod|crelt|w3c-keyname)|legacy-modes[\\/]mode[\\/](python|shell)|src-renderer[\\/](languages[\\/]python-|.*code-look)/,
   ],
 ];
+
+/** Small parts of the window that several later files need: a file of its own would cost more than what is in it. */
+const small =
+  /src-renderer[\\/](ui[\\/](use-narrow|radio-rows|scroll-area|paged-list)|languages[\\/]line-break|features[\\/](files[\\/](visible-name|file-name)|output[\\/]use-(copy|width)|shortcuts[\\/]shortcuts\.module)|app[\\/]forget-runs|stores[\\/]files[\\/]file-paths)/;
 
 /** For the environment `client`, which is the window. */
 export function windowChunks(): Plugin {
@@ -32,7 +37,7 @@ export function windowChunks(): Plugin {
       let start: ReadonlySet<string> | undefined;
       const name = (id: string, modules: Modules) => {
         start ??= reachedFrom(page('start.tsx'), modules);
-        if (start.has(id)) return 'base';
+        if (start.has(id) || small.test(id)) return 'base';
         return later.find(([, pattern]) => pattern.test(id))?.[0] ?? null;
       };
       return {

@@ -27,6 +27,10 @@ const EndSessionDialog = lazyPart(
 const EndSandboxDialog = lazyPart(
   async () => (await import('../features/session-notices/end-dialogs.tsx')).EndSandboxDialog,
 );
+const PairDialog = lazyPart(async () => (await import('../features/sync/pair-dialog.tsx')).PairDialog);
+const ConflictDialog = lazyPart(
+  async () => (await import('../features/sync/conflict-dialog.tsx')).ConflictDialog,
+);
 const FullOutput = lazyPart(async () => (await import('../features/output/full-output.tsx')).FullOutput);
 
 /** See the head of the file. */
@@ -75,6 +79,10 @@ function Opened({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }
       return <ShortcutList onClose={onClose} />;
     case 'accessibility-help':
       return <AccessibilityHelp onClose={onClose} />;
+    case 'sync-pair':
+      return <PairDialog sessionId={dialog.sessionId} onClose={onClose} />;
+    case 'sync-conflicts':
+      return <ConflictDialog rootId={dialog.rootId} conflictId={dialog.conflictId} onClose={onClose} />;
     case 'confirm':
       return <Confirm dialog={dialog} onClose={onClose} />;
   }

@@ -5,6 +5,7 @@ import { ViewBoundary } from '../features/problem/view-boundary.tsx';
 import { SessionNotices } from '../features/session-notices/session-notices.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
 import { shellMessages as words } from '../messages/shell.ts';
+import { syncTabMessages } from '../messages/sync-tab.ts';
 import { mainTabs } from '../stores/ui-store.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Tabs } from '../ui/tabs.tsx';
@@ -32,7 +33,20 @@ export function MainArea() {
   const counts = useStatus(({ status }) =>
     tabEntries.map(({ count }) => (status && sessionId !== null ? (count?.(status, sessionId) ?? 0) : 0)),
   );
-  const tabs = offered.map((entry) => ({ ...entry, count: counts[tabEntries.indexOf(entry)] ?? 0 }));
+  const waits = useStatus(({ status }) =>
+    tabEntries.map(({ waiting }) => (status && profileId !== null ? (waiting?.(status, profileId) ?? 0) : 0)),
+  );
+  const tabs = offered.map((entry) => {
+    const index = tabEntries.indexOf(entry);
+    const waiting = waits[index] ?? 0;
+    return {
+      ...entry,
+      count: counts[index] ?? 0,
+      ...(waiting > 0
+        ? { mark: syncTabMessages.mark(waiting), markLabel: syncTabMessages.markLabel(waiting) }
+        : {}),
+    };
+  });
   tabs.sort((a, b) => mainTabs.indexOf(a.id) - mainTabs.indexOf(b.id));
   const shown = tabs.find(({ id }) => id === tab) ?? tabs[0];
   return (

@@ -2,10 +2,12 @@
 import { type ReactNode, Suspense } from 'react';
 import type { Capabilities } from '../../src-shared/domain/driver-manifest.ts';
 import type { Status } from '../../src-shared/domain/status.ts';
+import { syncView } from '../../src-shared/domain/sync-view.ts';
 import { ExecutionPanel } from '../features/execution-panel/execution-panel.tsx';
 import { activityMessages } from '../messages/activity.ts';
 import { metricsMessages } from '../messages/metrics.ts';
 import { shellMessages as words } from '../messages/shell.ts';
+import { syncTabMessages } from '../messages/sync-tab.ts';
 import { terminalMessages } from '../messages/terminal.ts';
 import type { MainTab } from '../stores/ui-store.ts';
 import { lazyPart } from '../ui/lazy-part.tsx';
@@ -16,6 +18,8 @@ const Metrics = lazyPart(async () => (await import('../features/metrics/metrics.
 const FilesView = lazyPart(async () => (await import('../features/files/files-view.tsx')).FilesView);
 
 const TerminalTab = lazyPart(async () => (await import('../features/terminal/terminal-tab.tsx')).TerminalTab);
+
+const SyncView = lazyPart(async () => (await import('../features/sync/sync-view.tsx')).SyncView);
 
 const ActivityView = lazyPart(
   async () => (await import('../features/activity/activity-view.tsx')).ActivityView,
@@ -37,6 +41,8 @@ export interface TabEntry {
   isOffered?: (capabilities: Capabilities) => boolean;
   /** How many there are of what the tab is about; shown from one on. */
   count?: (status: Status, sessionId: string) => number;
+  /** How many decisions wait there. */
+  waiting?: (status: Status, profileId: string) => number;
   render: (target: TabTarget) => ReactNode;
 }
 
@@ -62,6 +68,21 @@ export const tabEntries: readonly TabEntry[] = [
     render: ({ profileId, sessionId }) => (
       <Suspense fallback={<Skeleton label={terminalMessages.waiting} />}>
         <TerminalTab key={sessionId} profileId={profileId} sessionId={sessionId} />
+      </Suspense>
+    ),
+  },
+  {
+    id: 'sync',
+    label: syncTabMessages.tab,
+    isOffered: ({ files, shell }) => files && shell,
+    waiting: ({ syncs }, profileId) =>
+      syncView(
+        syncs.filter((root) => root.profileId === profileId),
+        String,
+      ).waiting,
+    render: ({ profileId, sessionId }) => (
+      <Suspense fallback={<Skeleton label={syncTabMessages.loading} />}>
+        <SyncView key={profileId} profileId={profileId} sessionId={sessionId} />
       </Suspense>
     ),
   },

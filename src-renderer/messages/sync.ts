@@ -29,9 +29,7 @@ const moving: Record<SyncMode, string> = {
 
 /** See the head of the file. */
 export const syncMessages = {
-  tab: 'Sync',
   region: 'Sync',
-  loading: 'Opening Sync…',
   close: 'Close',
   cancel: 'Cancel',
   back: 'Back',
@@ -44,8 +42,6 @@ export const syncMessages = {
   pairs: 'Paired folders',
   here: 'This computer',
   there: 'In the sandbox',
-  mark: (count: number) => `▲ ${count}`,
-  markLabel: (count: number) => (count === 1 ? '1 decision waits' : `${count} decisions wait`),
 
   modes: {
     'two-way': 'Both ways',
@@ -244,12 +240,6 @@ export const syncMessages = {
       ? `“${pattern}” of ${where}`
       : `“${pattern}” of ${where} leaves out the folder ${folder}`;
   },
-
-  // What a screen reader hears.
-  announceConflict: (profile: string, count: number) =>
-    `${profile}: ${conflicts(count)} of the sync ${count === 1 ? 'waits' : 'wait'} for you. Nothing was replaced.`,
-  announceAsks: (profile: string, message: string) => `${profile}: sync waits for your answer. ${message}`,
-  announceFailed: (profile: string, message: string) => `${profile}: sync failed. ${message}`,
 } as const;
 
 const usualAnswers: Record<SyncAnswer, string> = {

@@ -6,17 +6,26 @@ export function ScrollArea({
   label,
   ref,
   className,
+  onScroll,
   children,
 }: {
   label: string;
   ref?: Ref<HTMLDivElement>;
   className?: string | undefined;
+  onScroll?: () => void;
   children: ReactNode;
 }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <div ref={ref} className={className} tabIndex={0} role="group" aria-label={label}>
+    <div
+      ref={ref}
+      className={className}
+      {...(onScroll ? { onScroll } : {})}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+      tabIndex={0}
+      role="group"
+      aria-label={label}
+    >
       {children}
     </div>
   );

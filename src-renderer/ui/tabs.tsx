@@ -15,8 +15,8 @@ export function Tabs<T extends string>({
   children,
 }: {
   label: string;
-  /** `count`: how many there are of what the tab shows; nothing for 0. */
-  tabs: readonly { id: T; label: string; count?: number }[];
+  /** `count`: how many there are of what the tab shows; nothing for 0. `mark`: that something there needs the person, and in words. */
+  tabs: readonly { id: T; label: string; count?: number; mark?: string; markLabel?: string }[];
   selected: T;
   onSelect: (id: T) => void;
   end?: ReactNode;
@@ -36,6 +36,11 @@ export function Tabs<T extends string>({
                 {tab.label}
                 {tab.count !== undefined && tab.count > 0 && (
                   <span className={styles.count}>{tab.count}</span>
+                )}
+                {tab.mark !== undefined && (
+                  <span className={styles.mark} role="img" aria-label={tab.markLabel}>
+                    {tab.mark}
+                  </span>
                 )}
               </Tab>
             ))}

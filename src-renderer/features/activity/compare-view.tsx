@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import { useApp, useRuns, useStatus } from '../../app/app-context.tsx';
+import { createMerge, type MergeHandle } from '../../languages/merge-editor.ts';
 import { activityMessages as words } from '../../messages/activity.ts';
 import { formatBytes, formatDay, formatDuration, formatTimeSeconds } from '../../messages/format.ts';
 import { runMessages } from '../../messages/run.ts';
@@ -17,7 +18,6 @@ import { RichPart } from '../output/rich-part.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './activity.module.css';
 import { type ComparedOutput, comparedBytes, readCompared } from './compare-text.ts';
-import { createMerge, type MergeHandle } from './merge-editor.ts';
 import { stateOf } from './run-row.tsx';
 
 interface Sides {

@@ -11,6 +11,7 @@ import { searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state';
 import { EditorView, highlightSpecialChars, keymap } from '@codemirror/view';
 import { codeEditing } from '../../languages/code-editing.ts';
+import { lineBreakOf } from '../../languages/line-break.ts';
 import { languageFor } from './text-languages.ts';
 
 /** A file that is only looked at has no current line. */
@@ -106,11 +107,4 @@ function common({ label, text, onSave }: TextEditorOptions): Extension[] {
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false' }),
     calmUnlessFocused,
   ];
-}
-
-/** What ends a line: only where all lines end alike is that a choice; else a "\r" is a character that is shown, and kept. */
-function lineBreakOf(text: string): string {
-  const all = text.split('\n').length - 1;
-  const windows = text.split('\r\n').length - 1;
-  return windows > 0 && windows === all ? '\r\n' : '\n';
 }

@@ -5,6 +5,7 @@ import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { oneLanguage } from '../../../tools/one-language.ts';
 import { schemasStayInMain } from '../../../tools/schemas-stay-in-main.ts';
+import { shortNames } from '../../../tools/short-names.ts';
 import { windowChunks } from '../../../tools/window-chunks.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -38,7 +39,7 @@ async function buildPage(outDir: string, profiling: boolean): Promise<void> {
     root: join(root, 'src-renderer'),
     base: './',
     publicDir: false,
-    plugins: [react(), schemasStayInMain(), oneLanguage(), windowChunks()],
+    plugins: [react(), schemasStayInMain(), oneLanguage(), windowChunks(), shortNames()],
     resolve: profiling ? { alias: { 'react-dom/client': 'react-dom/profiling' } } : {},
     define: { __APP_VERSION__: '"0.0.0"' },
     build: {

@@ -19,7 +19,8 @@ export interface MergeOptions {
   look: 'split' | 'unified';
 }
 
-const theme = EditorView.theme({
+/** How differences look. */
+export const mergeTheme = EditorView.theme({
   '&': { backgroundColor: 'var(--surface)', color: 'var(--text)' },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
   '.cm-scroller': { font: 'var(--mono-size) / var(--mono-line) var(--font-mono)' },
@@ -49,8 +50,9 @@ const theme = EditorView.theme({
 });
 
 /** A hostile output may differ everywhere: the search for the shortest difference is given up early. */
-const diffConfig = { scanLimit: 1000, timeout: 400 };
-const collapseUnchanged = { margin: 3, minSize: 8 };
+export const diffConfig = { scanLimit: 1000, timeout: 400 };
+/** Long stretches that are the same are folded. */
+export const collapseUnchanged = { margin: 3, minSize: 8 };
 
 /** Mounts the comparison. */
 export function createMerge(parent: HTMLElement, { left, right, look }: MergeOptions): MergeHandle {
@@ -67,7 +69,7 @@ export function createMerge(parent: HTMLElement, { left, right, look }: MergeOpt
       'aria-multiline': 'true',
     }),
     keymap.of([{ key: 'F7', run: goToNextChunk, shift: goToPreviousChunk, preventDefault: true }]),
-    theme,
+    mergeTheme,
   ];
   if (look === 'unified') {
     const view = new EditorView({
@@ -98,7 +100,8 @@ export function createMerge(parent: HTMLElement, { left, right, look }: MergeOpt
   return handleOf(merge.b, () => merge.destroy());
 }
 
-function handleOf(view: EditorView, dispose: () => void): MergeHandle {
+/** The handle over the view whose differences are walked. */
+export function handleOf(view: EditorView, dispose: () => void): MergeHandle {
   const go = (command: typeof goToNextChunk) => () => {
     command({ state: view.state, dispatch: (transaction) => view.dispatch(transaction) });
     view.focus();

@@ -1,0 +1,35 @@
+/** What can be chosen in a conflict, and for which others, too. Pure. */
+import type { SyncChoice, SyncConflict, SyncConflictContent } from '../../../src-shared/domain/sync.ts';
+
+/** The choice that a person starts with: the one that loses nothing, or none. */
+export function safeChoice({ choices }: SyncConflict): SyncChoice | null {
+  return choices.includes('both') ? 'both' : null;
+}
+
+/** A text can be put together only where both are there to read. */
+export function offeredChoices(
+  { choices }: SyncConflict,
+  content: Pick<SyncConflictContent, 'local' | 'remote'> | null,
+): SyncChoice[] {
+  const canMerge = content !== null && content.local !== null && content.remote !== null;
+  return choices.filter((choice) => choice !== 'merged' || canMerge);
+}
+
+/**
+ * Ids of the others that the same choice makes sense for: what is chosen means the same there. A text that was put together is of one
+ * file, and "take what the sandbox has" must not delete elsewhere what it does not delete here, nor let something run by itself.
+ */
+export function othersFor(
+  choice: SyncChoice,
+  { id, kind, local, remote }: SyncConflict,
+  all: readonly SyncConflict[],
+): string[] {
+  if (choice === 'merged') return [];
+  const means = (one: Pick<SyncConflict, 'kind' | 'local' | 'remote'>) =>
+    `${one.kind === 'runs-by-itself'} ${choice !== 'both' && one[choice] === null}`;
+  return all
+    .filter(
+      (one) => one.id !== id && one.choices.includes(choice) && means(one) === means({ kind, local, remote }),
+    )
+    .map((one) => one.id);
+}

@@ -1,0 +1,93 @@
+/** Every file of a pair with its state; why one is left out or cannot be synced; conflicts lead to their decision. */
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { toProblem } from '../../../src-shared/contract/errors.ts';
+import type { OperationInput } from '../../../src-shared/contract/operations.ts';
+import type { SyncFile } from '../../../src-shared/domain/sync.ts';
+import { useApp } from '../../app/app-context.tsx';
+import { formatBytes, formatWhen } from '../../messages/format.ts';
+import { syncMessages as words } from '../../messages/sync.ts';
+import { Button } from '../../ui/button.tsx';
+import { Select } from '../../ui/field.tsx';
+import { PagedList } from '../../ui/paged-list.tsx';
+import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { FileGlyph } from './file-glyph.tsx';
+import { PathRow } from './path-row.tsx';
+import { SearchField } from './search-field.tsx';
+import styles from './sync.module.css';
+import { useRootVersion } from './use-root.ts';
+
+type Show = OperationInput<'sync.files'>['show'];
+const shows: readonly Show[] = ['all', 'changes', 'problems', 'excluded'];
+
+/** `choice` chooses another part. */
+export function SyncFiles({ rootId, choice }: { rootId: string; choice: ReactNode }) {
+  const { bridge, actions, announcer } = useApp();
+  const version = useRootVersion(rootId);
+  const [show, setShow] = useState<Show>('all');
+  const [search, setSearch] = useState('');
+  const [total, setTotal] = useState<number | null>(null);
+  const load = useCallback(
+    (offset: number, limit: number) => bridge.call('sync.files', { rootId, show, search, offset, limit }),
+    [bridge, rootId, show, search],
+  );
+  const counted = total === null ? '' : words.total(total);
+  useEffect(() => {
+    if (search !== '' && counted !== '') announcer.say('sync-files', counted);
+  }, [announcer, search, counted]);
+  return (
+    <>
+      <div className={styles.bar}>
+        {choice}
+        <Select
+          aria-label={words.show}
+          value={show}
+          options={shows.map((value) => ({ value, label: words.shows[value] }))}
+          onChange={(value) => setShow(value as Show)}
+        />
+        <SearchField label={words.search} onSearch={setSearch} />
+        <span className={styles.total}>{counted}</span>
+      </div>
+      <PagedList<SyncFile>
+        label={words.list}
+        load={load}
+        version={version}
+        onTotal={setTotal}
+        failed={(error) => <ProblemNotice problem={toProblem(error)} />}
+        empty={<p className={styles.empty}>{search === '' ? words.nothing[show] : words.notFound}</p>}
+        renderRow={(file) => (
+          <PathRow
+            path={file.path}
+            glyph={<FileGlyph of={file.status} />}
+            facts={factsOf(file, Date.now())}
+            {...(file.kind === 'file' ? { size: formatBytes(file.size) } : {})}
+            end={
+              file.status === 'conflict' && (
+                <Button
+                  aria-label={`${words.decide} ${file.path}`}
+                  onPress={() => void openConflict(file.path)}
+                >
+                  {words.decide}
+                </Button>
+              )
+            }
+          />
+        )}
+      />
+    </>
+  );
+
+  async function openConflict(path: string): Promise<void> {
+    const conflicts = await actions.attempt('sync.conflicts', { rootId });
+    const conflictId = conflicts?.find((one) => one.path === path)?.id;
+    if (conflictId !== undefined) actions.openDialog({ type: 'sync-conflicts', rootId, conflictId });
+  }
+}
+
+/** "Left out · .gitignore, line 3: *.log", "The same · uploaded 10:31". */
+function factsOf({ status, why, syncedAt, direction }: SyncFile, now: number): string {
+  const word = words.statuses[status];
+  if (why !== null) return `${word} · ${why}`;
+  if (syncedAt === null) return word;
+  const at = formatWhen(syncedAt, now);
+  return `${word} · ${words.syncedAt(at, direction === null ? null : words.directions[direction])}`;
+}
