@@ -1,4 +1,6 @@
 /** Large files from the sandbox: what an old version here has not, or all of it in ranges that go on where a break left them. */
+
+import { isSpecboardError } from '../../../src-shared/contract/errors.ts';
 import { travellingBlockSize } from '../delta/block-size.ts';
 import type { Entry } from '../types.ts';
 import { abortable, throwIfAborted } from './abort.ts';
@@ -70,10 +72,22 @@ export async function fetchInPieces(
   for await (const bytes of fetched) {
     throwIfAborted(signal);
     if (bytes?.length !== Math.min(partBytes, entry.size - done)) return false;
-    await abortable(signal, local.stagePiece(entry, done, bytes, signal));
+    const isTaken = await staged(abortable(signal, local.stagePiece(entry, done, bytes, signal)));
+    if (!isTaken) return false;
     moving.delete(done);
     done += bytes.length;
     tell();
   }
   return true;
+}
+
+/** False where the last piece shows that it is not the file that was asked for. */
+async function staged(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (isSpecboardError(error) && error.code === 'protocol') return false;
+    throw error;
+  }
 }

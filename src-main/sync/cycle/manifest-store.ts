@@ -64,7 +64,7 @@ export interface ManifestStore {
    * batch with `epoch` comes.
    */
   setPending(rootId: string, epoch: number, pendingEpoch: number): void;
-  /** After the files, never before. */
+  /** After the files, never before. A kept copy that is stored already (`where` and `name`) is not stored again. */
   commit(rootId: string, batch: ManifestBatch): void;
   /** The conflicts that there are, in the place of those that there were. Writes nothing where they are the same. */
   replaceConflicts(rootId: string, conflicts: readonly FoundConflict[], at: number): void;

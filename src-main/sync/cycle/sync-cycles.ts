@@ -12,6 +12,7 @@ import { CyclePlan } from './cycle-plan.ts';
 import { type CycleDeps, type CycleRequest, type CycleResult, emptySummary } from './cycle-types.ts';
 import { Epochs } from './epochs.ts';
 import { Counts } from './ledger.ts';
+import type { KeptCopy } from './manifest-store.ts';
 import { ProgressMeter } from './progress.ts';
 import { type CycleState, conflictsOf, runPass } from './run-pass.ts';
 import { LocalFolderMissing, scanBoth } from './scan-both.ts';
@@ -20,6 +21,8 @@ import { SyncLook } from './sync-look.ts';
 
 /** What changes while it is synced rests after a moment, mostly. */
 const usualPausesMs = [250, 1000, 2500];
+
+const closeMs = 1500;
 
 /** Folders of this computer that were put right in this process. */
 const recovered = new WeakMap<LocalSide, Promise<void>>();
@@ -54,7 +57,7 @@ export class SyncCycles {
     };
     let end: Pick<CycleResult, 'outcome' | 'halt' | 'problem'>;
     try {
-      await recover(this.#deps.local, signal);
+      await recover(this.#deps, signal);
       end = await this.#passes(state, signal);
     } catch (error) {
       end = endOf(error, request, signal);
@@ -69,8 +72,8 @@ export class SyncCycles {
 
   /** Looks at both sides and tells what a cycle would do. Throws; `not-found` where the local folder is gone. */
   async plan(request: CycleRequest, signal: AbortSignal): Promise<CyclePlan> {
-    const { rootId, store, clock, local } = this.#deps;
-    await recover(local, signal);
+    const { rootId, store, clock } = this.#deps;
+    await recover(this.#deps, signal);
     const manifest = await store.load(rootId);
     const scans = await scanBoth(this.#deps, request, this.#rules, manifest.entries, signal);
     this.#rules = scans.rules;
@@ -83,10 +86,13 @@ export class SyncCycles {
     await this.#afterwards?.work;
   }
 
-  /** Ends what still runs. The sides are their owner's to close. */
+  /** Ends what still runs; signatures get a moment, because the next process wants them. The sides are their owner's to close. */
   async close(): Promise<void> {
-    this.#stopAfterwards();
-    await this.#afterwards?.work;
+    const work = this.#afterwards?.work;
+    if (!work) return;
+    const timer = this.#deps.clock.after(closeMs, () => this.#stopAfterwards());
+    await work;
+    timer.dispose();
   }
 
   async #passes(
@@ -181,15 +187,26 @@ export class SyncCycles {
   }
 }
 
-/** Once a folder and process; again where it failed. */
-async function recover(local: LocalSide, signal: AbortSignal): Promise<void> {
+/** Once a folder and process; again where it failed. Copies that nobody was told of get their place in the history. */
+async function recover(deps: CycleDeps, signal: AbortSignal): Promise<void> {
+  const { local } = deps;
   let work = recovered.get(local);
   if (!work) {
-    work = local.recover();
+    work = putRight(deps);
     recovered.set(local, work);
     work.catch(() => recovered.delete(local));
   }
   await abortable(signal, work);
+}
+
+async function putRight({ rootId, local, store, clock }: CycleDeps): Promise<void> {
+  await local.recover();
+  const left = (await local.leftCopies?.()) ?? [];
+  if (left.length === 0) return;
+  const kept = left.map(({ path, entry, name }): KeptCopy => {
+    return { path, side: 'local', why: 'replaced', version: entry, where: 'local', name };
+  });
+  store.commit(rootId, { syncedAt: clock.now(), upserts: [], deletes: [], kept });
 }
 
 function endOf(

@@ -7,6 +7,7 @@ import type { BlockSignature } from '../../../src-main/sync/delta/block-signatur
 import type { ExclusionRules } from '../../../src-main/sync/rules/exclusion-rules.ts';
 import type {
   DeltaSpan,
+  LeftCopy,
   LocalSide,
   OnMoved,
   PackedBundle,
@@ -77,6 +78,8 @@ export class FakeLocal implements LocalSide {
   readonly excluded: Scan['excluded'] = [];
   readonly staged = new Map<string, Uint8Array>();
   recovered = 0;
+  /** What a crash left. */
+  left: LeftCopy[] = [];
   /** Bundles whose file was not removed yet. */
   openBundles = 0;
 
@@ -167,7 +170,12 @@ export class FakeLocal implements LocalSide {
     return this.calls.run('local.stagePiece', signal, () => {
       const before = this.staged.get(entry.hash) ?? new Uint8Array();
       if (before.length !== offset) throw new Error(`A piece for ${offset} where ${before.length} are.`);
-      this.staged.set(entry.hash, Buffer.concat([before, bytes]));
+      const data = Buffer.concat([before, bytes]);
+      if (data.length === entry.size && sha256(data) !== entry.hash) {
+        this.staged.delete(entry.hash);
+        throw new SpecboardError('protocol', 'It did not arrive as the sandbox said.');
+      }
+      this.staged.set(entry.hash, data);
     });
   }
 
@@ -242,6 +250,10 @@ export class FakeLocal implements LocalSide {
     });
   }
 
+  async leftCopies() {
+    return this.left;
+  }
+
   async readKept(name: string) {
     return name;
   }
@@ -263,6 +275,8 @@ export class FakeLocal implements LocalSide {
   }
 
   async dropKept() {}
+
+  async forget() {}
 
   watch() {
     return { degraded: null, [Symbol.dispose]: () => {} };

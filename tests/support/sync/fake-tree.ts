@@ -102,6 +102,11 @@ export class FakeTree {
     return found;
   }
 
+  /** Path -> hash: for files whose content is too much to print. */
+  get hashes(): Record<string, string> {
+    return Object.fromEntries([...this.nodes].map(([path, { entry }]) => [path, entry.hash]));
+  }
+
   entries(): Map<string, Entry> {
     return new Map([...this.nodes].map(([path, { entry }]) => [path, entry]));
   }

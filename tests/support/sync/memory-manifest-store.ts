@@ -46,7 +46,9 @@ export class MemoryManifestStore implements ManifestStore {
       this.entries.set(path, entry);
       this.#stamps.set(path, { syncedAt: batch.syncedAt, direction });
     }
-    this.kept.push(...batch.kept);
+    for (const copy of batch.kept)
+      if (!this.kept.some(({ where, name }) => where === copy.where && name === copy.name))
+        this.kept.push(copy);
     if (batch.epoch !== undefined) {
       this.epoch = batch.epoch;
       this.pendingEpoch = null;

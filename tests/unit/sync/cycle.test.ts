@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { SyncAnswer, SyncHalt } from '../../../src-shared/domain/sync.ts';
 import { CycleWorld } from '../../support/sync/cycle-world.ts';
+import { fileNode } from '../../support/sync/fake-tree.ts';
 
 const answer = (reason: SyncHalt['reason'], what: SyncAnswer) => new Map([[reason, what]]);
 
@@ -277,12 +278,15 @@ test('a scan that fails ends the cycle: nothing happens on either side', async (
   }
 });
 
-test('a crash is put right once, before the first scan', async () => {
+test('a crash is put right once, before the first scan; copies that nobody was told of are recorded', async () => {
   const world = new CycleWorld();
+  const { entry } = fileNode('old');
+  world.local.left = [{ cycle: 'c0', name: 'c0/1', path: 'a', entry }];
   await world.run();
   await world.run();
   expect(world.local.recovered).toBe(1);
   expect(world.calls.names[0]).toBe('local.recover');
+  expect(world.store.kept).toMatchObject([{ path: 'a', side: 'local', name: 'c0/1', version: entry }]);
 });
 
 test('the sandbox is listed with the rules of the last look, and again where they changed', async () => {
