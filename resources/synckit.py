@@ -554,7 +554,10 @@ class Side:
         """For the time of the operation."""
         import fcntl
 
-        end = time.monotonic() + 10
+        patience = self.request.get("patience", 10)
+        if type(patience) not in (int, float) or not 0 <= patience <= 60:
+            raise malformed("patience")
+        end = time.monotonic() + patience
         while True:
             try:
                 fcntl.flock(self.lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -1369,15 +1372,19 @@ class Apply:
         self.changes[path] = row
         self.touched.add(path.rpartition("/")[0])
 
-    def note_file(self, folder, name, path, digest):
+    def note_file(self, folder, name, path, wanted):
+        """What was done. Somebody may write there already: the row is not sure, so that the next scan looks."""
         found = look(folder, name)
-        if found is not None and stat.S_ISREG(found.st_mode):
-            self.note(path, file_row(found, digest, False))  # not sure: whoever writes now may not change its time
+        if found is not None and stat.S_ISREG(found.st_mode) and found.st_size == wanted["size"]:
+            self.note(path, file_row(found, wanted["hash"], False))
+        else:
+            numbers = wanted["size"], wanted["modifiedAt"], wanted["executable"] and Kind.executable, wanted["hash"]
+            self.note(path, "0 -\nf%d %d %d %s" % numbers)
 
     def do_put(self, number, item, folder, name, found):
         path, wanted, over = item["path"], item["entry"], item.get("over")
         if self.matches(wanted, folder, name, path, found):
-            self.note_file(folder, name, path, wanted["hash"])
+            self.note_file(folder, name, path, wanted)
             return DONE
         staged = self.staged.get(number)
         if type(staged) is not str:
@@ -1392,7 +1399,7 @@ class Apply:
         self.dress(staged, mode, owner, folder)
         result = self.take(staged, folder, name, path, found, over)
         if result["result"] == "done":
-            self.note_file(folder, name, path, wanted["hash"])
+            self.note_file(folder, name, path, wanted)
         return result
 
     def dress(self, staged, mode, owner, folder):
@@ -1462,7 +1469,7 @@ class Apply:
                 os.fchmod(fd, mode | 0o100 | mode >> 2 & 0o011 & ~Mask.user if executable else mode & ~0o111)
             finally:
                 os.close(fd)
-        self.note_file(folder, name, path, over["hash"])
+        self.note_file(folder, name, path, dict(over, executable=executable))
         return DONE
 
     def do_remove(self, _number, item, folder, name, found):
