@@ -22,14 +22,22 @@ export interface Matcher {
   decide(path: string, isDirectory: boolean): Decided | null;
 }
 
+/** Folders that are remembered; then it begins anew, since a side that lies can name any number. */
+const mostFolders = 100_000;
+
 /** For a whole root's rules, when all of them are known. Verdicts of folders are remembered. */
 export function compileRules(rules: ExclusionRules): Matcher {
   const byFolder = Map.groupBy(rules.texts, (text) => text.folder);
-  const folders = new Map<string, FolderRules>([['', startRules(byFolder.get('') ?? [])]]);
+  const root = startRules(byFolder.get('') ?? []);
+  const folders = new Map<string, FolderRules>([['', root]]);
 
   const folder = (path: string): FolderRules => {
     const known = folders.get(path);
     if (known) return known;
+    if (folders.size > mostFolders) {
+      folders.clear();
+      folders.set('', root);
+    }
     // Down from the nearest known one: no recursion, because paths may come from a side that lies.
     let end = path.length;
     let rules: FolderRules | undefined;

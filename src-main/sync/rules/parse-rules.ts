@@ -25,19 +25,25 @@ export interface Rule {
 
 const wildcard = /[*?[\\]/;
 
-/** The rules of a text in order. Comments, empty lines and what can say nothing are left out. */
+/** The rules of a text in order. Comments, empty lines, what can say nothing and what is said again later are left out. */
 export function parseRules(text: string): Rule[] {
   const rules: Rule[] = [];
   const lines = (text.startsWith('\ufeff') ? text.slice(1) : text).split('\n');
-  lines.forEach((raw, index) => {
-    if (raw.startsWith('#')) return;
+  const known = new Set<string>();
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const raw = lines[index] ?? '';
+    if (raw.startsWith('#')) continue;
     let line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
     const nul = line.indexOf('\0');
     if (nul >= 0) line = line.slice(0, nul);
-    const rule = parseRule(withoutTrailingBlanks(line), index + 1);
+    line = withoutTrailingBlanks(line);
+    // The later of two that are the same always wins over the earlier.
+    if (known.has(line)) continue;
+    known.add(line);
+    const rule = parseRule(line, index + 1);
     if (rule) rules.push(rule);
-  });
-  return rules;
+  }
+  return rules.reverse();
 }
 
 /** Blanks at the end do not count, unless the first of them is escaped. Tabs do. */
