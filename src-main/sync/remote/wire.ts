@@ -1,6 +1,6 @@
 /** How a request becomes a word of a command, and where in a command's output the answer is. The form is in README.md. */
 import { promisify } from 'node:util';
-import { deflateSync, inflate } from 'node:zlib';
+import { deflateSync, inflate, type ZlibOptions } from 'node:zlib';
 import { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { GarbledAnswer } from './retry.ts';
@@ -9,7 +9,9 @@ import { GarbledAnswer } from './retry.ts';
 export const mostInlineRequest = 90 * 1024;
 /** Shorter ones are not worth compressing. */
 const leastCompressed = 1024;
-/** What an answer may unpack to: two million entries are far below. */
+/** What an answer in a line may unpack to; longer ones come in files. */
+const mostLineBytes = 64 * 1024 * 1024;
+/** What an answer may unpack to: two million entries are below. */
 const mostAnswerBytes = 512 * 1024 * 1024;
 
 /** A request as it travels: a word, or where that is too long the bytes of a file. */
@@ -45,18 +47,16 @@ export async function findAnswer(
   let last: string | undefined;
   for (const match of text.matchAll(answerLine)) last = match[1];
   if (last === undefined) return null;
-  const value = await decodeAnswer(Buffer.from(last, 'base64'));
+  const value = await decodeAnswer(Buffer.from(last, 'base64'), mostLineBytes);
   const elsewhere = elsewhereSchema.safeParse(value);
   return elsewhere.success ? { elsewhere: elsewhere.data } : { value };
 }
 
 /** Unpacks an answer, off the main thread and bounded. */
-export async function decodeAnswer(packed: Uint8Array): Promise<unknown> {
+export async function decodeAnswer(packed: Uint8Array, maxOutputLength = mostAnswerBytes): Promise<unknown> {
   let json: Buffer;
   try {
-    json = await promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflate)(packed, {
-      maxOutputLength: mostAnswerBytes,
-    });
+    json = await promisify<Uint8Array, ZlibOptions, Buffer>(inflate)(packed, { maxOutputLength });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong();
     throw new GarbledAnswer('the answer is cut off or damaged');

@@ -136,6 +136,9 @@ rename() {
 /** The body of an apply. Prints `R <number> done <kept or ->`, `R <number> changed`, `R <number> failed <reason> <text>`. */
 export function applyBody({ cycle, epoch, items, nonce, bundle }: ShellApply): string {
   const staged = items.flatMap((item, number) => (item.do === 'put' ? [stageLine(item, number)] : []));
+  const sent = items.flatMap((item) =>
+    item.do === 'put' && item.source.from === 'parts' ? item.source.names.map(quote) : [],
+  );
   const checks = items.flatMap((item, number) =>
     item.do === 'put' && item.source.from === 'data' ? [`${item.entry.hash}  ${number}`] : [],
   );
@@ -172,7 +175,7 @@ sync
 cd "$ROOT" || fail forbidden "$ROOT"
 ${items.map(applyLine).join('\n')}
 write_marker ${epoch}
-rm -rf "$STAGE" "$STATE/in/$B"
+rm -rf "$STAGE" "$STATE/in/$B"${sent.length === 0 ? '' : ` ${sent.map((name) => `"$STATE/parts/"${name}`).join(' ')}`}
 rmdir "$STATE/kept/$CYCLE" 2>/dev/null
 printf 'S %s\\nM ' "$STATE"; cat "$STATE/marker"; echo`;
 }

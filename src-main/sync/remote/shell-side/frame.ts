@@ -70,7 +70,8 @@ locked() {
   command -v flock >/dev/null 2>&1 || return 0
   exec 9>>"$STATE/lock"
   for t in 1 2 3 4 5 6 7 8 9 10; do
-    flock -n 9 && return 0
+    flock -n 9 2>/dev/null && return 0
+    [ $? != 127 ] || return 0
     sleep 1
   done
   fail conflict 'another sync holds the lock'

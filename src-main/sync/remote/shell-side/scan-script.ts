@@ -7,6 +7,8 @@ export interface ListOptions {
   readonly prune: readonly string[];
   /** Hash every file in the same request. */
   readonly hashAll: boolean;
+  /** Files of `out/` that may go. */
+  readonly read: readonly string[];
 }
 
 /** What `find` calls to come by what takes part, and not into what does not. */
@@ -18,7 +20,7 @@ export function findWords(prune: readonly string[]): string {
 }
 
 /** The body of a scan. Lines are `<letter> <what>`; see `readListing`. */
-export function scanBody({ prune, hashAll }: ListOptions): string {
+export function scanBody({ prune, hashAll, read }: ListOptions): string {
   const find = findWords(prune);
   const dirs = prune.map((name) => `-name ${quote(name.replace(/[\\*?[\]]/g, '\\$&'))}`);
   const pruned = ['-name .specboard-sync', ...dirs].join(' -o ');
@@ -36,6 +38,11 @@ open_state look
 printf 'X %s\\nS %s\\n' "$is" "$STATE"
 if [ -n "$STATE" ]; then
   locked
+  (cd "$STATE" && {
+    ${read.length === 0 ? ':' : `rm -f ${read.map((name) => quote(`out/${name}`)).join(' ')}`}
+    find in out parts -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +
+    find kept -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+  }) 2>/dev/null
   [ ! -f "$STATE/marker" ] || { printf 'M '; head -c 10000 "$STATE/marker" | tr '\\n' ' '; echo; }
   if [ ! -f "$STATE/shell-facts" ]; then
     rm -rf "$STATE/probe" && mkdir "$STATE/probe" && cd "$STATE/probe" || fail forbidden "$STATE"

@@ -61,6 +61,8 @@ export class ShellSide implements RemoteSide {
   #hashed = new Map<string, Hashed>();
   #prune: string[] = [];
   #state: string | null = null;
+  /** Files of `out/` that were read: removed with the next scan. */
+  #read: string[] = [];
   #facts: RemoteFacts | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -302,8 +304,10 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
   }
 
   async #list(hashAll: boolean, signal: AbortSignal): Promise<Listing> {
-    const body = scanBody({ prune: this.#prune, hashAll });
+    const read = this.#read.slice(0, 100);
+    const body = scanBody({ prune: this.#prune, hashAll, read });
     const lines = await this.#run(body, signal, { packed: true });
+    this.#read = this.#read.filter((name) => !read.includes(name));
     const problem = lines.find((line) => line[0] === 0x50);
     if (problem) throw notListed(problem.subarray(2).toString());
     return readListing(lines);
@@ -403,9 +407,11 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
     const { clock, random, port } = this.#options;
     const stop = this.#signal(signal);
     const path = posix.join(await this.#stateFolder(signal), 'out', name);
-    return withRetries({ clock, random, signal: stop }, () =>
+    const bytes = await withRetries({ clock, random, signal: stop }, () =>
       port.get(path, { ...announced, deadlineMs: quickMs }, stop),
     );
+    this.#read.push(name);
+    return bytes;
   }
 
   async #put(
