@@ -43,12 +43,9 @@ test('a text with odd bytes comes back as it was', () => {
   expect(toByteText('a\ud800b\u{1f600}')).toBe(Buffer.from('61eda08062f09f9880', 'hex').toString('latin1'));
 });
 
-test.each([
-  ['fixed', 5, 1300],
-  ['random', randomSeed, 900],
-])('nested files of %s sets (seed %i) decide as git check-ignore does', (kind, seed, count) => {
-  const repository = makeRepository(join(folder, `many-${kind}`));
-  const sets = randomRuleSets(seed, count);
+/** Asks git and us about every path of every set, all in one repository, and each set also by itself. */
+function compare(name: string, sets: readonly RuleSet[]) {
+  const repository = makeRepository(join(folder, name));
   const asked: string[] = [];
   sets.forEach((set, index) => {
     writeRuleSet(join(repository, `s${index}`), set);
@@ -56,18 +53,16 @@ test.each([
   });
   const verdicts = askGit(repository, asked);
   expect(verdicts.size).toBe(asked.length);
-
   const all = compileRules({ texts: sets.flatMap((set, index) => ruleTexts(set, `s${index}`)) });
   const wrong: unknown[] = [];
-  let excluded = 0;
-  let takenIn = 0;
+  const counts = { asked: asked.length, excluded: 0, takenIn: 0 };
   sets.forEach((set, index) => {
     const alone = compileRules({ texts: ruleTexts(set) });
     for (const [path, isDirectory] of set.paths) {
       const said = verdicts.get(`s${index}/${path}`);
       const git = said?.source ? { ...said, excluded: !said.pattern.startsWith('!') } : null;
-      if (git?.excluded) excluded += 1;
-      else if (git) takenIn += 1;
+      if (git?.excluded) counts.excluded += 1;
+      else if (git) counts.takenIn += 1;
       const decided = all.decide(`s${index}/${text(path)}`, isDirectory);
       const ours = decided && {
         source: toByteText(decided.source),
@@ -80,10 +75,78 @@ test.each([
       if (!same) wrong.push({ index, path, isDirectory, git, ours, own, files: [...set.files] });
     }
   });
-  expect(wrong.slice(0, 3), `${wrong.length} of ${asked.length} paths differ; seed ${seed}`).toEqual([]);
+  return { wrong, counts };
+}
+
+test.each([
+  ['fixed', 5, 1300],
+  ['random', randomSeed, 900],
+])('nested files of %s sets (seed %i) decide as git check-ignore does', (kind, seed, count) => {
+  const { wrong, counts } = compare(`many-${kind}`, randomRuleSets(seed, count));
+  expect(wrong.slice(0, 3), `${wrong.length} of ${counts.asked} paths differ; seed ${seed}`).toEqual([]);
   // The sets say something: many paths of each kind.
-  expect(excluded).toBeGreaterThan(asked.length / 10);
-  expect(takenIn).toBeGreaterThan(asked.length / 100);
+  expect(counts.excluded).toBeGreaterThan(counts.asked / 10);
+  expect(counts.takenIn).toBeGreaterThan(counts.asked / 100);
+});
+
+test('rare things that random sets seldom meet', () => {
+  const set = (patterns: string, ...paths: string[]): RuleSet => ({
+    files: new Map([['', patterns]]),
+    paths: new Map(
+      paths.flatMap((path) => {
+        const parts = path.split('/');
+        return parts.map((_, at): [string, boolean] => [
+          parts.slice(0, at + 1).join('/'),
+          at + 1 < parts.length,
+        ]);
+      }),
+    ),
+  });
+  const { wrong, counts } = compare('rare', [
+    set('a/**\\/x\nb/**\\/x', 'a/b/c/x', 'a/x', 'b/c/x', 'b/x'),
+    set('x/a?b\nx/c[!q]d\nx/e*f\nx/[/]', 'x/a/b', 'x/c/d', 'x/e/f', 'x/a1b', 'x/cäd', 'x/e-f'),
+    set('*.tar.gz\n*.gz.\n*..\n*.', 'x.tar.gz', '.tar.gz', 'x.gz', 'tar.gz', 'a.gz.', 'b..', 'c.'),
+    set('[[:foo:]b]\n[[:alpha:]\n[[:\n[[:]\n[[::]]', 'b', 'a', '[:', ':', '[[:', ':]'),
+    set('!keep\n*\n!*/\n!deep/**/keep', 'keep', 'deep/keep', 'deep/er/keep', 'deep/er/x', 'other/keep'),
+    set('same\n!same\nsame\n!other\nother\n!other', 'same', 'other', 'deep/same'),
+    set('**\n!**/', 'a', 'b/c'),
+    set('/**\n!/a/**', 'a/b', 'c'),
+    set('foo**bar/x\nq/**\n**/z/**\n***/w', 'foo1bar/x', 'foo/bar/x', 'q/r', 'z/y', 'k/z/y', 'k/w'),
+  ]);
+  expect(wrong).toEqual([]);
+  expect(counts.excluded).toBeGreaterThan(20);
+});
+
+test('every class and range takes the bytes that git says', () => {
+  const names = 'alnum alpha blank cntrl digit graph lower print punct space upper xdigit'.split(' ');
+  const patterns = names.map((name) => `[[:${name}:]]q`);
+  patterns.push(
+    '?q',
+    '[!a]q',
+    '[^\x80-\xff]q',
+    '[ -~]q',
+    '[\\!-\\/]q',
+    '[]-a]q',
+    '[a-]q',
+    '[--.]q',
+    '[\xc3\xa4]q',
+  );
+  const bytes = Array.from({ length: 255 }, (_, index) => String.fromCharCode(index + 1)).filter(
+    (byte) => byte !== '/',
+  );
+  const sets = patterns.map((pattern): RuleSet => ({ files: new Map([['', pattern]]), paths: new Map() }));
+  const repository = makeRepository(join(folder, 'bytes'));
+  for (const [index, set] of sets.entries()) writeRuleSet(join(repository, `p${index}`), set);
+  // They need not be there: none of the patterns is about folders.
+  const paths = patterns.map((_, index) => bytes.map((byte) => `p${index}/${byte}q`));
+  const said = askGit(repository, paths.flat());
+  patterns.forEach((pattern, index) => {
+    const rules = compileRules({ texts: [{ source: '.gitignore', folder: '', text: text(pattern) }] });
+    const ours = bytes.filter((byte) => rules.verdict(text(`${byte}q`), false));
+    const theirs = bytes.filter((byte) => said.get(`p${index}/${byte}q`)?.source);
+    expect(ours, pattern).toEqual(theirs);
+    expect(ours.length, pattern).toBeGreaterThan(0);
+  });
 });
 
 test('defaults, secrets, .gitignore and the own patterns are as strong as git has excludesFile, info/exclude, files and --exclude', () => {
