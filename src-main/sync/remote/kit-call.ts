@@ -209,12 +209,7 @@ export class KitCaller {
       if (base === undefined) throw notReachable();
       try {
         const path = posix.join(base, this.#name);
-        await this.#options.port.put(
-          path,
-          pieces(this.#options.kit),
-          { deadlineMs: shortDeadlineMs },
-          signal,
-        );
+        await this.put(path, () => pieces(this.#options.kit), { deadlineMs: shortDeadlineMs }, signal);
         break;
       } catch (error) {
         if (signal.aborted || !(error instanceof SpecboardError) || !elsewhereCodes.has(error.code))
@@ -231,7 +226,7 @@ export class KitCaller {
     const encoded = encodeRequest({ ...request, root });
     if ('word' in encoded) return encoded.word;
     const path = posix.join(folder, `request-${randomBytes(8).toString('hex')}`);
-    await this.#options.port.put(path, pieces(encoded.file), { deadlineMs: shortDeadlineMs }, signal);
+    await this.put(path, () => pieces(encoded.file), { deadlineMs: shortDeadlineMs }, signal);
     return `@${path}`;
   }
 

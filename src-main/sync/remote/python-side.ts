@@ -29,6 +29,8 @@ export interface RemoteRoot {
 
 /** A bundle up to this size goes with its request. */
 const smallBundle = 60 * 1024;
+/** Times that a bundle is put again because its answer was lost. */
+const mostTries = 3;
 const quickMs = 60_000;
 const workMs = 15 * 60_000;
 const waitSeconds = 25;
@@ -115,7 +117,7 @@ export class PythonSide implements RemoteSide {
       } catch (error) {
         // The first answer was lost, and with it went the bundle: what is done already is told as done.
         const isGone = error instanceof SpecboardError && error.code === 'not-found' && !isSmall;
-        if (!isGone || tries > 0 || signal.aborted) throw error;
+        if (!isGone || tries >= mostTries || signal.aborted) throw error;
       }
     }
   }

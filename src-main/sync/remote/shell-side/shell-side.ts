@@ -37,6 +37,8 @@ export interface ShellOptions {
 const note = 'There is no Python in this sandbox, so files are compared and sent as a whole.';
 const mostInline = 90 * 1024;
 const mostOutput = 512 * 1024 * 1024;
+/** Times that a bundle is put again because its answer was lost. */
+const mostTries = 3;
 const quickMs = 60_000;
 const workMs = 15 * 60_000;
 /** A change within the same second would not be seen by the times of a file. */
@@ -128,7 +130,7 @@ export class ShellSide implements RemoteSide {
         return results;
       } catch (error) {
         const isGone = error instanceof SpecboardError && error.code === 'not-found' && !isSmall;
-        if (!isGone || tries > 0 || signal.aborted) throw error;
+        if (!isGone || tries >= mostTries || signal.aborted) throw error;
       }
     }
   }
