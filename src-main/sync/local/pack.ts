@@ -186,7 +186,8 @@ async function writeBundle(
     await out.write(padding(size));
   }
   await out.write(endOfTar());
-  return out.finish();
+  // Awaited here: what `using` disposes of would end before it is done.
+  return await out.finish();
 }
 
 async function writeMember(
