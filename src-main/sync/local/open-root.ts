@@ -33,6 +33,8 @@ export interface OpenInput {
 }
 
 const unusedMs = 24 * 3_600_000;
+/** Copies are in the history for 30 days; of those that are still here after this nobody knows. */
+const forgottenMs = 90 * 24 * 3_600_000;
 
 /** See the file's first lines. Also clears what an earlier process left half-done in `tmp` and `stage`. */
 export const openRoot: Job<OpenInput, LocalPlace> = ({ root, dataFolder, rootId }) => {
@@ -147,6 +149,10 @@ function inside(root: string, folder: string): string | null {
 function clearTemporary(state: string): void {
   for (const name of readdirSync(join(state, 'tmp')))
     rmSync(join(state, 'tmp', name), { recursive: true, force: true });
+  const kept = join(state, 'kept');
+  for (const name of readdirSync(kept))
+    if (name !== 'saved' && lstatSync(join(kept, name)).mtimeMs < Date.now() - forgottenMs)
+      rmSync(join(kept, name), { recursive: true, force: true });
   const stage = join(state, 'stage');
   for (const name of readdirSync(stage)) {
     const file = join(stage, name);

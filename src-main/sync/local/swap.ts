@@ -2,16 +2,7 @@
  * Puts something in the place of something else so that neither is ever half there, and that what was there before survives as a
  * kept copy, also where somebody saves it in this very moment.
  */
-import {
-  chmodSync,
-  linkSync,
-  lstatSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  type Stats,
-  unlinkSync,
-} from 'node:fs';
+import { chmodSync, linkSync, lstatSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import type { Entry } from '../types.ts';
 import { codeOf, isGone } from './file-errors.ts';
 import { type Journal, restore } from './journal.ts';
@@ -97,9 +88,9 @@ export function away(context: SwapContext, old: Old, ready: Ready | null, put: (
     throw error;
   }
   context.step('away-put');
-  const result = isIn ? settle(context, ready, old, kept) : false;
-  // Somebody saved a file of this name meanwhile: it stays, and what it took the place of is as replaced by them.
-  if (!isIn && isExpected(context, kept, old)) rmSync(kept, { force: true });
+  // Not in: somebody saved a file of this name meanwhile, which stays. What was there before is kept all the same: another program
+  // may have it open and write to it yet.
+  const result = isIn && settle(context, ready, old, kept);
   journal.settled(old.kept);
   return result;
 }
