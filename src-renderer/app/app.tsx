@@ -1,6 +1,5 @@
 /** The window: sidebar, main area, inspector, status bar, the open dialog, and the two live regions. */
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
-import { Group, Panel, type PanelImperativeHandle } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { ViewBoundary } from '../features/problem/view-boundary.tsx';
 import { SidebarRail } from '../features/sidebar/sidebar-rail.tsx';
@@ -8,9 +7,9 @@ import { StatusBar } from '../features/status-bar/status-bar.tsx';
 import { inspectorMessages } from '../messages/inspector.ts';
 import { shellMessages as words } from '../messages/shell.ts';
 import { sidebarMessages } from '../messages/sidebar.ts';
-import { Divider } from '../ui/divider.tsx';
 import { lazyPart } from '../ui/lazy-part.tsx';
 import { Measured } from '../ui/measured.tsx';
+import { Resizable } from '../ui/resizable.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 import { Dialogs } from './dialogs.tsx';
@@ -56,11 +55,6 @@ function Body({ sessionId }: { sessionId: string | null }) {
   const [sidebarOpen, inspectorOpen, isNarrow] = useUi(
     (state) => [state.sidebarOpen, state.inspectorOpen && sessionId !== null, state.isNarrow] as const,
   );
-  const sidebarPanel = useRef<PanelImperativeHandle>(null);
-  const inspectorPanel = useRef<PanelImperativeHandle>(null);
-  const remember = (name: string, panel: PanelImperativeHandle | null) => {
-    if (panel) layout.set(name, Math.round(panel.getSize().inPixels));
-  };
   return (
     <div className={styles.body}>
       {(isNarrow || !sidebarOpen) && (
@@ -68,27 +62,19 @@ function Body({ sessionId }: { sessionId: string | null }) {
           <SidebarRail />
         </Measured>
       )}
-      <Group
-        id="window"
-        className={styles.panels}
-        onLayoutChanged={(_sizes, { isUserInteraction }) => {
-          if (!isUserInteraction) return;
-          // The panels have their new size with the next frame.
-          requestAnimationFrame(() => {
-            remember('sidebar', sidebarPanel.current);
-            remember('inspector', inspectorPanel.current);
-          });
-        }}
-      >
+      <div className={styles.panels}>
         {sidebarOpen && !isNarrow && (
-          <Panel
-            key="sidebar"
-            id="sidebar"
-            panelRef={sidebarPanel}
-            minSize={180}
-            maxSize={420}
-            defaultSize={layout.get('sidebar', 248)}
-            groupResizeBehavior="preserve-pixel-size"
+          <Resizable
+            axis="x"
+            edge="end"
+            label={sidebarMessages.resize}
+            unit="px"
+            size={layout.get('sidebar', 248)}
+            usual={248}
+            min={180}
+            max={420}
+            rest={320}
+            onSize={(size) => layout.set('sidebar', size)}
           >
             <Measured id="sidebar">
               <ViewBoundary>
@@ -97,35 +83,32 @@ function Body({ sessionId }: { sessionId: string | null }) {
                 </Suspense>
               </ViewBoundary>
             </Measured>
-          </Panel>
+          </Resizable>
         )}
-        {sidebarOpen && !isNarrow && (
-          <Divider key="sidebar-line" id="sidebar-line" label={sidebarMessages.resize} />
-        )}
-        <Panel key="main" id="main" minSize={320} className={styles.mainPanel}>
+        <div className={styles.mainPanel}>
           <MainArea />
-        </Panel>
+        </div>
         {inspectorOpen && !isNarrow && sessionId !== null && (
-          <Divider key="inspector-line" id="inspector-line" label={inspectorMessages.resize} />
-        )}
-        {inspectorOpen && !isNarrow && sessionId !== null && (
-          <Panel
-            key="inspector"
-            id="inspector"
-            panelRef={inspectorPanel}
-            minSize={200}
-            maxSize={480}
-            defaultSize={layout.get('inspector', 280)}
-            groupResizeBehavior="preserve-pixel-size"
+          <Resizable
+            axis="x"
+            edge="start"
+            label={inspectorMessages.resize}
+            unit="px"
+            size={layout.get('inspector', 280)}
+            usual={280}
+            min={200}
+            max={480}
+            rest={320}
+            onSize={(size) => layout.set('inspector', size)}
           >
             <ViewBoundary>
               <Suspense>
                 <Inspector sessionId={sessionId} />
               </Suspense>
             </ViewBoundary>
-          </Panel>
+          </Resizable>
         )}
-      </Group>
+      </div>
       {isNarrow && sidebarOpen && (
         <Over side="start">
           <Measured id="sidebar">

@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from '../messages/format.ts';
 import { questionMessages } from '../messages/questions.ts';
 import { runMessages, samples } from '../messages/run.ts';
 import { sessionNoticeMessages as notices } from '../messages/session-notices.ts';
+import { syncTabMessages as sync } from '../messages/sync-tab.ts';
 import { Activity } from '../stores/activity-store.ts';
 import { Announcer } from '../stores/announcer.ts';
 import { Drafts } from '../stores/drafts.ts';
@@ -151,6 +152,7 @@ function announceChanges({ announcer }: App, before: Status | null, next: Status
   announcer.enabled = next.settings.announce !== 'off';
   const known = new Set(before?.questions.map(({ id }) => id));
   if (next.questions.some(({ id }) => !known.has(id))) announcer.interrupt(questionMessages.announce);
+  if (before) announceSyncs(announcer, before, next);
   if (!before || before.sessions === next.sessions) return;
   for (const session of next.sessions) {
     const old = before.sessions.find(({ id }) => id === session.id);
@@ -160,6 +162,24 @@ function announceChanges({ announcer }: App, before: Status | null, next: Status
       announcer.say(session.id, runMessages.announceConnected(session.profileName));
     } else if (session.status === 'error') {
       announcer.interrupt(runMessages.announceLost(session.profileName, session.reason.text));
+    }
+  }
+}
+
+/** What needs the person interrupts; a sync that was asked for says that it is done; progress, and what is watched, says nothing. */
+function announceSyncs(announcer: Announcer, before: Status, next: Status): void {
+  for (const root of next.syncs) {
+    const old = before.syncs.find(({ id }) => id === root.id);
+    if (!old) continue;
+    const { profileName, state, halt, problem, conflicts } = root;
+    if (conflicts > old.conflicts) announcer.interrupt(sync.announceConflict(profileName, conflicts));
+    if (state === old.state) continue;
+    if (state === 'waiting' && halt && halt.reason !== 'first-sync') {
+      announcer.interrupt(sync.announceAsks(profileName, halt.message));
+    } else if (state === 'failed') {
+      announcer.say(root.id, sync.announceFailed(profileName, problem?.message ?? ''));
+    } else if (state === 'idle' && old.state === 'syncing' && !root.watching && conflicts <= old.conflicts) {
+      announcer.say(root.id, sync.announceDone(profileName));
     }
   }
 }

@@ -47,6 +47,8 @@ export const mergeTheme = EditorView.theme({
     color: 'var(--muted)',
     font: 'var(--font-size-small) / 20px var(--font-ui)',
   },
+  // The library's own sign is in few fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
 });
 
 /** A hostile output may differ everywhere: the search for the shortest difference is given up early. */

@@ -22,6 +22,8 @@ export interface MergeWriterOptions {
 export function createMergeWriter(parent: HTMLElement, options: MergeWriterOptions): MergeHandle {
   const { merged, other, look, take, keep, onType } = options;
   const edited: Extension = [
+    // Before the editor's own look: lines of both sides are of one height.
+    mergeTheme,
     // Tab leaves the editor: it is in a dialog.
     codeEditing,
     keymap.of([...historyKeymap, ...defaultKeymap]),
@@ -31,7 +33,6 @@ export function createMergeWriter(parent: HTMLElement, options: MergeWriterOptio
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onType(update.state.sliceDoc());
     }),
-    mergeTheme,
   ];
   if (look === 'unified') {
     const view = new EditorView({

@@ -41,6 +41,7 @@ export const conflictMessages = {
     count === 1 ? '1 conflict decided.' : `${formatCount(count)} conflicts decided.`,
   allDecided: 'All conflicts are decided.',
 
+  lastSynced: 'As it was at the last sync',
   textOf: { local: 'This computer’s copy', remote: 'The sandbox’s copy' },
   merged: 'Merged text',
   mergedHelp: 'Edit it as you like, or take over single places of the other copy.',

@@ -71,7 +71,6 @@ const rules: Readonly<Record<string, readonly string[]>> = {
       'micromark-extension-gfm-table',
       'micromark-extension-gfm-task-list-item',
       'lucide-react',
-      'react-resizable-panels',
       '@codemirror/*',
       '@xterm/*',
       'uplot',

@@ -10,7 +10,6 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { Group, Panel, Separator } from 'react-resizable-panels';
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import type { SessionStatus } from '../../../src-shared/domain/session.ts';
 import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
@@ -19,6 +18,7 @@ import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { lazyPart } from '../../ui/lazy-part.tsx';
 import { Measured } from '../../ui/measured.tsx';
+import { Resizable } from '../../ui/resizable.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { Viewport } from '../output/viewport.ts';
@@ -44,30 +44,29 @@ export function ExecutionPanel({
 }) {
   const { layout } = useApp();
   return (
-    <Group
-      orientation="vertical"
-      className={cx(styles.panel)}
-      onLayoutChanged={({ editor }, { isUserInteraction }) => {
-        if (isUserInteraction && editor !== undefined) layout.set('editor', Math.round(editor * 10) / 10);
-      }}
-    >
-      <Panel
-        id="editor"
-        defaultSize={`${layout.get('editor', 36)}%`}
-        minSize="112px"
-        className={cx(styles.panelPart)}
+    <div className={styles.panel}>
+      <Resizable
+        axis="y"
+        edge="end"
+        label={words.editorHeight}
+        unit="%"
+        size={layout.get('editor', 36)}
+        usual={36}
+        min={112}
+        rest={120}
+        onSize={(size) => layout.set('editor', size)}
+        className={styles.panelPart}
       >
         <Measured id="editor">
           <Editor draftKey={profileId} sessionId={live ? sessionId : null} />
         </Measured>
-      </Panel>
-      <Separator aria-label={words.editorHeight} className={cx(styles.separator)} />
-      <Panel id="output" minSize="120px" className={cx(styles.panelPart)}>
+      </Resizable>
+      <div className={cx(styles.panelPart, styles.blocksPanel)}>
         <Measured id="output">
           <Blocks key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />
         </Measured>
-      </Panel>
-    </Group>
+      </div>
+    </div>
   );
 }
 

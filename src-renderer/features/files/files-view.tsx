@@ -1,14 +1,13 @@
 /** The Files tab: path and tree on the left, preview on the right, transfers below. */
 import { FolderOpen } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { Group, Panel } from 'react-resizable-panels';
 import { useApp, useStatus } from '../../app/app-context.tsx';
 import { filesMessages as words } from '../../messages/files.ts';
 import { filesRegistry } from '../../stores/files/files-registry.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
-import { Divider } from '../../ui/divider.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { Resizable } from '../../ui/resizable.tsx';
 import { useNarrow } from '../../ui/use-narrow.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { DropArea } from './drop-area.tsx';
@@ -142,26 +141,25 @@ function Panes() {
     );
   }
   return (
-    <Group
-      className={cx(styles.panes)}
-      orientation="horizontal"
-      onLayoutChanged={({ tree }) => {
-        if (tree !== undefined) layout.set('files.tree', tree);
-      }}
-    >
-      <Panel
-        id="tree"
-        className={cx(styles.pane)}
-        defaultSize={`${layout.get('files.tree', 46)}%`}
-        minSize="240px"
+    <div className={styles.panes}>
+      <Resizable
+        axis="x"
+        edge="end"
+        label={words.divider}
+        unit="%"
+        size={layout.get('files.tree', 46)}
+        usual={46}
+        min={240}
+        rest={240}
+        onSize={(size) => layout.set('files.tree', size)}
+        className={styles.pane}
       >
         <TreePane />
-      </Panel>
-      <Divider id="files-divider" label={words.divider} />
-      <Panel id="preview" className={cx(styles.pane)} minSize="240px">
+      </Resizable>
+      <div className={cx(styles.pane, styles.previewPane)}>
         <FilePreviewPane />
-      </Panel>
-    </Group>
+      </div>
+    </div>
   );
 }
 

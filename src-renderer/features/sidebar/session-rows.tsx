@@ -12,6 +12,7 @@ import { TreeRow } from '../../ui/tree.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { SessionStatusIndicator } from '../session-status/session-status-indicator.tsx';
 import { useSessionView } from '../session-status/use-session-view.ts';
+import { SyncMark } from '../sync-status/sync-mark.tsx';
 import { DriverIcon } from './driver-icon.tsx';
 import { profileEntries } from './profile-rows.tsx';
 import { RowMenu } from './row-menu.tsx';
@@ -85,6 +86,7 @@ function SessionItem({ session }: { session: SessionRow }) {
       content={
         <>
           <SessionStatusIndicator sessionId={session.id} className={cx(styles.state)} />
+          <SyncMark sessionId={session.id} />
           {session.endsAt === null ? (
             <span className={styles.meta} title={words.startedAt(time)}>
               {time}

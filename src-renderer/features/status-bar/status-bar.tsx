@@ -14,6 +14,7 @@ import { useNow } from '../../ui/use-now.ts';
 import { CancelButton } from '../execution-panel/cancel-button.tsx';
 import { MetricsStrip } from '../metrics-strip/metrics-strip.tsx';
 import { SessionStatusIndicator } from '../session-status/session-status-indicator.tsx';
+import { SyncSegment } from '../sync-status/sync-segment.tsx';
 import styles from './status-bar.module.css';
 
 /** `sessionId` is the selected session, if one is. */
@@ -23,6 +24,7 @@ export function StatusBar({ sessionId }: { sessionId: string | null }) {
       <footer className={styles.bar} data-region="status" tabIndex={-1}>
         <SessionStatusIndicator sessionId={sessionId} className={cx(styles.state)} />
         {sessionId !== null && <RunningNow sessionId={sessionId} />}
+        <SyncSegment />
         <span className={styles.grow} />
         <Keyring />
         {sessionId !== null && <Resources sessionId={sessionId} />}

@@ -73,7 +73,7 @@ export function ConflictCompare({
             key={other}
             left={text}
             right={content[other] ?? ''}
-            rightLabel={words.textOf[other]}
+            side={other}
             onType={(next) => {
               typed.current = { of: start, text: next };
               onMerged(next);
@@ -81,12 +81,24 @@ export function ConflictCompare({
           />
         </>
       ) : (
-        content.local !== null &&
-        content.remote !== null && (
-          <Texts left={content.local} right={content.remote} rightLabel={words.textOf.remote} />
-        )
+        <Compared content={content} />
       )}
     </>
+  );
+}
+
+/** Both texts; where only one side has the file, what changed in it since the last sync. */
+function Compared({ content: { base, local, remote } }: { content: SyncConflictContent }) {
+  if (local !== null && remote !== null) return <Texts left={local} right={remote} side="remote" />;
+  const text = local ?? remote;
+  if (text === null) return null;
+  return (
+    <Texts
+      left={base ?? ''}
+      leftLabel={words.lastSynced}
+      right={text}
+      side={local === null ? 'remote' : 'local'}
+    />
   );
 }
 
@@ -122,13 +134,16 @@ function Side({
 /** Two texts compared; the left one is edited where `onType` is given. */
 function Texts({
   left,
+  leftLabel = words.textOf.local,
   right,
-  rightLabel,
+  side,
   onType,
 }: {
   left: string;
+  leftLabel?: string;
   right: string;
-  rightLabel: string;
+  /** Whose copy is on the right. */
+  side: SyncSide;
   onType?: (text: string) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -147,7 +162,7 @@ function Texts({
     const handle = isEdited
       ? createMergeWriter(box.current, {
           merged: { text: first.current, label: words.merged },
-          other: { text: right, label: rightLabel },
+          other: { text: right, label: words.textOf[side] },
           look,
           take: words.take,
           keep: words.keep,
@@ -157,13 +172,13 @@ function Texts({
           },
         })
       : createMerge(box.current, {
-          left: { text: left, label: words.textOf.local },
-          right: { text: right, label: rightLabel },
+          left: { text: left, label: leftLabel },
+          right: { text: right, label: words.textOf[side] },
           look,
         });
     setMerge(handle);
     return () => handle.dispose();
-  }, [isEdited, isEdited ? null : left, right, rightLabel, look]);
+  }, [isEdited, isEdited ? null : left, right, side, look]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: F7 works wherever the focus is in here
     <div

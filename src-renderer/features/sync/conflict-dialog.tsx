@@ -18,7 +18,7 @@ import { visiblePath } from '../files/visible-name.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './conflict.module.css';
 import { ConflictCompare } from './conflict-compare.tsx';
-import { offeredChoices, othersFor, safeChoice } from './conflict-model.ts';
+import { hasText, offeredChoices, othersFor, safeChoice } from './conflict-model.ts';
 import { useRoot } from './use-root.ts';
 
 /** `conflictId` is shown first; without it, the first of the pair. */
@@ -143,7 +143,7 @@ function OneConflict({
   const labels = words.choices(now);
   return (
     <Dialog
-      size="large"
+      size={hasText(now, content) ? 'large' : 'medium'}
       title={words.title(index + 1, all.length, visiblePath(path))}
       closeLabel={words.close}
       onClose={onClose}

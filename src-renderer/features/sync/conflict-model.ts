@@ -15,6 +15,15 @@ export function offeredChoices(
   return choices.filter((choice) => choice !== 'merged' || canMerge);
 }
 
+/** True where there is a text to show; until it was read, where there probably is one. */
+export function hasText(
+  { choices, local, remote }: Pick<SyncConflict, 'choices' | 'local' | 'remote'>,
+  content: Pick<SyncConflictContent, 'local' | 'remote'> | null,
+): boolean {
+  if (content !== null) return content.local !== null || content.remote !== null;
+  return choices.includes('merged') || local === null || remote === null;
+}
+
 /**
  * Ids of the others that the same choice makes sense for: what is chosen means the same there. A text that was put together is of one
  * file, and "take what the sandbox has" must not delete elsewhere what it does not delete here, nor let something run by itself.

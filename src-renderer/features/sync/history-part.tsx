@@ -11,10 +11,10 @@ import { Segments } from '../../ui/field.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
 import { visibleName } from '../files/visible-name.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { SyncGlyph } from '../sync-status/sync-glyph.tsx';
 import { PathRow } from './path-row.tsx';
 import { SearchField } from './search-field.tsx';
 import styles from './sync.module.css';
-import { SyncGlyph } from './sync-glyph.tsx';
 import { useRootVersion } from './use-root.ts';
 
 const glyphs = { done: 'synced', cancelled: 'new', failed: 'failed', waiting: 'needs-you' } as const;

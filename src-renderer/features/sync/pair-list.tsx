@@ -6,8 +6,8 @@ import { formatTime } from '../../messages/format.ts';
 import { syncMessages as words } from '../../messages/sync.ts';
 import { cx } from '../../ui/cx.ts';
 import { visiblePath } from '../files/visible-name.ts';
+import { SyncGlyph } from '../sync-status/sync-glyph.tsx';
 import styles from './sync.module.css';
-import { SyncGlyph } from './sync-glyph.tsx';
 
 /** See the head of the file. */
 export function PairList({ ids, chosen }: { ids: readonly string[]; chosen: string }) {

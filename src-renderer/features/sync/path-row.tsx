@@ -26,7 +26,11 @@ export function PathRow({
       <div className={styles.rowWords}>
         <p className={styles.rowPath} title={visiblePath(path)}>
           <FileName name={nameOf(path)} />
-          {folder !== '.' && <bdi className={styles.rowFolder}>{visiblePath(folder)}</bdi>}
+          {folder !== '.' && (
+            <span className={styles.rowFolder}>
+              <bdi>{visiblePath(folder)}</bdi>
+            </span>
+          )}
         </p>
         <p className={styles.rowFacts} title={facts}>
           {facts}

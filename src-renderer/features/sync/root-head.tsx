@@ -4,18 +4,18 @@ import { type ReactNode, useState } from 'react';
 import { isEnded } from '../../../src-shared/domain/session.ts';
 import type { SyncRoot } from '../../../src-shared/domain/sync.ts';
 import { syncKind } from '../../../src-shared/domain/sync-view.ts';
-import { useApp, useStatus } from '../../app/app-context.tsx';
+import { useApp, useStatus, useUi } from '../../app/app-context.tsx';
 import { syncMessages as words } from '../../messages/sync.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { MenuButton, type MenuEntry } from '../../ui/menu.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { visiblePath } from '../files/visible-name.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
+import { SyncGlyph } from '../sync-status/sync-glyph.tsx';
 import { HaltNotice } from './halt-notice.tsx';
 import { ModeDialog } from './mode-dialog.tsx';
 import { progressShare, stateLine } from './root-state.ts';
 import styles from './sync.module.css';
-import { SyncGlyph } from './sync-glyph.tsx';
 import { useRoot } from './use-root.ts';
 
 /** `pair` is the button that adds another one. */
@@ -60,6 +60,7 @@ function Buttons({
 }) {
   const { actions } = useApp();
   const { id, state, watching, lastSyncedAt, elsewhere } = root;
+  const isPlan = useUi(({ sync }) => sync.part === 'plan');
   const isBusy = state === 'syncing' || state === 'stopping';
   const canSync = !elsewhere && state !== 'offline';
   const entries: MenuEntry[] = [
@@ -109,13 +110,15 @@ function Buttons({
       ) : (
         canSync &&
         (lastSyncedAt === null ? (
-          <Button
-            look="primary"
-            icon={<Play size={14} aria-hidden />}
-            onPress={() => actions.showSync('plan', id)}
-          >
-            {words.showPlan}
-          </Button>
+          !isPlan && (
+            <Button
+              look="primary"
+              icon={<Play size={14} aria-hidden />}
+              onPress={() => actions.showSync('plan', id)}
+            >
+              {words.showPlan}
+            </Button>
+          )
         ) : (
           <Button icon={<RefreshCw size={14} aria-hidden />} onPress={() => void actions.syncNow(root)}>
             {words.syncNow}
@@ -149,7 +152,14 @@ function State({ root }: { root: SyncRoot }) {
   const isLive = useStatus(({ status }) =>
     status?.sessions.some((session) => session.profileId === profileId && !isEnded(session)),
   );
+  const decide = (
+    <Button look="primary" onPress={() => actions.openDialog({ type: 'sync-conflicts', rootId: id })}>
+      {words.decideAll(conflicts)}
+    </Button>
+  );
+  const issues = <span className={styles.warn}>{words.problems(problems)}</span>;
   const share = state === 'syncing' && progress ? progressShare(progress) : null;
+  const isLine = state !== 'failed' && !(root.halt && state === 'waiting');
   return (
     <>
       {state === 'failed' ? (
@@ -176,27 +186,20 @@ function State({ root }: { root: SyncRoot }) {
           <span className={styles.chip} title={words.modeHelp[mode]}>
             {words.modes[mode]}
           </span>
+          {conflicts > 0 && decide}
+          {problems > 0 && issues}
           {state === 'offline' && !isLive && profileId !== null && (
             <Button onPress={() => void actions.connect(profileId)}>{words.connect}</Button>
           )}
         </p>
       )}
+      {!isLine && conflicts > 0 && <p>{decide}</p>}
       {state === 'syncing' && (
         <progress
           className={styles.progress}
           aria-label={words.progress}
           {...(share === null ? {} : { value: share })}
         />
-      )}
-      {(conflicts > 0 || problems > 0) && (
-        <p className={styles.state}>
-          {conflicts > 0 && (
-            <Button look="primary" onPress={() => actions.openDialog({ type: 'sync-conflicts', rootId: id })}>
-              {words.decideAll(conflicts)}
-            </Button>
-          )}
-          {problems > 0 && <span className={styles.warn}>{words.problems(problems)}</span>}
-        </p>
       )}
       {notes.map((note) => (
         <p key={note} className={styles.muted}>
