@@ -12,6 +12,7 @@ const packages: Readonly<Record<string, string>> = {
   python3: '/usr/bin/python3',
   'python3-venv': '/usr/share/doc/python3-venv',
   'docker.io': '/usr/sbin/dockerd',
+  busybox: '/bin/busybox',
   iproute2: '/sbin/ip',
   openssl: '/usr/bin/openssl',
   procps: '/bin/ps',
