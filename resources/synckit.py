@@ -498,12 +498,12 @@ class Side:
         here = volume(nearest)
         if nearest != self.root_fd:
             os.close(nearest)
-        full = False
-        for base in (self.home, self.path if self.root_fd is not None else None, self.home):
-            if not base:
-                continue
-            # a root that is still to be made may be on another volume: then its state moves with the first `apply`
-            if self.try_state(base, here if base != self.home or self.root_fd is not None else None):
+        full, self.fault = False, None
+        here_or_any = here if self.root_fd is not None else None
+        # A root that is still to be made may be on another volume: then its state moves with the first `apply`. One that cannot be
+        # written, on another volume, has its state in the home folder: it can be looked at.
+        for base, wanted in ((self.home, here_or_any), (self.path if self.root_fd is not None else None, here), (self.home, None)):
+            if base and self.try_state(base, wanted):
                 return
             full = full or self.fault in FULL
         if full:
@@ -934,9 +934,12 @@ def op_scan(side):
             answer["base"] = None
         answer["set"], answer["del"] = changes(before, rows, pick, told)
     dirty = cached != ident or len(old) != len(rows) or any(old.get(path) is not row and old.get(path) != row for path, row in rows.items())
-    save_snapshot(side, ident, rows, order, told)
-    if dirty:
-        save_rows(side, "scan", ident, rows, order, same_row)
+    try:
+        save_snapshot(side, ident, rows, order, told)
+        if dirty:
+            save_rows(side, "scan", ident, rows, order, same_row)
+    except OSError:
+        pass  # a full disk: what is there can be told all the same
     return answer
 
 

@@ -8,8 +8,9 @@ import { deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import type { ApplyResult, Entry } from '../../src-main/sync/types.ts';
 import { python } from './runner.ts';
 
-/** The file under test. */
-export const kitFile = join(import.meta.dirname, '../../resources/synckit.py');
+/** The file under test. `SPECBOARD_TEST_SYNCKIT` chooses another, for example one with a fault in it. */
+export const kitFile =
+  process.env.SPECBOARD_TEST_SYNCKIT ?? join(import.meta.dirname, '../../resources/synckit.py');
 
 /** An entry as a snapshot tells it: path, kind, size, ms, executable, hash or target. */
 export type KitEntry = [string, 'f' | 'd' | 'l', number, number, 0 | 1, string];
