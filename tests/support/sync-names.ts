@@ -130,6 +130,7 @@ export const runningVectors: readonly (readonly [path: string, runs: boolean])[]
   ['.vscode/tasks.json', true],
   ['web/.vscode/settings.json', true],
   ['.VSCode/tasks.json', true],
+  ['.vs\u200ccode/tasks.json', true],
   ['.idea/workspace.xml', true],
   ['.husky/pre-commit', true],
   ['.devcontainer/devcontainer.json', true],

@@ -3,6 +3,7 @@
  * believed: its names are checked when a scan comes, when a bundle comes, and in the kit, each by itself (the same table of
  * names tests all: tests/support/sync-names.ts).
  */
+import { withoutIgnorable } from '../state-folder.ts';
 import type { SideFacts, UnusableReason } from '../types.ts';
 import { isAscii } from './byte-text.ts';
 
@@ -124,7 +125,9 @@ const runningFiles =
  * Ask for files and links, not for folders. In any case of letters, since some systems do not tell them apart.
  */
 export function runsByItself(path: string): boolean {
-  const names = foldName(path, { caseSensitive: false, unicodeSensitive: false }).split('/');
+  const names = foldName(withoutIgnorable(path), { caseSensitive: false, unicodeSensitive: false }).split(
+    '/',
+  );
   const last = names.at(-1) ?? '';
   if (runningFiles.test(last) || names.some((name) => runningFolders.has(name))) return true;
   const git = names.indexOf('.git');
