@@ -237,6 +237,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       credentials.withoutSecrets(
         error instanceof SpecboardError ? error : SpecboardError.fromProblem(toProblem(error)),
       ).problem,
+    onExecutionEnded: executions.onEnded,
     dataFolder,
     resumesWatching: options.kind === 'desktop',
     log: logOf('sync'),

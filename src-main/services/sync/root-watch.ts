@@ -10,12 +10,11 @@ import type { ExclusionRules } from '../../sync/rules/exclusion-rules.ts';
 import type { LocalSide } from '../../sync/sides.ts';
 import type { RootLocks } from './root-lock.ts';
 import type { RootRunner } from './root-runner.ts';
+import { SandboxWatch } from './sandbox-watch.ts';
 import { WatchSchedule } from './watch-schedule.ts';
 
 /** What changed while it was synced is looked at again after this. */
 const postponedMs = 1_000;
-const firstRetryMs = 1_000;
-const lastRetryMs = 60_000;
 
 /** What it needs. */
 export interface RootWatchDependencies {
@@ -33,7 +32,7 @@ export class RootWatch implements Disposable {
   readonly #end = new AbortController();
   #local: ReturnType<LocalSide['watch']> | null = null;
   #watchedRules: ExclusionRules | null = null;
-  #isListening = false;
+  #sandbox: SandboxWatch | null = null;
   #hasLock = false;
   #cycles = 0;
   /** Who waits for the next cycle's end. */
@@ -64,7 +63,7 @@ export class RootWatch implements Disposable {
 
   /** Something may have changed in the sandbox: an execution ended. */
   sandboxChanged(): void {
-    this.#schedule.remoteChanged();
+    this.#schedule.answered();
   }
 
   /** At once, whatever failed before: the link is back. */
@@ -78,6 +77,7 @@ export class RootWatch implements Disposable {
     this.#schedule.dispose();
     this.#local?.[Symbol.dispose]();
     this.#local = null;
+    this.#sandbox?.dispose();
     const { runner, locks } = this.#deps;
     runner.listener = null;
     this.#tellWaiting();
@@ -120,7 +120,7 @@ export class RootWatch implements Disposable {
       if (result.postponed.length > 0) this.#schedule.notLaterThan(clock.now() + postponedMs);
       const rested = runner.busy.nextAt(clock.now());
       if (rested !== null) this.#schedule.notLaterThan(rested);
-      if (outcome === 'done') void this.#listen();
+      if (outcome === 'done') this.#watchSandbox();
     }
     this.#tellWaiting();
   }
@@ -130,42 +130,28 @@ export class RootWatch implements Disposable {
     if (!local || !rules || (this.#watchedRules && isSameRules(this.#watchedRules, rules))) return;
     this.#local?.[Symbol.dispose]();
     this.#watchedRules = rules;
-    this.#local = local.watch(rules, () => this.#schedule.localChanged());
+    this.#local = local.watch(rules, () => this.#schedule.changed());
     // What happened between the scan and now was heard by nobody.
-    this.#schedule.localChanged();
+    this.#schedule.changed();
     this.#deps.onChange();
   }
 
-  /** Asks the sandbox to say when something changed, for as long as it is watched. */
-  async #listen(): Promise<void> {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    const { signal } = this.#end;
-    let failures = 0;
-    while (!signal.aborted) {
-      const { remote } = this.#deps.runner.sides;
-      if (!remote) break;
-      const seen = this.#cycles;
-      try {
-        await remote.wait(signal);
-        failures = 0;
-      } catch {
-        // Its reason comes with the next cycle, which asks the sandbox too.
-        failures += 1;
-        await this.#pause(Math.min(firstRetryMs * 2 ** (failures - 1), lastRetryMs));
-        continue;
-      }
-      if (signal.aborted) break;
-      // A cycle that ran meanwhile has seen it, or changed it itself.
-      if (seen !== this.#cycles) {
-        if (this.#deps.runner.cycle) await this.#nextEnd();
-        continue;
-      }
-      const ended = this.#nextEnd();
-      this.#schedule.remoteChanged();
-      await ended;
-    }
-    this.#isListening = false;
+  #watchSandbox(): void {
+    const { runner, clock } = this.#deps;
+    const { live, root, rules } = runner;
+    const { remote } = runner.sides;
+    if (!live || !remote) return;
+    this.#sandbox ??= new SandboxWatch({
+      ...{ clock, live, remote, folder: root.remotePath, cycles: () => this.#cycles },
+      onEvent: () => this.#schedule.changed(),
+      onAnswer: () => {
+        const ended = this.#nextEnd();
+        this.#schedule.answered();
+        return ended;
+      },
+      idle: () => (runner.cycle ? this.#nextEnd() : Promise.resolve()),
+    });
+    if (rules) this.#sandbox.setRules(rules);
   }
 
   #nextEnd(): Promise<void> {
@@ -177,19 +163,5 @@ export class RootWatch implements Disposable {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const tell of waiting) tell();
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#end;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        timer.dispose();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = this.#deps.clock.after(ms, done);
-      signal.addEventListener('abort', done, { once: true });
-    });
   }
 }

@@ -3,11 +3,12 @@
  * that was asked for, shown in the status. Another process's changes are noticed too.
  */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { type Execution, isFinal } from '../../../src-shared/domain/execution.ts';
+import type { Execution } from '../../../src-shared/domain/execution.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
 import type { SyncRoot } from '../../../src-shared/domain/sync.ts';
 import type { Disposable } from '../../../src-shared/lib/disposable.ts';
+import type { Event } from '../../../src-shared/lib/emitter.ts';
 import type { SessionsService } from '../sessions.ts';
 import type { StatusHub } from '../status-hub.ts';
 import type { RootLocks } from './root-lock.ts';
@@ -28,6 +29,7 @@ export interface SyncRootsDependencies
   locks: RootLocks;
   /** Whether roots that are set to be watched are watched by this process: a window does, a command does not. */
   resumesWatching: boolean;
+  onExecutionEnded: Event<Execution>;
   /** A cycle of this root ended. */
   onEnded: (runner: RootRunner) => void;
 }
@@ -39,7 +41,7 @@ export class SyncRoots {
   readonly #watches = new Map<string, RootWatch>();
   /** Watched on request of this process, whatever is stored. */
   readonly #wanted = new Set<string>();
-  readonly #hearing: Disposable;
+  readonly #hearing: readonly Disposable[];
   #seen: Status;
   #version = 0;
   #elsewhere: ReadonlySet<string> = new Set();
@@ -53,7 +55,10 @@ export class SyncRoots {
     this.#deps = deps;
     this.#seen = deps.hub.current;
     this.reload();
-    this.#hearing = deps.hub.onChange((status) => this.#onStatus(status));
+    this.#hearing = [
+      deps.hub.onChange((status) => this.#onStatus(status)),
+      deps.onExecutionEnded(({ sessionId }) => this.#executionEnded(sessionId)),
+    ];
   }
 
   /** One of them; throws `not-found`. */
@@ -141,7 +146,7 @@ export class SyncRoots {
   /** Ends all of it: watching, cycles (a few seconds at most), sides. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    this.#hearing.dispose();
+    for (const one of this.#hearing) one.dispose();
     this.#poll?.dispose();
     this.#later?.dispose();
     for (const id of [...this.#watches.keys()]) this.#endWatch(id);
@@ -195,11 +200,12 @@ export class SyncRoots {
         if (isOther) this.publish();
       });
     }
-    if (status.executions !== before.executions) {
-      for (const sessionId of endedIn(before.executions, status.executions))
-        for (const runner of this.#runners.values())
-          if (runner.live?.session.id === sessionId) this.#watches.get(runner.root.id)?.sandboxChanged();
-    }
+  }
+
+  /** What a cell or a command wrote is there now. */
+  #executionEnded(sessionId: string): void {
+    for (const { live, root } of this.#runners.values())
+      if (live?.session.id === sessionId) this.#watches.get(root.id)?.sandboxChanged();
   }
 
   /** Binds a root to the session of its profile that there is now. True where its state is another one then. */
@@ -279,11 +285,4 @@ function liveOr(sessions: SessionsService, sessionId: string): ReturnType<Sessio
     // It ended this very moment; the status says so next.
     return null;
   }
-}
-
-/** Sessions in which an execution ended between the two. */
-function endedIn(before: readonly Execution[], after: readonly Execution[]): Set<string> {
-  const running = new Set(after.filter(({ state }) => !isFinal(state)).map(({ id }) => id));
-  const ended = before.filter(({ id, state }) => !isFinal(state) && !running.has(id));
-  return new Set(ended.map(({ sessionId }) => sessionId));
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Problem, SpecboardError } from '../../../src-shared/contract/errors.ts';
+import type { Execution } from '../../../src-shared/domain/execution.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import {
   defaultSyncExclusions,
@@ -20,6 +21,7 @@ import {
   type SyncRun,
 } from '../../../src-shared/domain/sync.ts';
 import type { Clock } from '../../../src-shared/lib/clock.ts';
+import type { Event } from '../../../src-shared/lib/emitter.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredProfile } from '../../db/repositories/profiles.ts';
 import type { StoredSyncRoot } from '../../db/repositories/sync-roots.ts';
@@ -66,6 +68,7 @@ export interface SyncDependencies {
   profile: (id: string) => StoredProfile;
   instance: { readonly id: string; isAlive(id: string): boolean };
   redact: (error: unknown) => Problem;
+  onExecutionEnded: Event<Execution>;
   /** SpecBoard's own, which is never synced. */
   dataFolder: string;
   /** See `SyncRootsDependencies`. */
@@ -191,7 +194,7 @@ export class SyncService {
   }
 
   /** Starts one cycle; resolves when it began. `finished` is how it ended; it never rejects. */
-  begin(
+  async begin(
     rootId: string,
     { confirmed, checksum }: { confirmed: boolean; checksum: boolean },
   ): Promise<{ finished: Promise<CycleResult> }> {
@@ -212,7 +215,7 @@ export class SyncService {
   }
 
   /** Answers what a waiting root asks, and goes on; resolves when it does. */
-  answer(rootId: string, answer: SyncAnswer): Promise<{ finished: Promise<CycleResult> }> {
+  async answer(rootId: string, answer: SyncAnswer): Promise<{ finished: Promise<CycleResult> }> {
     const runner = this.#roots.get(rootId);
     if (!runner.halt?.answers.includes(answer)) {
       throw new SpecboardError('conflict', 'This sync does not ask that any more.', {
@@ -253,12 +256,12 @@ export class SyncService {
   }
 
   /** See `ConflictDesk.content`. */
-  conflict(conflictId: string): Promise<SyncConflictContent> {
+  async conflict(conflictId: string): Promise<SyncConflictContent> {
     return this.#desk.content(conflictId);
   }
 
   /** See `ConflictDesk.resolve`. */
-  resolve(conflictIds: readonly string[], choice: SyncChoice, text?: string): Promise<void> {
+  async resolve(conflictIds: readonly string[], choice: SyncChoice, text?: string): Promise<void> {
     return this.#desk.resolve(conflictIds, choice, text);
   }
 

@@ -48,16 +48,16 @@ export class WatchSchedule implements Disposable {
     this.now();
   }
 
-  /** Something changed on this computer; more may follow. */
-  localChanged(): void {
+  /** Something changed, on whichever side; more may follow. */
+  changed(): void {
     const now = this.#deps.clock.now();
     this.#burstBegan ??= now;
     const due = Math.min(now + quietMs, this.#burstBegan + longestMs);
     if (this.#failures === 0) this.#at(Math.max(due, this.#notBefore), true);
   }
 
-  /** Something changed in the sandbox: it is known since a while, so there is nothing to wait for. */
-  remoteChanged(): void {
+  /** The sandbox was asked and says that something changed: that was a moment ago, so there is nothing to wait for. */
+  answered(): void {
     if (this.#failures === 0) this.#at(Math.max(this.#deps.clock.now(), this.#notBefore), false);
   }
 

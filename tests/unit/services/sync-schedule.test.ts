@@ -30,7 +30,7 @@ test('a cycle at once; then 80 ms after a burst of changes is over, 1 s after it
   expect(runs).toEqual([0]);
   cycle();
   for (let n = 0; n < 3; n += 1) {
-    schedule.localChanged();
+    schedule.changed();
     await clock.advance(50);
   }
   expect(runs).toEqual([0]);
@@ -38,7 +38,7 @@ test('a cycle at once; then 80 ms after a burst of changes is over, 1 s after it
   expect(runs).toEqual([0, 180]);
   cycle();
   for (let n = 0; n < 30; n += 1) {
-    schedule.localChanged();
+    schedule.changed();
     await clock.advance(50);
   }
   expect(runs.at(2)).toBe(1180);
@@ -49,14 +49,14 @@ test('a cycle at once; then 80 ms after a burst of changes is over, 1 s after it
 test('what changes during a cycle is synced after it; nothing runs twice at a time', async () => {
   const { clock, runs, schedule, cycle } = scheduled();
   schedule.start();
-  schedule.localChanged();
-  schedule.remoteChanged();
+  schedule.changed();
+  schedule.answered();
   await clock.advance(500);
   expect(runs).toEqual([0]);
   cycle();
   expect(runs).toEqual([0, 500]);
   cycle();
-  schedule.remoteChanged();
+  schedule.answered();
   expect(runs).toEqual([0, 500, 500]);
   schedule.dispose();
 });
@@ -79,8 +79,8 @@ test('after failures later and later up to a minute, whatever changes; at once w
   for (let n = 0; n < 8; n += 1) {
     cycle('failed');
     const before = clock.now();
-    schedule.localChanged();
-    schedule.remoteChanged();
+    schedule.changed();
+    schedule.answered();
     const count = runs.length;
     for (let ms = 0; runs.length === count && ms < 100; ms += 1) await clock.advance(1000);
     gaps.push(clock.now() - before);
@@ -101,19 +101,19 @@ test('changes that are none are heard once a second; a question stops everything
   schedule.start();
   for (let n = 0; n < 20; n += 1) {
     cycle('same');
-    schedule.remoteChanged();
+    schedule.answered();
     await clock.advance(100);
   }
   expect(runs.length).toBeLessThan(7);
   await clock.advance(2000);
   schedule.pause();
   const count = runs.length;
-  schedule.localChanged();
+  schedule.changed();
   await clock.advance(200_000);
   expect(runs.length).toBe(count);
   schedule.began();
   cycle('changed');
-  schedule.localChanged();
+  schedule.changed();
   await clock.advance(80);
   expect(runs.length).toBe(count + 1);
   schedule.dispose();
