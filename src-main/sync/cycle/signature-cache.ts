@@ -1,6 +1,6 @@
 /**
  * Block signatures of what was just synced, so that the next change of it needs nothing from the sandbox first. Made after the
- * cycle, in the worker, of a bounded amount; a new cycle does not wait for it.
+ * cycle, in the worker, of a bounded amount; a new cycle does not wait for it, and does not end it.
  */
 import { cachedBlockSize } from '../delta/block-size.ts';
 import type { CycleDeps } from './cycle-types.ts';

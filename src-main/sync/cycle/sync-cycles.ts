@@ -31,7 +31,8 @@ const recovered = new WeakMap<LocalSide, Promise<void>>();
 export class SyncCycles {
   readonly #deps: CycleDeps;
   #rules: ExclusionRules | null = null;
-  #afterwards: { end: AbortController; work: Promise<void> } | null = null;
+  #afterwards: Promise<void> = Promise.resolve();
+  readonly #end = new AbortController();
 
   constructor(deps: CycleDeps) {
     this.#deps = deps;
@@ -39,7 +40,6 @@ export class SyncCycles {
 
   /** Runs one cycle. Never throws: what went wrong is in the result, beside what was done. */
   async run(request: CycleRequest, signal: AbortSignal): Promise<CycleResult> {
-    this.#stopAfterwards();
     const { remote, clock } = this.#deps;
     const before = { ...remote.traffic };
     const counts = new Counts();
@@ -83,15 +83,13 @@ export class SyncCycles {
 
   /** Resolves when what a cycle leaves for afterwards (signatures for the next one) is done. */
   async settled(): Promise<void> {
-    await this.#afterwards?.work;
+    await this.#afterwards;
   }
 
   /** Ends what still runs; signatures get a moment, because the next process wants them. The sides are their owner's to close. */
   async close(): Promise<void> {
-    const work = this.#afterwards?.work;
-    if (!work) return;
-    const timer = this.#deps.clock.after(closeMs, () => this.#stopAfterwards());
-    await work;
+    const timer = this.#deps.clock.after(closeMs, () => this.#end.abort());
+    await this.#afterwards;
     timer.dispose();
   }
 
@@ -176,14 +174,11 @@ export class SyncCycles {
     };
   }
 
+  /** After what earlier cycles left. */
   #afterCycle({ counts: { large: files } }: CycleState): void {
     if (files.length === 0) return;
-    const end = new AbortController();
-    this.#afterwards = { end, work: cacheSignatures(this.#deps, files, end.signal) };
-  }
-
-  #stopAfterwards(): void {
-    this.#afterwards?.end.abort();
+    const before = this.#afterwards;
+    this.#afterwards = before.then(() => cacheSignatures(this.#deps, files, this.#end.signal));
   }
 }
 
