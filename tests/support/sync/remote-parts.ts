@@ -140,15 +140,27 @@ export class FolderSandbox {
     };
   }
 
-  /** A folder of programs that is a whole PATH: busybox's, or only some. */
+  /** A folder of busybox's programs that is a whole PATH. */
   busyboxPath(without: readonly string[] = []): string {
-    const folder = join(this.base, `bin-${without.length}`);
+    return this.#programs('busybox', without, () => '/bin/busybox');
+  }
+
+  /** The same with the system's own. */
+  gnuPath(): string {
+    const find = (name: string): string =>
+      ['/usr/bin/', '/bin/'].map((folder) => folder + name).find(existsSync) ?? '';
+    return this.#programs('gnu', [], find);
+  }
+
+  #programs(system: string, without: readonly string[], find: (name: string) => string): string {
+    const folder = join(this.base, `${system}${without.length}`);
     if (existsSync(folder)) return folder;
     mkdirSync(folder);
     const names =
       'base64 cat chmod cp cut date df find gzip head ln ls mkdir mv printf readlink rm rmdir sed sh sha256sum sleep sort stat sync tail tar touch tr wc';
     for (const name of names.split(' '))
-      if (!without.includes(name)) symlinkSync('/bin/busybox', join(folder, name));
+      if (!without.includes(name)) symlinkSync(find(name), join(folder, name));
+    if (system === 'gnu') symlinkSync(find('flock'), join(folder, 'flock'));
     return folder;
   }
 

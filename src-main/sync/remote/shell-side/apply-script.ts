@@ -62,10 +62,14 @@ put() {
   if is "$f" f "$3" "$4"; then say "$1" done -; return; fi
   is "$f" "$6" "$7" "$8" || { say "$1" changed; return; }
   [ -f "$s" ] || { say "$1" changed; return; }
-  m=$((0666 & ~$MASK))
-  [ "$6" != f ] || m=$(($(mode_of "$f") & 0666))
-  if [ "$4" = 1 ]; then m=$((m | (m >> 2 & 0111))); fi
-  e=$(chmod "$(printf %o $m)" "$s" 2>&1) || { trouble "$1" "$e"; return; }
+  m=$NEW
+  [ "$4" = 0 ] || m=$NEW_EXECUTABLE
+  if [ "$6" = f ]; then
+    m=$(($(mode_of "$f") & 0666))
+    [ "$4" = 0 ] || m=$((m | (m >> 2 & 0111)))
+    m=$(printf %o $m)
+  fi
+  e=$(chmod $m "$s" 2>&1) || { trouble "$1" "$e"; return; }
   touch -d "@$5" "$s" 2>/dev/null
   k=-
   if [ "$6" = f ]; then
@@ -149,6 +153,7 @@ ${bundle.data.replace(/.{1,1000}/g, '$&\n')}${nonce}
 B=$NONCE`
       : `B=${quote(bundle.file)}`;
   return `${functions}
+NEW=$(printf %o $((0666 & ~$MASK))); NEW_EXECUTABLE=$(printf %o $((0777 & ~$MASK)))
 CYCLE=${quote(cycle)}; NONCE=${nonce}
 open_state make
 locked
