@@ -57,7 +57,7 @@ export const syncOperations = {
   },
   /** Keeps both sides the same from now on, or no longer. */
   'sync.watch': { input: z.strictObject({ rootId: idSchema, on: z.boolean() }), output: done },
-  /** Stops the cycle that runs; what is done stays done. Idempotent. */
+  /** Stops the cycle that runs, or leaves as it is what it waits with; what is done stays done. Idempotent. */
   'sync.stop': { input: root, output: done },
   /** Answers what a waiting root asks, and goes on. */
   'sync.answer': { input: z.strictObject({ rootId: idSchema, answer: z.enum(syncAnswers) }), output: done },

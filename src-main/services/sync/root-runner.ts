@@ -288,6 +288,13 @@ export class RootRunner {
     await this.#idleWithin(graceMs);
   }
 
+  /** The person leaves it as it is: what a cycle stopped to ask is asked again by the next one. */
+  leave(): void {
+    if (this.#cycle || !this.#halt) return;
+    this.#halt = null;
+    this.#deps.onChange('state');
+  }
+
   /** The root is being removed: what SpecBoard put on either side for it goes, where it can be reached. Never throws. */
   async forget(): Promise<void> {
     if (this.isOnline) {

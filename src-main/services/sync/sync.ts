@@ -209,9 +209,11 @@ export class SyncService {
     if (!on) await runner.stop();
   }
 
-  /** Stops the cycle that runs; what is done stays done. Idempotent. */
+  /** Stops the cycle that runs, or leaves as it is what it waits with; what is done stays done. Idempotent. */
   async stop(rootId: string): Promise<void> {
-    await this.#roots.get(rootId).stop();
+    const runner = this.#roots.get(rootId);
+    runner.leave();
+    await runner.stop();
   }
 
   /** Answers what a waiting root asks, and goes on; resolves when it does. */
