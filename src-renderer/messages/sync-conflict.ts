@@ -33,6 +33,8 @@ export const conflictMessages = {
   later: 'Decide later',
   previous: 'Previous conflict',
   next: 'Next conflict',
+  previousShort: 'Previous',
+  nextShort: 'Next',
   apply: 'Apply choice',
   applying: 'Applying…',
   changed:
@@ -54,7 +56,6 @@ export const conflictMessages = {
   compareWith: 'Compare with',
   take: 'Take this place over',
   keep: 'Keep the merged text',
-  undoMerge: 'Start over',
 } as const;
 
 function whatHappened({ kind, local, syncedAt, others }: SyncConflict): string {

@@ -188,6 +188,7 @@ export const syncMessages = {
   syncedAt: (at: string, direction: string | null) => (direction === null ? at : `${direction} ${at}`),
 
   // History.
+  historyOfWhat: 'What to show',
   runs: 'Syncs',
   noRuns: 'Nothing has been synced yet.',
   kept: 'Kept copies',

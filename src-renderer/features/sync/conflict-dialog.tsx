@@ -158,13 +158,17 @@ function OneConflict({
                 aria-label={words.previous}
                 icon={<ChevronLeft size={16} aria-hidden />}
                 onPress={() => onGo(-1)}
-              />
+              >
+                {words.previousShort}
+              </Button>
               <Button
                 look="quiet"
                 aria-label={words.next}
                 icon={<ChevronRight size={16} aria-hidden />}
                 onPress={() => onGo(1)}
-              />
+              >
+                {words.nextShort}
+              </Button>
             </>
           )}
           <Button look="primary" isDisabled={choice === null || busy} onPress={() => void apply()}>

@@ -43,7 +43,7 @@ export function SyncHistory({ rootId, choice }: { rootId: string; choice: ReactN
       <div className={styles.bar}>
         {choice}
         <Segments
-          label={words.parts.history}
+          label={words.historyOfWhat}
           hideLabel
           value={list}
           options={[
