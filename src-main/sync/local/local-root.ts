@@ -36,7 +36,7 @@ export class LocalRoot implements LocalSide {
   readonly #watches = new Set<LocalWatch>();
   readonly #running = new Set<Promise<unknown>>();
   #opening: Promise<LocalPlace> | null = null;
-  #tree: ReadonlyMap<string, Entry> = new Map();
+  #tree = new Map<string, Entry>();
   #opened: LocalPlace | null = null;
   #scanId = '';
 
@@ -63,7 +63,8 @@ export class LocalRoot implements LocalSide {
     this.#scanId = reply.id;
     for (const watch of this.#watches) watch.update(this.#folders());
     const { unusable, excluded, excludedCount, rules } = reply;
-    return { entries: new Map(this.#tree), unusable, excluded, excludedCount, rules };
+    // Not a copy: a hundred thousand entries more with every look would be a lot. Who changes it changes what the next scan gives.
+    return { entries: this.#tree, unusable, excluded, excludedCount, rules };
   }
 
   async pack(items: readonly UploadItem[], signal: AbortSignal): Promise<PackedBundle> {
@@ -123,8 +124,13 @@ export class LocalRoot implements LocalSide {
   async apply(cycle: string, items: readonly ApplyItem[], signal: AbortSignal): Promise<ApplyResult[]> {
     const place = await this.#place(signal);
     const clockMs = this.#clock.now() - Date.now();
-    const results = await this.#run('localApply', { place, cycle, items, clockMs }, signal);
-    this.#ownWork.did(items, results);
+    this.#ownWork.begin(items);
+    let results: ApplyResult[] = [];
+    try {
+      results = await this.#run('localApply', { place, cycle, items, clockMs }, signal);
+    } finally {
+      this.#ownWork.end(items, results);
+    }
     return results;
   }
 

@@ -84,7 +84,7 @@ export class LocalWatch implements Disposable {
     try {
       const recursive = !this.#perFolder;
       const watcher = watch(join(this.#options.place.root, folder), { persistent: false, recursive });
-      watcher.on('change', (event, name) => this.#hear(folder, name, event));
+      watcher.on('change', (_event, name) => this.#hear(folder, name));
       watcher.on('error', (error) => this.#failed(folder, error));
       this.#watchers.set(folder, watcher);
       return true;
@@ -114,7 +114,7 @@ export class LocalWatch implements Disposable {
     this.#watchers.delete(folder);
   }
 
-  #hear(folder: string, name: string | Buffer | null, _event: string): void {
+  #hear(folder: string, name: string | Buffer | null): void {
     if (this.#ended) return;
     if (name !== null && name !== '') {
       const below = String(name).split(sep).join('/');

@@ -20,16 +20,22 @@ export class OwnWork {
     this.#now = now;
   }
 
-  /** After an apply. */
-  did(items: readonly ApplyItem[], results: readonly ApplyResult[]): void {
+  /** Before an apply: its events come while it is under way. */
+  begin(items: readonly ApplyItem[]): void {
     if (this.#now() - this.#at > rememberMs || this.#made.size + items.length > mostPaths) this.#made.clear();
     this.#at = this.#now();
-    for (const [index, item] of items.slice(0, mostPaths).entries()) {
-      if (results[index]?.result !== 'done') continue;
+    for (const item of items.slice(0, mostPaths)) {
       if (item.do === 'put') this.#made.set(item.path, item.entry);
       else if (item.do === 'directory') this.#made.set(item.path, 'folder');
       else if (item.do === 'remove') this.#made.set(item.path, null);
     }
+  }
+
+  /** After it: what was not done is nobody's work but the person's. */
+  end(items: readonly ApplyItem[], results: readonly ApplyResult[]): void {
+    this.#at = this.#now();
+    for (const [index, item] of items.entries())
+      if (results[index]?.result !== 'done') this.#made.delete(item.path);
   }
 
   /** True where the path is still as it was made. */

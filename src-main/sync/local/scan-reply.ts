@@ -50,8 +50,9 @@ export function packReply(rows: ScanRows, which: readonly number[] | null): RowC
   return { paths, count, flags, numbers, hashes, targets };
 }
 
-/** The tree after a scan. Entries that are as they were are the same objects as in `before`. */
-export function readReply(reply: ScanReply, before: ReadonlyMap<string, Entry>): Map<string, Entry> {
+/** The tree after a scan: `before` itself where nothing changed. Entries that are as they were are the same objects. */
+export function readReply(reply: ScanReply, before: Map<string, Entry>): Map<string, Entry> {
+  if (reply.base !== null && reply.count === 0 && reply.gone.length === 0) return before;
   const entries = reply.base === null ? new Map<string, Entry>() : new Map(before);
   for (const path of reply.gone) entries.delete(path);
   const paths = reply.count === 0 ? [] : reply.paths.split('\0');

@@ -64,6 +64,17 @@ export class ScanRows {
     if (target !== null) this.targets.set(row, target);
   }
 
+  /** Rows that begin as the first `count` of others do. */
+  static beginning(from: ScanRows, count: number): ScanRows {
+    const rows = new ScanRows(from.count + 64);
+    rows.paths = from.paths.slice(0, count);
+    rows.flags.set(from.flags.subarray(0, count));
+    rows.stats.set(from.stats.subarray(0, count * statWidth));
+    rows.hashes.set(from.hashes.subarray(0, count * hashWidth));
+    for (const [row, target] of from.targets) if (row < count) rows.targets.set(row, target);
+    return rows;
+  }
+
   /** Takes over a row of another one. */
   copy(from: ScanRows, row: number): void {
     const to = this.#next(from.paths[row] ?? '');
@@ -94,6 +105,11 @@ export class ScanRows {
     );
   }
 
+  /** True where a folder or link is still that. */
+  isSame(row: number, flags: number, hash: Uint8Array | null): boolean {
+    return this.flags[row] === flags && (hash === null || Buffer.compare(this.hash(row), hash) === 0);
+  }
+
   /** True where both rows tell others the same: kind, size, time, executable, hash. */
   saysTheSame(row: number, other: ScanRows, otherRow: number): boolean {
     return (
@@ -102,14 +118,6 @@ export class ScanRows {
       this.modifiedAt(row) === other.modifiedAt(otherRow) &&
       Buffer.compare(this.hash(row), other.hash(otherRow)) === 0
     );
-  }
-
-  /** True where nothing has to be written. */
-  isIdentical(row: number, other: ScanRows, otherRow: number): boolean {
-    if (this.flags[row] !== other.flags[otherRow]) return false;
-    for (let at = 0; at < statWidth; at += 1)
-      if (this.stats[row * statWidth + at] !== other.stats[otherRow * statWidth + at]) return false;
-    return Buffer.compare(this.hash(row), other.hash(otherRow)) === 0;
   }
 
   /** Bytes of a file, else 0. */
@@ -180,12 +188,13 @@ export function parseRows(bytes: Buffer): { id: string; rows: ScanRows } | null 
     rows.paths = count === 0 ? [] : bytes.toString('utf8', at, at + head.paths).split('\0');
     if (rows.paths.length !== count) return null;
     at += head.paths;
-    rows.flags = Uint8Array.from(bytes.subarray(at, at + count));
+    // Views of what was read, but for the numbers, which may not lie as numbers must.
+    rows.flags = bytes.subarray(at, at + count);
     at += count;
     const stats = Uint8Array.from(bytes.subarray(at, at + count * statWidth * 8));
     rows.stats = new Float64Array(stats.buffer);
     at += stats.length;
-    rows.hashes = Uint8Array.from(bytes.subarray(at));
+    rows.hashes = bytes.subarray(at);
     rows.targets = new Map(head.targets);
     return { id: head.id, rows };
   } catch {

@@ -67,10 +67,12 @@ class Walk {
   readonly #prefix: string;
   readonly #old: ScanRows;
   readonly #oldId: string;
-  readonly #rows: ScanRows;
-  /** Rows of the last scan that were found again, and those of them that are exactly as they were. */
-  readonly #found: Uint8Array;
+  /** Null as long as all is as in the last scan, row by row: then nothing has to be made. */
+  #rows: ScanRows | null = null;
+  /** So many rows were found, while there are no rows. */
   #same = 0;
+  /** Rows of the last scan that were found again. */
+  readonly #found: Uint8Array;
   /** Rows to tell to a side that has the last scan. */
   readonly #told: number[] = [];
   readonly #unusable: Unusable[] = [];
@@ -88,7 +90,6 @@ class Walk {
     const { id, rows } = readCache(input.place);
     this.#old = rows;
     this.#oldId = id;
-    this.#rows = new ScanRows(rows.count + 64);
     this.#found = new Uint8Array(rows.count);
   }
 
@@ -116,16 +117,16 @@ class Walk {
     const gone: string[] = [];
     for (let row = 0; row < this.#old.count; row += 1)
       if (this.#found[row] === 0) gone.push(this.#old.paths[row] ?? '');
-    const unchanged = this.#same === this.#old.count && this.#rows.count === this.#old.count;
+    const rows = this.#rows ?? (this.#same < this.#old.count ? this.#ownRows() : this.#old);
     let id = this.#oldId;
-    if (!unchanged || id === '') {
+    if (rows !== this.#old || id === '') {
       id = randomUUID();
-      writeCache(this.#input.place, { id, rows: this.#rows });
+      writeCache(this.#input.place, { id, rows });
     }
     const known = this.#oldId !== '' && this.#input.have === this.#oldId;
     return {
       id,
-      ...packReply(this.#rows, known ? this.#told : null),
+      ...packReply(rows, known ? this.#told : null),
       base: known ? this.#oldId : null,
       gone: known ? gone : [],
       unusable: this.#unusable,
@@ -139,9 +140,21 @@ class Walk {
   /** What was hashed until the scan was stopped need not be hashed again. */
   #keepWork(): void {
     if (this.#hashed === 0) return;
-    for (let row = 0; row < this.#old.count; row += 1)
-      if (this.#found[row] === 0) this.#rows.copy(this.#old, row);
-    writeCache(this.#input.place, { id: '', rows: this.#rows });
+    const rows = this.#ownRows();
+    for (let row = 0; row < this.#old.count; row += 1) if (this.#found[row] === 0) rows.copy(this.#old, row);
+    writeCache(this.#input.place, { id: '', rows });
+  }
+
+  #ownRows(): ScanRows {
+    this.#rows ??= ScanRows.beginning(this.#old, this.#same);
+    return this.#rows;
+  }
+
+  /** A row of the last scan that is exactly as it was. */
+  #again(row: number): void {
+    this.#found[row] = 1;
+    if (this.#rows === null && row === this.#same) this.#same += 1;
+    else this.#ownRows().copy(this.#old, row);
   }
 
   #folder(folder: string, names: readonly Dirent[], rules: FolderRules): void {
@@ -223,9 +236,7 @@ class Walk {
   #file(path: string, file: string, stat: Stats): void {
     const row = this.#old.find(path);
     if (row >= 0 && !this.#input.checksum && this.#old.isUnchanged(row, stat)) {
-      this.#rows.copy(this.#old, row);
-      this.#found[row] = 1;
-      this.#same += 1;
+      this.#again(row);
       return;
     }
     const hashed = hashFile(file, this.#context);
@@ -249,12 +260,17 @@ class Walk {
     target: string | null,
     old: number,
   ): void {
-    const row = this.#rows.count;
+    // What is no file says all in its flags and its hash.
+    if (old >= 0 && (flags & 3) !== 0 && this.#old.isSame(old, flags, hash)) {
+      this.#again(old);
+      return;
+    }
+    const rows = this.#ownRows();
+    const row = rows.count;
     // The same string as before: then only one of the two is in memory.
-    this.#rows.add(old < 0 ? path : (this.#old.paths[old] ?? path), flags, stat, hash, target);
+    rows.add(old < 0 ? path : (this.#old.paths[old] ?? path), flags, stat, hash, target);
     if (old >= 0) this.#found[old] = 1;
-    if (old < 0 || !this.#rows.saysTheSame(row, this.#old, old)) this.#told.push(row);
-    if (old >= 0 && this.#rows.isIdentical(row, this.#old, old)) this.#same += 1;
+    if (old < 0 || !rows.saysTheSame(row, this.#old, old)) this.#told.push(row);
   }
 
   /**

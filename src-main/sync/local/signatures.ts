@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, type Stats } from 'node:fs';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import type { BlockSignature } from '../delta/block-signature.ts';
+import { type BlockSignature, blockCount } from '../delta/block-signature.ts';
 import { findBlocks } from '../delta/find-blocks.ts';
 import { makeSignature } from '../delta/make-signature.ts';
 import { fileSource } from '../delta/read-at.ts';
@@ -128,6 +128,6 @@ function isSound(signature: BlockSignature, size: number): boolean {
   const { blockSize, strongBytes: strong, weak } = signature;
   if (signature.size !== size || !Number.isSafeInteger(blockSize) || blockSize < 1) return false;
   if (!Number.isSafeInteger(strong) || strong < 1 || strong > 32) return false;
-  const count = Math.floor(size / blockSize);
+  const count = blockCount(size, blockSize);
   return weak.length === count && signature.strong.length === count * strong;
 }
