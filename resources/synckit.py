@@ -564,11 +564,15 @@ class Side:
                 break
             except OSError as error:
                 if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EINTR):
-                    break  # a file system without locks
+                    return  # a file system without locks
             if time.monotonic() > end:
                 raise Refused("conflict", "Another sync works on %s now. Wait until it is done." % self.path)
             time.sleep(0.02)
         put_back(self)
+        stage = self.inner("stage")
+        for name in os.listdir(stage):  # what a run that was killed left
+            remove_all(stage, name)
+        os.close(stage)
 
     def inner(self, name):
         return inner_folder(self.state_fd, name)
@@ -1107,8 +1111,6 @@ class Apply:
 
     def stage(self, packed):
         stage = self.side.inner("stage")
-        for name in os.listdir(stage):  # what a run that was killed left: we hold the lock
-            remove_all(stage, name)
         name = os.urandom(6).hex()
         self.stage_fd = inner_folder(stage, name)
         self.stage_name, self.stage_parent = name, stage
@@ -1144,7 +1146,9 @@ class Apply:
             except OSError as error:
                 if error.errno in FULL:
                     raise
-                self.staged[number] = failed("unreadable", error.strerror)
+                self.staged[number] = self.told_error(error)
+            except Changing:
+                self.staged[number] = CHANGED
             for _ in pieces:
                 pass
             if member and member[0] == number:
@@ -1914,8 +1918,8 @@ def op_sig(side):
                 filled += size
             if not known:
                 whole.update(buffer[:filled])
-            for start in range(0, filled - block + 1, block):
-                piece = buffer[start : start + block]
+            for start in range(0, filled, block):
+                piece = buffer[start : min(start + block, filled)]
                 weak += zlib.crc32(piece).to_bytes(4, "little")
                 if strong:
                     parts += hashlib.sha256(piece).digest()[:strong]
@@ -2141,6 +2145,9 @@ def sweep(side):
         if last is not None and abs(now - last.st_mtime) < 3600:
             return
         write_name(side.state_fd, "swept", b"")
+        for name in os.listdir(side.state_fd):
+            if name.endswith(".part") and look(side.state_fd, name).st_mtime < now - DAY:
+                remove_name(side.state_fd, name)
         for place, age in (("in", DAY), ("out", DAY), ("parts", DAY), ("kept", 30 * DAY)):
             fd = side.inner(place)
             for name in os.listdir(fd):

@@ -7,10 +7,14 @@ export interface BlockChoice {
 }
 
 /**
- * Bytes of each block's SHA-256. With the CRC before it, a delta of 100 MB matches something wrong once in thirty million times;
- * then the whole file's hash says so, and it travels whole.
+ * Bytes of each block's SHA-256: with the CRC before it, enough that one search in a hundred thousand takes something wrong for a
+ * block. Then the whole file's hash says so, and it travels whole.
  */
-export const strongBytes = 4;
+export function strongBytesFor(size: number, blockSize: number): number {
+  const places = Math.log2(Math.max(1, size));
+  const blocks = Math.log2(Math.max(1, size / blockSize));
+  return Math.min(8, Math.max(3, Math.ceil((places + blocks + 17 - 32) / 8)));
+}
 
 /** Blocks of a signature that is kept on this computer: it does not travel, so small ones, and few bytes around an edit. */
 export const cachedBlockSize = 4096;

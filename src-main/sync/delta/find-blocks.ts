@@ -3,6 +3,7 @@ import type { DeltaSpan } from '../sides.ts';
 import type { BlockSignature } from './block-signature.ts';
 import type { ByteSource } from './read-at.ts';
 import { indexFor, type SearchOptions, searchBlocks } from './search-blocks.ts';
+import { findShortBlock, shortBlockBytes } from './short-block.ts';
 
 /** How the new file is made. */
 export interface FoundBlocks {
@@ -21,8 +22,7 @@ export function findBlocks(
   const { size } = newSignature;
   const index = indexFor(newSignature);
   const places = index && placesOf(oldFile, index, options);
-  if (places === null) return fromPieces([], newSignature.blockSize, size);
-  return fromPieces(places, newSignature.blockSize, size);
+  return fromPieces(places ?? [], newSignature.blockSize, size);
 }
 
 /** By block of the new file: its place in the old one, or -1. Null: given up. */
@@ -31,8 +31,9 @@ function placesOf(
   index: NonNullable<ReturnType<typeof indexFor>>,
   options: SearchOptions,
 ): Float64Array | null {
-  const places = new Float64Array(index.count).fill(-1);
-  const { group } = index;
+  const { group, count, signature } = index;
+  const { blockSize } = signature;
+  const places = new Float64Array(signature.weak.length).fill(-1);
   /** The block that follows the last match: equal blocks get their places in order, so that spans stay long. */
   let following = -1;
   const { result } = searchBlocks(
@@ -48,9 +49,13 @@ function placesOf(
   );
   if (result === 'gave-up') return null;
   // Where the old file has a content once, it is enough for all blocks of it. A place is also right where the file ended early.
-  for (let block = 0; block < places.length; block++) {
+  for (let block = 0; block < count; block++) {
     if (places[block] === -1) places[block] = places[group[block] ?? -1] ?? -1;
   }
+  // A shorter last block: after the one before it, or at the end.
+  const before = places[count - 1] ?? -1;
+  const likely = [before < 0 ? -1 : before + blockSize, oldFile.size - shortBlockBytes(signature)];
+  if (places.length > count) places[count] = findShortBlock(oldFile, signature, likely) ?? -1;
   return places;
 }
 
@@ -65,9 +70,9 @@ function fromPieces(places: ArrayLike<number>, blockSize: number, size: number):
   };
   for (let block = 0; block < places.length; block++) {
     const place = places[block] ?? -1;
-    add(place < 0 ? null : place, blockSize);
+    add(place < 0 ? null : place, Math.min(blockSize, size - block * blockSize));
   }
-  add(null, size - places.length * blockSize);
+  add(null, size - Math.min(size, places.length * blockSize));
   return withRanges(withoutIslands(pieces, blockSize * 2), size);
 }
 

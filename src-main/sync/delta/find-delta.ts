@@ -3,6 +3,7 @@ import type { DeltaSpan } from '../sides.ts';
 import type { BlockSignature } from './block-signature.ts';
 import type { ByteSource } from './read-at.ts';
 import { indexFor, type SearchOptions, searchBlocks } from './search-blocks.ts';
+import { findShortBlock, shortBlockBytes } from './short-block.ts';
 
 /** Pieces of a delta at the most: their list travels too. */
 const mostSpans = 100_000;
@@ -53,6 +54,22 @@ export function findDelta(
     },
     options,
   );
+  if (result !== 'complete') return null;
+  // The old file's shorter last block: where the last match ended, or at the end.
+  const short = shortBlockBytes(old);
+  const place = findShortBlock(
+    newFile,
+    old,
+    [told, newFile.size - short].filter((at) => at >= told),
+  );
+  if (place !== null) {
+    tellLiteral(place);
+    const at = old.size - short;
+    const last = spans.at(-1);
+    if (last && last.at !== null && last.at + last.length === at) last.length += short;
+    else spans.push({ at, length: short });
+    told = place + short;
+  }
   tellLiteral(newFile.size);
-  return result === 'complete' && literal < newFile.size ? { spans, literal } : null;
+  return literal < newFile.size ? { spans, literal } : null;
 }

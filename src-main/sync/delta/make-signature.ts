@@ -1,7 +1,7 @@
 /** Block signatures of a file: the same, bit for bit, as resources/synckit.py makes. */
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { BlockSignature } from './block-signature.ts';
+import { type BlockSignature, blockCount } from './block-signature.ts';
 import type { BlockChoice } from './block-size.ts';
 import type { ByteSource } from './read-at.ts';
 
@@ -23,7 +23,7 @@ export function makeSignature(
   { throwIfStopped, onBytes }: ReadingOptions = {},
 ): BlockSignature | null {
   const { size, read } = source;
-  const count = Math.floor(size / blockSize);
+  const count = blockCount(size, blockSize);
   const weak = new Uint32Array(count);
   const strong = new Uint8Array(count * strongBytes);
   const whole = Math.max(1, Math.floor(pieceBytes / blockSize)) * blockSize;
@@ -34,7 +34,7 @@ export function makeSignature(
     const piece = buffer.subarray(0, Math.min(buffer.length, size - position));
     if (read(piece, position) < piece.length) return null;
     onBytes?.(piece);
-    for (let at = 0; at + blockSize <= piece.length; at += blockSize, block++) {
+    for (let at = 0; at < piece.length; at += blockSize, block++) {
       const bytes = piece.subarray(at, at + blockSize);
       weak[block] = crc32(bytes);
       strong.set(strongOf(bytes).subarray(0, strongBytes), block * strongBytes);

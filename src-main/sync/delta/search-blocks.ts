@@ -2,7 +2,7 @@
  * Rolls over a file and tells where blocks of a signature are in it. The file goes through a buffer of a few megabytes; the work
  * is bounded whatever the signature says: each byte is rolled once, and checks by SHA-256 that find nothing have a budget.
  */
-import type { BlockSignature } from './block-signature.ts';
+import { type BlockSignature, blockCount } from './block-signature.ts';
 import { type ReadingOptions, strongOf } from './make-signature.ts';
 import type { ByteSource } from './read-at.ts';
 import { crcTable, leavingTable, registerOf } from './rolling-crc.ts';
@@ -128,7 +128,7 @@ export function searchBlocks(
 /** The index of a signature. One that cannot be (a sandbox said so) has none. */
 export function indexFor(signature: BlockSignature): SignatureIndex | null {
   const { blockSize, strongBytes, size, weak, strong } = signature;
-  const count = Math.floor(size / blockSize);
+  const count = blockCount(size, blockSize);
   const sound =
     blockSize >= 1 && strongBytes >= 1 && weak.length === count && strong.length === count * strongBytes;
   return sound ? indexSignature(signature) : null;

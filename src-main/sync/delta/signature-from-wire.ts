@@ -1,12 +1,12 @@
 /** Block signatures as the sandbox sends them. */
-import type { BlockSignature } from './block-signature.ts';
+import { type BlockSignature, blockCount } from './block-signature.ts';
 
 /** The weak sums (little endian), then the strong parts. Null where the length is not right. */
 export function signatureFromWire(
   bytes: Uint8Array,
   { blockSize, strongBytes, size }: Pick<BlockSignature, 'blockSize' | 'strongBytes' | 'size'>,
 ): BlockSignature | null {
-  const count = Math.floor(size / blockSize);
+  const count = blockCount(size, blockSize);
   if (bytes.length !== count * (4 + strongBytes)) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const weak = new Uint32Array(count);

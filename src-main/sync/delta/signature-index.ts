@@ -10,6 +10,7 @@ export const mostCandidates = 64;
 /** Built once for a search. All arrays are by block. */
 export interface SignatureIndex {
   readonly signature: BlockSignature;
+  /** Whole blocks; a shorter last one is no part of the index (short-block.ts). */
   readonly count: number;
   /** Registers (see rolling-crc.ts), to be compared with a rolling one. */
   readonly registers: Int32Array;
@@ -27,13 +28,13 @@ export interface SignatureIndex {
 /** Steps: at most `mostCandidates` for each block. */
 export function indexSignature(signature: BlockSignature): SignatureIndex {
   const { weak, strong, strongBytes } = signature;
-  const count = weak.length;
+  const count = Math.floor(signature.size / signature.blockSize);
   const slotBits = Math.max(4, Math.ceil(Math.log2(Math.max(1, count))) + 1);
   const filterBits = Math.min(26, Math.max(20, slotBits + 3));
   const index: SignatureIndex = {
     signature,
     count,
-    registers: Int32Array.from(weak, (value) => ~value),
+    registers: Int32Array.from(weak.subarray(0, count), (value) => ~value),
     group: new Int32Array(count).fill(-1),
     filter: new Uint8Array(2 ** filterBits / 8),
     filterMask: 2 ** filterBits - 1,

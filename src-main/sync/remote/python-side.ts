@@ -6,8 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { z } from 'zod';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import type { BlockSignature } from '../delta/block-signature.ts';
-import { strongBytes } from '../delta/block-size.ts';
+import { type BlockSignature, blockCount } from '../delta/block-signature.ts';
+import { strongBytesFor } from '../delta/block-size.ts';
 import { signatureFromWire } from '../delta/signature-from-wire.ts';
 import { pruneNames } from '../rules/prune-names.ts';
 import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../sides.ts';
@@ -86,7 +86,8 @@ export class PythonSide implements RemoteSide {
       });
       const remote = this.facts;
       if (!remote) throw new SpecboardError('internal', 'A scan has no facts.');
-      return { ...this.#leftOut.filter(this.#tree, unusable, rules), remote };
+      const scan = await this.#leftOut.filter(this.#tree, unusable, rules, this.#signal(signal));
+      return { ...scan, remote };
     });
   }
 
@@ -176,10 +177,11 @@ export class PythonSide implements RemoteSide {
     blockSize: number,
     signal: AbortSignal,
   ): Promise<BlockSignature | null> {
+    const strongBytes = strongBytesFor(entry.size, blockSize);
     const asked = { path, hash: entry.hash, block: blockSize, strong: strongBytes };
     const answer = await this.#call('sig', asked, answers.signatureSchema, workMs, signal);
     if (answer.changed) return null;
-    const blocks = Math.floor(entry.size / blockSize);
+    const blocks = blockCount(entry.size, blockSize);
     const bytes = await this.#bytes(answer, blocks * (4 + strongBytes), 0, 0, () => {}, signal);
     const signature = signatureFromWire(bytes, { blockSize, strongBytes, size: entry.size });
     if (answer.size !== entry.size || signature === null) throw wrongCount();
