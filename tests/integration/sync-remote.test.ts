@@ -15,7 +15,6 @@ import {
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readBundle } from '../../src-main/sync/bundle/read-bundle.ts';
-import { blockCount } from '../../src-main/sync/delta/block-signature.ts';
 import type { RemoteSide } from '../../src-main/sync/sides.ts';
 import type { Entry } from '../../src-main/sync/types.ts';
 import {

@@ -3,6 +3,7 @@ import { compileRules } from '../rules/compile-rules.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import type { Entry, Excluded, Scan, Unusable } from '../types.ts';
 import type { KnownTree } from './tree-changes.ts';
+import { turns } from './turns.ts';
 
 const mostListed = 1000;
 
@@ -14,14 +15,19 @@ export class LeftOut {
   #matcher = compileRules({ texts: [] });
 
   /** What takes part of a tree and of what else could not be used in it. */
-  filter(tree: KnownTree, unusable: readonly Unusable[], rules: ExclusionRules): Scan {
+  async filter(
+    tree: KnownTree,
+    unusable: readonly Unusable[],
+    rules: ExclusionRules,
+    signal: AbortSignal,
+  ): Promise<Scan> {
     const key = JSON.stringify(rules.texts);
     if (key !== this.#key) {
       this.#key = key;
       this.#matcher = compileRules(rules);
       this.#last = null;
     }
-    const found = this.#tree === tree && this.#last ? this.#last : this.#sort(tree);
+    const found = this.#tree === tree && this.#last ? this.#last : await this.#sort(tree, turns(signal));
     this.#tree = tree;
     this.#last = found;
     return {
@@ -32,11 +38,12 @@ export class LeftOut {
     };
   }
 
-  #sort(tree: KnownTree): Omit<Scan, 'unusable'> {
+  async #sort(tree: KnownTree, rest: () => Promise<void>): Promise<Omit<Scan, 'unusable'>> {
     const entries = new Map<string, Entry>();
     const excluded: Excluded[] = [];
     let excludedCount = 0;
     for (const [path, entry] of tree.entries) {
+      await rest();
       const directory = entry.kind === 'directory';
       const decided = this.#matcher.decide(path, directory);
       if (!decided?.excluded) {

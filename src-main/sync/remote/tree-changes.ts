@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { checkPath, checkWindowsName, linkStaysInside } from '../rules/names.ts';
 import type { Entry, Unusable, UnusableReason } from '../types.ts';
-import { abortError } from './abort.ts';
+import { turns } from './turns.ts';
 
 /** A tree with what in it cannot be used. Never changed: an answer makes a new one, which shares the entries that stay. */
 export interface KnownTree {
@@ -15,8 +15,6 @@ export interface KnownTree {
 /** The tree before anything was told. */
 export const emptyTree: KnownTree = { entries: new Map(), refused: new Map() };
 
-/** Rows that are worked on before the event loop gets its turn. */
-const atOnce = 5000;
 const mostRefused = 10_000;
 const latest = 8.64e15;
 
@@ -148,18 +146,6 @@ function isSame(a: Entry, b: Entry): boolean {
     a.executable === b.executable &&
     a.target === b.target
   );
-}
-
-/** Lets others run now and then, and stops when nobody wants the result any more. */
-function turns(signal: AbortSignal): () => Promise<void> {
-  let count = 0;
-  const done = Promise.resolve();
-  return () => {
-    count += 1;
-    if (count % atOnce !== 0) return done;
-    if (signal.aborted) throw abortError(signal);
-    return new Promise((resolve) => setImmediate(resolve));
-  };
 }
 
 function badRow(details: string): SpecboardError {

@@ -101,7 +101,8 @@ export class ShellSide implements RemoteSide {
       }
       const remote = this.#take(listing);
       const unusable = await this.#build(listing, hashes, signal);
-      return { ...this.#leftOut.filter(this.#tree, unusable, rules), remote };
+      const scan = await this.#leftOut.filter(this.#tree, unusable, rules, this.#signal(signal));
+      return { ...scan, remote };
     });
   }
 
