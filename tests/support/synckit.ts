@@ -61,7 +61,8 @@ export interface AskOptions {
   /** In a file put first. */
   inFile?: boolean;
   packed?: boolean;
-  onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Gets its way to be stopped, and its process. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void, pid: number) => void;
 }
 
 /** A sandbox's folder with its home. */
@@ -106,7 +107,7 @@ export class KitHost {
     const child = options.shell
       ? spawn('sh', ['-c', `${options.shell}; exec "$@"`, 'sh', python, ...words], { env })
       : spawn(python, words, { env });
-    options.onStart?.((signal) => child.kill(signal));
+    options.onStart?.((signal) => child.kill(signal), child.pid ?? 0);
     return new Promise((resolve, reject) => {
       let text = '';
       let stderr = '';
