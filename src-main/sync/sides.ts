@@ -7,7 +7,7 @@ import type { BlockSignature } from './delta/block-signature.ts';
 import type { ExclusionRules } from './rules/exclusion-rules.ts';
 import type { ApplyItem, ApplyResult, Entry, Excluded, Marker, Scan, SideFacts, Unusable } from './types.ts';
 
-/** Bytes and files that were handed over so far, for progress; called as often as something moves. */
+/** Bytes of content and files that this call handed over so far, for progress; called as often as something moves. */
 export type OnMoved = (moved: { bytes: number; files: number }) => void;
 
 /** Options of a scan. */

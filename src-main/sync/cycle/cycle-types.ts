@@ -53,7 +53,7 @@ export interface CycleResult {
   readonly halt: SyncHalt | null;
   /** Of `failed`. */
   readonly problem: Problem | null;
-  /** It changed files, the manifest or conflicts: worth a line in the history. */
+  /** It changed files or the manifest: worth a line in the history. */
   readonly didSomething: boolean;
   /** Those that wait for the person now; null where the cycle did not come so far. */
   readonly conflicts: readonly FoundConflict[] | null;

@@ -10,6 +10,7 @@ import type { Resolution } from '../reconcile/resolution.ts';
 import { isSame } from '../reconcile/same.ts';
 import type { ApplyItem, ApplyResult, Entry, Tree, Unusable } from '../types.ts';
 import { cachedFromBytes } from './batches.ts';
+import type { FullFolders } from './full-folders.ts';
 import type { KeptCopy, ManifestBatch, ManifestStore, ManifestUpsert } from './manifest-store.ts';
 
 /** A file both sides have now, whose signature the next change will want. */
@@ -51,6 +52,7 @@ export interface LedgerInput {
   readonly remote: Tree;
   readonly resolutions: ReadonlyMap<string, Resolution>;
   readonly counts: Counts;
+  readonly fullFolders: FullFolders;
 }
 
 /** Of one pass. See the file's first lines. */
@@ -85,7 +87,7 @@ export class Ledger {
     for (const [index, result] of results.entries()) {
       const item = items[index];
       if (!item) break;
-      if (result.result === 'changed') this.postpone(item.path);
+      if (result.result === 'changed') this.#changed(side, item);
       else if (result.result === 'failed') this.#fail(side, item, result.reason, result.detail);
       else {
         this.#done(side, item, upserts, deletes);
@@ -115,6 +117,15 @@ export class Ledger {
     const { rootId, store, clock, counts } = this.#input;
     store.commit(rootId, { ...batch, syncedAt: clock.now() });
     if (batch.upserts.length + batch.deletes.length + batch.kept.length > 0) counts.didSomething = true;
+  }
+
+  /** All that was seen in a folder is gone by then: what keeps it is left out of the sync, and will be there next time too. */
+  #changed(side: SyncSide, item: ApplyItem): void {
+    if (item.do !== 'remove' || item.over.kind !== 'directory') this.postpone(item.path);
+    else {
+      this.#input.fullFolders.add(side, item.path, this.#input.clock.now());
+      this.unusable.push({ path: item.path, side, reason: 'not-empty' });
+    }
   }
 
   #fail(side: SyncSide, item: ApplyItem, reason: Unusable['reason'] | 'no-space', detail?: string): void {

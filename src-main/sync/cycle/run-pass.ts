@@ -7,6 +7,7 @@ import { throwIfAborted } from './abort.ts';
 import { type Compared, compareBoth } from './compare-both.ts';
 import type { CycleDeps, CycleRequest } from './cycle-types.ts';
 import { Epochs } from './epochs.ts';
+import type { FullFolders } from './full-folders.ts';
 import { forEachInFlight, Turns } from './in-flight.ts';
 import { type Counts, Ledger } from './ledger.ts';
 import type { FoundConflict, Manifest, ManifestUpsert } from './manifest-store.ts';
@@ -23,6 +24,7 @@ export interface CycleState {
   readonly meter: ProgressMeter;
   readonly counts: Counts;
   readonly epochs: Epochs;
+  readonly fullFolders: FullFolders;
   /** Of the last look; null before the first. */
   rules: ExclusionRules | null;
   hasStartedOver: boolean;
@@ -56,6 +58,7 @@ export async function runPass(state: CycleState, signal: AbortSignal): Promise<S
     remote: scans.remote.entries,
     resolutions: request.resolutions,
     counts: state.counts,
+    fullFolders: state.fullFolders,
   });
   state.last = { scans, manifest, compared, ledger };
   if (compared.halt) return compared.halt;
@@ -73,13 +76,7 @@ export function conflictsOf(decisions: readonly Decision[]): FoundConflict[] {
 async function carryOut(state: CycleState, last: PassState, signal: AbortSignal): Promise<void> {
   const { deps, request, meter, epochs } = state;
   const { scans, manifest, compared, ledger } = last;
-  const steps = planSteps(compared.decisions, {
-    local: scans.local.entries,
-    remote: scans.remote.entries,
-    localFacts: scans.localFacts,
-    remoteFacts: scans.remoteFacts.facts,
-  });
-  if (steps.isUnfinished) ledger.needsAnotherPass = true;
+  const steps = stepsOf(state, last);
   const agreed = agreedOf(last);
   const hasSteps = steps.upload.length + steps.download.length > 0;
   const isNews = hasSteps || agreed.upserts.length + agreed.deletes.length > 0;
@@ -108,6 +105,24 @@ async function carryOut(state: CycleState, last: PassState, signal: AbortSignal)
     (inner: AbortSignal) => transferDown(pass, steps.download, inner),
   ];
   await forEachInFlight(directions, directions.length, signal, (bring, inner) => bring(inner));
+}
+
+function stepsOf(
+  { deps, fullFolders }: CycleState,
+  { scans, compared, ledger }: PassState,
+): { upload: readonly ApplyItem[]; download: readonly ApplyItem[] } {
+  const planned = planSteps(compared.decisions, {
+    local: scans.local.entries,
+    remote: scans.remote.entries,
+    localFacts: scans.localFacts,
+    remoteFacts: scans.remoteFacts.facts,
+  });
+  if (planned.isUnfinished) ledger.needsAnotherPass = true;
+  const now = deps.clock.now();
+  const upload = fullFolders.sort('remote', planned.upload, now);
+  const download = fullFolders.sort('local', planned.download, now);
+  ledger.unusable.push(...upload.full, ...download.full);
+  return { upload: upload.steps, download: download.steps };
 }
 
 /** Rows that need no step: what is the same on both sides, or gone from both; all others where the manifest does not count. */

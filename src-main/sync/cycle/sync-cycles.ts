@@ -11,6 +11,7 @@ import { compareBoth } from './compare-both.ts';
 import { CyclePlan } from './cycle-plan.ts';
 import { type CycleDeps, type CycleRequest, type CycleResult, emptySummary } from './cycle-types.ts';
 import { Epochs } from './epochs.ts';
+import { FullFolders } from './full-folders.ts';
 import { Counts } from './ledger.ts';
 import type { KeptCopy } from './manifest-store.ts';
 import { ProgressMeter } from './progress.ts';
@@ -33,6 +34,7 @@ export class SyncCycles {
   #rules: ExclusionRules | null = null;
   #afterwards: Promise<void> = Promise.resolve();
   readonly #end = new AbortController();
+  readonly #fullFolders = new FullFolders();
 
   constructor(deps: CycleDeps) {
     this.#deps = deps;
@@ -40,6 +42,7 @@ export class SyncCycles {
 
   /** Runs one cycle. Never throws: what went wrong is in the result, beside what was done. */
   async run(request: CycleRequest, signal: AbortSignal): Promise<CycleResult> {
+    if (request.checksum) this.#fullFolders.clear();
     const { remote, clock } = this.#deps;
     const before = { ...remote.traffic };
     const counts = new Counts();
@@ -51,6 +54,7 @@ export class SyncCycles {
       meter,
       counts,
       epochs,
+      fullFolders: this.#fullFolders,
       rules: this.#rules,
       hasStartedOver: false,
       last: null,

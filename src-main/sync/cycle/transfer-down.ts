@@ -60,7 +60,7 @@ async function bringGroup(pass: Pass, items: readonly ApplyItem[], signal: Abort
     .map(({ path, entry }) => ({ path, entry: asThere(pass, path, entry) }));
   const bad = new Set<string>();
   if (wanted.length > 0) {
-    const onMoved = ({ bytes }: { bytes: number }) => task.to(bytes, 0);
+    const onMoved = (moved: { bytes: number; files: number }) => task.to(moved.bytes, moved.files);
     const pack = await abortable(signal, deps.remote.pack(wanted, onMoved, signal));
     const staged = await abortable(signal, deps.local.stage(pack, wanted, signal));
     for (const path of staged.bad) {

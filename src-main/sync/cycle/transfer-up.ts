@@ -110,9 +110,8 @@ async function sendBundle(
   if (bundle.items.length > 0) {
     // What is the same on both sides need not travel: it counts as done at once.
     const spared = Math.max(0, expected - later - bundle.content);
-    const onMoved = ({ bytes }: { bytes: number }) => {
-      const share = bundle.bytes === 0 ? 1 : Math.min(1, bytes / bundle.bytes);
-      if (!outer) task.to(spared + share * bundle.content, 0);
+    const onMoved = (moved: { bytes: number; files: number }) => {
+      if (!outer) task.to(spared + Math.min(bundle.content, moved.bytes), moved.files);
     };
     const results = await applied(
       clock,

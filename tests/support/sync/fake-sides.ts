@@ -295,6 +295,8 @@ export class FakeRemote implements RemoteSide {
   method: RemoteFacts['method'] = 'python';
   marker: Marker | null = null;
   readonly parts = new Map<string, Uint8Array>();
+  /** Paths that are there and that no scan tells. */
+  readonly hidden = new Set<string>();
   readonly unusable: Scan['unusable'] = [];
   /** Largest number of requests that were on their way at a time. */
   mostInFlight = 0;
@@ -308,8 +310,10 @@ export class FakeRemote implements RemoteSide {
     return this.#request('remote.scan', signal, () => {
       const remote = this.#facts();
       this.facts = remote;
+      const entries = this.tree.entries();
+      for (const path of this.hidden) entries.delete(path);
       return {
-        entries: this.tree.entries(),
+        entries,
         unusable: [...this.unusable],
         excluded: [],
         excludedCount: 0,
@@ -328,7 +332,7 @@ export class FakeRemote implements RemoteSide {
     return this.#request('remote.apply', signal, () => {
       const packed = bundles.get(bundle.file);
       if (!packed) throw new Error('A bundle whose file is gone.');
-      onMoved({ bytes: bundle.bytes, files: 0 });
+      onMoved({ bytes: bundle.content, files: packed.data.size });
       this.traffic.bytesUp += bundle.content;
       const results = this.tree.apply(cycle, packed.items, (item) => {
         const parts = (item as UploadItem).parts;
@@ -367,7 +371,7 @@ export class FakeRemote implements RemoteSide {
           found.push([path, Buffer.from(node.data).toString('base64')]);
       }
       const bytes = new TextEncoder().encode(JSON.stringify(found));
-      onMoved({ bytes: bytes.length, files: found.length });
+      onMoved({ bytes: found.length === files.length ? contentOf(files) : 0, files: found.length });
       this.traffic.bytesDown += bytes.length;
       return bytes;
     });
@@ -438,6 +442,10 @@ function missingIn(signature: BlockSignature, data: Uint8Array): number {
   for (let n = 0; n < mine.strong.length; n += 8)
     if (known.has(Buffer.from(mine.strong.subarray(n, n + 8)).toString('hex'))) found += 1;
   return data.length - found * signature.blockSize;
+}
+
+function contentOf(files: readonly { entry: Entry }[]): number {
+  return files.reduce((sum, { entry }) => sum + entry.size, 0);
 }
 
 function unpack(bundle: Uint8Array): Map<string, Uint8Array> {

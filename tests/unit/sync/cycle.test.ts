@@ -371,6 +371,29 @@ test('what cannot be written is a problem of that path alone', async () => {
   expect([...world.store.entries.keys()]).toEqual(['b']);
 });
 
+test('a folder that holds what nobody lists stays, is told once as a problem, and costs nothing afterwards', async () => {
+  const world = new CycleWorld();
+  const { local, remote } = world;
+  await world.agree({ 'pkg/a': '1', other: '1' });
+  remote.hidden.add('pkg/node_modules');
+  remote.tree.write('pkg/node_modules', 'not listed');
+  local.tree.remove('pkg');
+  const result = await world.run();
+  expect(result).toMatchObject({
+    outcome: 'done',
+    postponed: [],
+    summary: { requests: 2, deletedRemote: 1 },
+  });
+  expect(result.unusable).toEqual([{ path: 'pkg', side: 'remote', reason: 'not-empty' }]);
+  const { writes } = world.store;
+  const next = await world.run();
+  expect(next).toMatchObject({ unusable: result.unusable, summary: { requests: 1 }, didSomething: false });
+  expect(world.store.writes).toBe(writes);
+  remote.tree.remove('pkg/node_modules');
+  expect((await world.run({ checksum: true })).unusable).toEqual([]);
+  expect(remote.tree.content).toEqual({ other: '1' });
+});
+
 test('a full disk ends its direction cleanly, the other one goes on', async () => {
   const world = new CycleWorld();
   const { local, remote } = world;
