@@ -22,6 +22,7 @@ export class Comparer {
   readonly #place: LocalPlace;
   readonly #context: JobContext;
   readonly #cache: () => ScanCache;
+  #last: { path: string; stat: Stats; hash: string } | null = null;
 
   constructor(place: LocalPlace, context: JobContext, cache: () => ScanCache) {
     this.#place = place;
@@ -37,7 +38,14 @@ export class Comparer {
       const row = rows.find(path);
       if (row >= 0 && rows.isUnchanged(row, stat)) return hex(rows.hash(row)) === entry.hash;
     }
-    return this.isIn(inRoot(this.#place, path), stat, entry);
+    if (entry.kind !== 'file') return this.isIn(inRoot(this.#place, path), stat, entry);
+    // Asked twice in a row: is it the old one, is it the new one already?
+    if (this.#last?.path !== path || !sameState(this.#last.stat, stat)) {
+      const hashed = hashFile(inRoot(this.#place, path), this.#context);
+      if (!hashed.ok || !sameState(hashed.stat, stat)) return false;
+      this.#last = { path, stat, hash: hashed.hash };
+    }
+    return this.#last.hash === entry.hash;
   }
 
   /** The same for any file, by its content. */

@@ -135,11 +135,11 @@ export function putAway(
   free: boolean,
 ): void {
   for (const [item, one] of ready) {
-    if (typeof one === 'string' || item.do !== 'put') continue;
+    if (typeof one === 'string' || item.do !== 'put' || !lookAt(one.file)) continue;
     const staged = stagedFile(place, item.entry.hash);
-    // Used: it is gone from here, or what it was for was done already.
+    // Used, and still here: what it was for was done already.
     if (free || used.has(one.file) || lookAt(staged)) rmSync(one.file, { force: true });
-    else if (lookAt(one.file)) renameSync(one.file, staged);
+    else renameSync(one.file, staged);
   }
   if (!free) return;
   rmSync(join(place.state, 'stage'), { recursive: true, force: true });

@@ -137,14 +137,15 @@ function intoStage(
   context: JobContext,
 ): boolean {
   const temporary = temporaryFile(place);
+  let isRight = false;
   try {
     const written = writePieces(temporary, pieces, context);
-    if (written.bytes !== entry.size || written.hash !== entry.hash) return false;
-    renameSync(temporary, stagedFile(place, entry.hash));
-    return true;
+    isRight = written.bytes === entry.size && written.hash === entry.hash;
+    if (isRight) renameSync(temporary, stagedFile(place, entry.hash));
   } finally {
-    rmSync(temporary, { force: true });
+    if (!isRight) rmSync(temporary, { force: true });
   }
+  return isRight;
 }
 
 function finishPart(place: LocalPlace, entry: Entry, context: JobContext): boolean {
