@@ -96,6 +96,11 @@ export class SyncPair implements AsyncDisposable {
     await this.#close();
   }
 
+  /** The local folder again, empty, after a test removed it. */
+  makeLocal(): void {
+    mkdirSync(this.local, { recursive: true });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
     await this.#worker.dispose();
