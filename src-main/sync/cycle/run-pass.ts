@@ -45,7 +45,7 @@ export async function runPass(state: CycleState, signal: AbortSignal): Promise<S
   const { deps, request, meter } = state;
   const { rootId, store } = deps;
   const manifest = await store.load(rootId);
-  const scans = await scanBoth(deps, request, state.rules, manifest.entries, signal);
+  const scans = await scanBoth(deps, request, state.rules, signal);
   state.rules = scans.rules;
   meter.stage('comparing');
   const compared = compareBoth(manifest, scans, request, state.hasStartedOver);

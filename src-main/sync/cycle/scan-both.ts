@@ -5,7 +5,7 @@
 import { isSpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import type { ExclusionChoice, RemoteFacts } from '../sides.ts';
-import type { Entry, Scan, SideFacts, Tree } from '../types.ts';
+import type { Scan, SideFacts } from '../types.ts';
 import { abortable } from './abort.ts';
 import type { CycleDeps } from './cycle-types.ts';
 
@@ -24,7 +24,6 @@ export async function scanBoth(
   { local, remote }: CycleDeps,
   options: { checksum: boolean; exclusions: ExclusionChoice },
   lastRules: ExclusionRules | null,
-  base: Tree,
   signal: AbortSignal,
 ): Promise<BothScans> {
   const failed = new AbortController();
@@ -49,8 +48,6 @@ export async function scanBoth(
   const isKnown = lastRules !== null && isSameRules(lastRules, rules);
   const guess = early && (await early);
   const there = guess && isKnown ? guess : await scanRemote(rules);
-  shareEntries(here.entries, base);
-  shareEntries(there.entries, base);
   return {
     local: here,
     remote: there,
@@ -80,23 +77,4 @@ export function isSameRules(one: ExclusionRules, other: ExclusionRules): boolean
     const twin = other.texts[index];
     return text.text === twin?.text && text.folder === twin.folder && text.source === twin.source;
   });
-}
-
-/** One object for what three trees say alike: a hundred thousand files are a third of the memory. */
-function shareEntries(entries: Map<string, Entry>, base: Tree): void {
-  for (const [path, entry] of entries) {
-    const known = base.get(path);
-    if (known && known !== entry && isIdentical(entry, known)) entries.set(path, known);
-  }
-}
-
-function isIdentical(one: Entry, other: Entry): boolean {
-  return (
-    one.hash === other.hash &&
-    one.modifiedAt === other.modifiedAt &&
-    one.size === other.size &&
-    one.kind === other.kind &&
-    one.executable === other.executable &&
-    one.target === other.target
-  );
 }

@@ -79,7 +79,7 @@ export class SyncCycles {
     const { rootId, store, clock } = this.#deps;
     await recover(this.#deps, signal);
     const manifest = await store.load(rootId);
-    const scans = await scanBoth(this.#deps, request, this.#rules, manifest.entries, signal);
+    const scans = await scanBoth(this.#deps, request, this.#rules, signal);
     this.#rules = scans.rules;
     throwIfAborted(signal);
     return new CyclePlan(clock.now(), compareBoth(manifest, scans, request, false), scans);
