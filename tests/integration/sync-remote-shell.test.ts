@@ -23,10 +23,10 @@ import type { RemoteSide } from '../../src-main/sync/sides.ts';
 import type { Entry } from '../../src-main/sync/types.ts';
 import {
   FolderSandbox,
-  fastClock,
   faultyPort,
   fileEntry,
   folderEntry,
+  hastyClock,
   linkEntry,
   never,
   noRules,
@@ -334,7 +334,7 @@ describe('with the tools of busybox', () => {
       const port = faultyPort(box.port(box.busyboxPath()), ({ number }) =>
         failing.has(number) ? kind : null,
       );
-      const side = box.side({ port, clock: fastClock() });
+      const side = box.side({ port, clock: hastyClock() });
       const { entries } = await side.scan(noRules, never);
       const over = entryOf(entries, 'a');
       expect(

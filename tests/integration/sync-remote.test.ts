@@ -20,10 +20,10 @@ import type { Entry } from '../../src-main/sync/types.ts';
 import {
   type Fault,
   FolderSandbox,
-  fastClock,
   faultyPort,
   fileEntry,
   folderEntry,
+  hastyClock,
   linkEntry,
   never,
   noRules,
@@ -456,7 +456,7 @@ describe('over a link that fails', () => {
     // In no rhythm that the retries could fall into.
     const failing = new Set([1, 3, 4, 7, 9, 12, 15, 16, 19, 23, 25, 30, 34]);
     const port = faultyPort(box.port(), ({ number }) => (failing.has(number) ? kind : null));
-    const side = box.side({ port, clock: fastClock() });
+    const side = box.side({ port, clock: hastyClock() });
     const { entries } = await side.scan(noRules, never);
     const results = await side.apply(
       'c1',
@@ -503,7 +503,7 @@ describe('over a link that fails', () => {
 
   it('gives up after a while, and says the last reason', async () => {
     const box = sandbox();
-    const clock = fastClock();
+    const clock = hastyClock();
     const port = faultyPort(box.port(), () => 'before');
     const start = clock.now();
     expect((await problemOf(box.side({ port, clock }).scan(noRules, never))).code).toBe('unreachable');

@@ -10,6 +10,7 @@ import type { Clock } from '../../../src-shared/lib/clock.ts';
 import { stateFolder } from '../state-folder.ts';
 import type { CountedPort, RunResult } from './counted-port.ts';
 import { type Found, locateCommand, readFound } from './locate.ts';
+import { packKit } from './pack-kit.ts';
 import { quote } from './quote.ts';
 import { GarbledAnswer, withRetries } from './retry.ts';
 import { decodeAnswer, encodeRequest, findAnswer } from './wire.ts';
@@ -58,7 +59,7 @@ const mostOutput = 2 * 1024 * 1024;
 const shortDeadlineMs = 60_000;
 
 /** Failures of a write that say: not there, but maybe in another folder. */
-const elsewhereCodes: ReadonlySet<ErrorCode> = new Set([
+export const elsewhereCodes: ReadonlySet<ErrorCode> = new Set([
   'forbidden',
   'not-found',
   'invalid',
@@ -69,6 +70,8 @@ const elsewhereCodes: ReadonlySet<ErrorCode> = new Set([
 /** See the file's head. */
 export class KitCaller {
   readonly #options: KitOptions;
+  /** What is put. */
+  readonly #kit: Uint8Array;
   readonly #name: string;
   #place: Place | null = null;
   #locating: Promise<void> | null = null;
@@ -77,7 +80,8 @@ export class KitCaller {
 
   constructor(options: KitOptions) {
     this.#options = options;
-    this.#name = `kit-${createHash('sha256').update(options.kit).digest('hex').slice(0, 12)}.py`;
+    this.#kit = packKit(options.kit);
+    this.#name = `kit-${createHash('sha256').update(this.#kit).digest('hex').slice(0, 12)}.py`;
   }
 
   /** The answer to a request, checked. Throws `python-missing` where there is none. */
@@ -209,7 +213,7 @@ export class KitCaller {
       if (base === undefined) throw notReachable();
       try {
         const path = posix.join(base, this.#name);
-        await this.put(path, () => pieces(this.#options.kit), { deadlineMs: shortDeadlineMs }, signal);
+        await this.put(path, () => pieces(this.#kit), { deadlineMs: shortDeadlineMs }, signal);
         break;
       } catch (error) {
         if (signal.aborted || !(error instanceof SpecboardError) || !elsewhereCodes.has(error.code))
@@ -305,6 +309,17 @@ function failureOf({ code, message, path }: z.infer<typeof failureSchema>): Spec
         ...details,
         kept: 'No file there is half written.',
         hint: 'Remove something in the sandbox, then sync again.',
+      });
+    case 'unavailable':
+      return new SpecboardError('unavailable', 'The folder in the sandbox was moved while it was read.', {
+        ...details,
+        hint: 'Sync again.',
+      });
+    case 'out-of-memory':
+      return new SpecboardError('out-of-memory', 'The sandbox has too little memory for this sync.', {
+        ...details,
+        kept: 'No file is half written.',
+        hint: 'Give the sandbox more memory, or exclude folders that need not be synced.',
       });
     case 'cancelled':
       return new SpecboardError('unavailable', 'The sandbox stopped the work before it was done.', {

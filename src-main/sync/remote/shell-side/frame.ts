@@ -12,6 +12,8 @@ import { GarbledAnswer } from '../retry.ts';
 export interface ScriptRoot {
   readonly root: string;
   readonly rootId: string;
+  /** The state goes below the working folder: the home folder is of no use to the driver's files. */
+  readonly isAwayFromHome?: boolean;
 }
 
 const mostAnswerBytes = 512 * 1024 * 1024;
@@ -20,7 +22,7 @@ const mostAnswerBytes = 512 * 1024 * 1024;
  * Functions and variables for all scripts: `$ROOT` (absolute), `$STATE` (empty where there can be none yet), `fail CODE TEXT`,
  * `hash FILE`, `open_state`. Nothing but POSIX sh and what busybox has.
  */
-function prelude({ root, rootId }: ScriptRoot): string {
+function prelude({ root, rootId, isAwayFromHome = false }: ScriptRoot): string {
   return `set -u
 LC_ALL=C; export LC_ALL
 MASK=$(umask); umask 077
@@ -35,6 +37,7 @@ case $ROOT in
 esac
 ID=${rootId}
 BASE=\${HOME:-/nonexistent}/${stateFolder}
+${isAwayFromHome ? '' : `[ ! -d "$PWD/${stateFolder}/$ID" ] || `}BASE=$PWD/${stateFolder}
 STATE=
 fail() { printf 'FAIL %s %s\\n' "$1" "$2"; exit 0; }
 failed_write() {

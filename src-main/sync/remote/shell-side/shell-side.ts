@@ -15,7 +15,7 @@ import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from
 import type { ApplyResult, Entry, Excluded, Marker, Scan, SideFacts, Unusable } from '../../types.ts';
 import { keptNameSchema } from '../answers.ts';
 import type { CountedPort, Traffic } from '../counted-port.ts';
-import { pieces } from '../kit-call.ts';
+import { elsewhereCodes, pieces } from '../kit-call.ts';
 import { LeftOut } from '../left-out.ts';
 import { noShell } from '../locate.ts';
 import type { RemoteRoot } from '../python-side.ts';
@@ -63,6 +63,9 @@ export class ShellSide implements RemoteSide {
   #hashed = new Map<string, Hashed>();
   #prune: string[] = [];
   #state: string | null = null;
+  /** Whether the driver's files come to where the state is. Settled with the first scan. */
+  #isReached = false;
+  #isAwayFromHome = false;
   /** Files of `out/` that were read: removed with the next scan. */
   #read: string[] = [];
   #facts: RemoteFacts | null = null;
@@ -89,6 +92,7 @@ export class ShellSide implements RemoteSide {
       this.#prune = pruneNames(rules);
       const hashAll = checksum || this.#hashed.size === 0;
       let listing = await this.#list(hashAll, signal);
+      if (await this.#isOutOfReach(listing, signal)) listing = await this.#list(hashAll, signal);
       let hashes = listing.hashes;
       if (!hashAll) {
         const asked = this.#unknown(listing);
@@ -306,6 +310,26 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
     await this.#turn.catch(() => {});
   }
 
+  /**
+   * True where the driver's files do not come to the state in the home folder: from now on it is below the working folder. Only a
+   * state without a marker is tried, so that it moves before anything depends on it.
+   */
+  async #isOutOfReach({ state, marker }: Listing, signal: AbortSignal): Promise<boolean> {
+    if (this.#isReached || state === null || marker !== null) return false;
+    const nothing = () => pieces(new Uint8Array(0));
+    try {
+      await this.#put(posix.join(state, 'in', 'reach'), nothing, () => {}, signal);
+    } catch (error) {
+      const isElsewhere = error instanceof SpecboardError && elsewhereCodes.has(error.code);
+      if (signal.aborted || !isElsewhere || this.#isAwayFromHome) throw error;
+      await this.#run('rm -rf "$BASE/$ID"; rmdir "$BASE" 2>/dev/null', signal);
+      this.#isAwayFromHome = true;
+      return true;
+    }
+    this.#isReached = true;
+    return false;
+  }
+
   async #list(hashAll: boolean, signal: AbortSignal): Promise<Listing> {
     const read = this.#read.slice(0, 100);
     const body = scanBody({ prune: this.#prune, hashAll, read });
@@ -438,7 +462,8 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
     const { clock, random, port } = this.#options;
     const stop = this.#signal(signal);
     const nonce = randomBytes(8).toString('hex');
-    const text = script(this.#root, nonce, body, packed);
+    const root = { ...this.#root, isAwayFromHome: this.#isAwayFromHome };
+    const text = script(root, nonce, body, packed);
     let command = text;
     if (Buffer.byteLength(text) > mostInline) {
       const path = posix.join(await this.#stateFolder(signal), 'in', `script-${nonce}`);
