@@ -4,7 +4,15 @@ import type { ErrorCode } from '../../src-shared/contract/errors.ts';
 import type { ExecutionResult } from '../../src-shared/domain/execution.ts';
 
 /** The codes. A shell command that fails gives its own. */
-export const exitCodes = { done: 0, codeFailed: 1, wrongUse: 2, noConnection: 3, cancelled: 130 } as const;
+export const exitCodes = {
+  done: 0,
+  codeFailed: 1,
+  wrongUse: 2,
+  noConnection: 3,
+  /** A sync waits for the person: a plan to agree to, a question, conflicts. */
+  waiting: 4,
+  cancelled: 130,
+} as const;
 
 const wrongUse: ReadonlySet<ErrorCode> = new Set([
   'invalid',

@@ -8,6 +8,7 @@ import type { Core } from '../app/create-core.ts';
 import { endProcess } from '../secrets/end-process.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
 import { addSandboxCommands } from './sandbox-commands.ts';
+import { addSyncCommands } from './sync-commands.ts';
 import { printProblem, type Terminal } from './terminal.ts';
 
 const terminal: Terminal = {
@@ -44,13 +45,14 @@ function createProgram(): Command {
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 the code failed (shell: its own), 2 wrong use, 3 no connection or credentials, 130 cancelled.',
+      '\nExit codes: 0 done, 1 the code failed (shell: its own), 2 wrong use, 3 no connection or credentials, 4 a sync waits for you, 130 cancelled.',
     );
   addRun(program);
   addProfiles(program);
   addCredentials(program);
   addSessions(program);
   addSandboxCommands(program, { terminal, withCore, interrupts });
+  addSyncCommands(program, { terminal, withCore, interrupts });
   addHistory(program);
   program
     .command('doctor')

@@ -63,12 +63,14 @@ export class SyncRoots {
 
   /** One of them; throws `not-found`. */
   get(rootId: string): RootRunner {
-    const runner = this.#runners.get(rootId);
-    if (runner) return runner;
     // Another process may have made it a moment ago.
-    this.reload();
-    const found = this.#runners.get(rootId);
-    if (found) return found;
+    if (!this.#runners.has(rootId)) this.reload();
+    const runner = this.#runners.get(rootId);
+    if (runner) {
+      // A session may have come this very moment.
+      this.#bind(runner);
+      return runner;
+    }
     throw new SpecboardError('not-found', 'These folders are not synced any more.', {
       hint: 'See: specboard sync status.',
     });
