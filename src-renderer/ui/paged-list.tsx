@@ -2,7 +2,7 @@
  * A list of any length whose items are read page by page: only rows in view are in the document, only their pages are read. Rows are
  * of one height (the CSS variable `--paged-row`). It scrolls by keys like any scroll area; buttons in rows are reached by Tab.
  */
-import { type ReactNode, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { cx } from './cx.ts';
 import styles from './paged-list.module.css';
 import { ScrollArea } from './scroll-area.tsx';
@@ -47,7 +47,9 @@ export function PagedList<T>({
   className?: string;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  const known = useRef<Known<T>>({ pages: new Map(), total: null });
+  // Of another list, nothing that was read may be drawn: not even once.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another function is another list
+  const known = useMemo<Known<T>>(() => ({ pages: new Map(), total: null }), [load]);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [problem, setProblem] = useState<{ error: unknown } | null>(null);
   const [range, setRange] = useState<readonly [from: number, to: number]>([0, 40]);
@@ -55,7 +57,6 @@ export function PagedList<T>({
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another function is another list
   useLayoutEffect(() => {
-    known.current = { pages: new Map(), total: null };
     box.current?.scrollTo(0, 0);
     setRange([0, 40]);
   }, [load]);
@@ -78,8 +79,8 @@ export function PagedList<T>({
       load(page * pageSize, pageSize).then(
         ({ items, total }) => {
           if (asked.current !== mine) return;
-          known.current.pages.set(page, items);
-          known.current.total = total;
+          known.pages.set(page, items);
+          known.total = total;
           setProblem(null);
           onTotal?.(total);
           redraw();
@@ -91,7 +92,7 @@ export function PagedList<T>({
     }
   }, [load, version, first, last]);
 
-  const { pages, total } = known.current;
+  const { pages, total } = known;
   const look = () => {
     const element = box.current;
     const row = element?.querySelector('li')?.offsetHeight;

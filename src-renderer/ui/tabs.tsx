@@ -38,9 +38,12 @@ export function Tabs<T extends string>({
                   <span className={styles.count}>{tab.count}</span>
                 )}
                 {tab.mark !== undefined && (
-                  <span className={styles.mark} role="img" aria-label={tab.markLabel}>
-                    {tab.mark}
-                  </span>
+                  <>
+                    {' '}
+                    <span className={styles.mark} role="img" aria-label={tab.markLabel}>
+                      {tab.mark}
+                    </span>
+                  </>
                 )}
               </Tab>
             ))}

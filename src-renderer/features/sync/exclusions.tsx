@@ -13,22 +13,30 @@ import { useRoot } from './use-root.ts';
 
 /** `choice` chooses another part. */
 export function SyncExclusionsPart({ rootId, choice }: { rootId: string; choice: ReactNode }) {
-  const { bridge } = useApp();
+  const { bridge, actions } = useApp();
   const root = useRoot(rootId);
+  // What was just switched, until the main process says the same.
+  const [switched, setSwitched] = useState<Partial<SyncExclusions>>({});
   const [lists, setLists] = useState<OperationOutput<'sync.defaults'> | null>(null);
   useEffect(() => {
     // Without them, the switches still say what they are about.
     bridge.call('sync.defaults', {}).then(setLists, () => {});
   }, [bridge]);
   if (!root) return null;
-  const { exclusions } = root;
+  const exclusions = { ...root.exclusions, ...switched };
+  const onSwitch = async (name: Switch, on: boolean) => {
+    setSwitched((old) => ({ ...old, [name]: on }));
+    await actions.attempt('sync.update', { rootId, exclusions: { ...exclusions, [name]: on } });
+    setSwitched(({ [name]: _done, ...rest }) => rest);
+  };
+  const rule = { exclusions, onSwitch };
   return (
     <>
       <div className={styles.bar}>{choice}</div>
       <div className={styles.form}>
-        <Rule rootId={rootId} exclusions={exclusions} name="defaults" patterns={lists?.defaults} />
-        <Rule rootId={rootId} exclusions={exclusions} name="secrets" patterns={lists?.secrets} />
-        <Rule rootId={rootId} exclusions={exclusions} name="gitignore" />
+        <Rule {...rule} name="defaults" patterns={lists?.defaults} />
+        <Rule {...rule} name="secrets" patterns={lists?.secrets} />
+        <Rule {...rule} name="gitignore" />
         <Patterns rootId={rootId} exclusions={exclusions} />
         <Why rootId={rootId} />
       </div>
@@ -36,27 +44,26 @@ export function SyncExclusionsPart({ rootId, choice }: { rootId: string; choice:
   );
 }
 
+type Switch = 'defaults' | 'secrets' | 'gitignore';
+
 function Rule({
-  rootId,
   exclusions,
   name,
   patterns,
+  onSwitch,
 }: {
-  rootId: string;
   exclusions: SyncExclusions;
-  name: 'defaults' | 'secrets' | 'gitignore';
+  name: Switch;
   patterns?: readonly string[] | undefined;
+  onSwitch: (name: Switch, on: boolean) => Promise<void>;
 }) {
-  const { actions } = useApp();
   return (
     <div>
       <Toggle
         label={words[name]}
         help={words[`${name}Help`]}
         checked={exclusions[name]}
-        onChange={(on) =>
-          void actions.attempt('sync.update', { rootId, exclusions: { ...exclusions, [name]: on } })
-        }
+        onChange={(on) => void onSwitch(name, on)}
       />
       {patterns && (
         <details className={styles.patterns}>

@@ -82,17 +82,17 @@ export function seedSync(main: ScenarioMain, start: SyncStart): void {
   const [profile] = main.status.profiles;
   if (!profile) return;
   const session = main.addSession(profile);
-  if (start.none) return;
   const common = { profileId: profile.id, profileName: profile.name, sessionId: session.id };
   const now = Date.now();
+  state.kept = makeKept(id(1), now);
+  state.runs = makeRuns(id(1), session.id, now);
+  if (start.none) return;
   main.status.syncs = [start.root ?? {}, ...(start.more ?? [])].map((change, index) =>
     syncRoot({ ...common, id: id(index + 1), lastSyncedAt: now - 600_000, last: summary, ...change }),
   );
   state.conflicts = makeConflicts(id(1), start.conflicts ?? 0, now);
   const [first] = main.status.syncs;
   if (first && start.conflicts !== undefined) first.conflicts = state.conflicts.length;
-  state.kept = makeKept(id(1), now);
-  state.runs = makeRuns(id(1), session.id, now);
 }
 
 /** The operations. */
