@@ -130,6 +130,8 @@ class Applier {
       const reason = this.#refusal(item);
       return reason === null ? this.#try(item) : { result: 'failed', reason };
     } catch (error) {
+      // Stopped while it was compared: nothing was done.
+      if (this.#context.isStopped()) return changed;
       if (codeOf(error) === '') throw error;
       const reason = reasonOf(error, 'write');
       return reason === 'no-space' ? full : { result: 'failed', reason, detail: codeOf(error) };

@@ -2,9 +2,10 @@
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { UnusableReason } from '../types.ts';
 
-/** `ENOENT` and the like; empty where it is none. */
+/** `ENOENT` and the like; empty where it is no error of the system. */
 export function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException | null)?.code ?? '');
+  const code: unknown = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : '';
 }
 
 const noSpace: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);

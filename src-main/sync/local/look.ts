@@ -48,12 +48,12 @@ export class Comparer {
     return this.#last.hash === entry.hash;
   }
 
-  /** The same for any file, by its content. */
+  /** The same for any file, by its content. Not to be stopped: a name may be empty meanwhile. */
   isIn(file: string, stat: Stats, entry: Entry): boolean {
     if (!this.#looksLike(stat, entry)) return false;
     if (entry.kind === 'directory') return true;
     if (entry.kind === 'link') return hashText(linkTarget(file)) === entry.hash;
-    const hashed = hashFile(file, this.#context);
+    const hashed = hashFile(file, { throwIfStopped() {} });
     return hashed.ok && sameState(hashed.stat, stat) && hashed.hash === entry.hash;
   }
 

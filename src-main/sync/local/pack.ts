@@ -88,7 +88,7 @@ function orChanged(plan: () => Planned | 'changed' | 'whole'): Planned | 'change
   try {
     return plan();
   } catch (error) {
-    if (/^E[A-Z]/.test(codeOf(error))) return 'changed';
+    if (codeOf(error) !== '') return 'changed';
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import type { ApplyItem, Entry } from '../types.ts';
 import type { JobContext } from '../worker/job.ts';
-import { isGone, isNoSpace } from './file-errors.ts';
+import { codeOf, isGone, isNoSpace } from './file-errors.ts';
 import { hashFile } from './hash-file.ts';
 import { lookAt } from './look.ts';
 import { realParents } from './parents.ts';
@@ -95,6 +95,7 @@ function fromRoot(place: LocalPlace, item: PutItem, context: JobContext): string
   const stat = lookAt(file);
   if (!stat?.isFile() || stat.size !== item.entry.size) return null;
   const own = temporaryFile(place);
+  let isRight = false;
   try {
     // Opened first, so that a link in its place is not followed.
     const descriptor = openToRead(file);
@@ -105,20 +106,26 @@ function fromRoot(place: LocalPlace, item: PutItem, context: JobContext): string
       closeSync(descriptor);
     }
     const hashed = hashFile(own, context);
-    if (hashed.ok && hashed.hash === item.entry.hash) return own;
+    isRight = hashed.ok && hashed.hash === item.entry.hash;
   } catch (error) {
-    rmSync(own, { force: true });
-    throw error;
+    // What cannot be read is not what it was; a full disk is another matter.
+    if (codeOf(error) === '' || isNoSpace(error)) throw error;
+  } finally {
+    if (!isRight) rmSync(own, { force: true });
   }
-  rmSync(own, { force: true });
-  return null;
+  return isRight ? own : null;
 }
 
 /** Time and mode. */
 function dress(place: LocalPlace, file: string, entry: Entry): void {
   const mode = lstatSync(file).mode & 0o666;
   if (place.facts.executableBit) chmodSync(file, withExecutable(mode, entry.executable));
-  utimesSync(file, new Date(), new Date(entry.modifiedAt));
+  utimesSync(file, new Date(), new Date(sane(entry.modifiedAt)));
+}
+
+/** From 1970 to 2107, which every file system can keep. */
+function sane(time: number): number {
+  return Number.isFinite(time) ? Math.min(Math.max(Math.floor(time), 0), 4_323_000_000_000) : 0;
 }
 
 /** Executable for those who may read it. Nothing else is ever set: no setuid, no sticky bit. */

@@ -74,14 +74,10 @@ export function away(context: SwapContext, old: Old, ready: Ready | null, put: (
     return false;
   }
   context.step('away-moved');
-  if (!isExpected(context, kept, old)) {
-    restore(place, kept, old.target);
-    journal.settled(old.kept);
-    return false;
-  }
   let isIn = false;
   try {
-    isIn = put();
+    if (isExpected(context, kept, old)) isIn = put();
+    else restore(place, kept, old.target);
   } catch (error) {
     restore(place, kept, old.target);
     journal.settled(old.kept);
@@ -101,7 +97,12 @@ export function takeAway(context: SwapContext, old: Old): boolean {
   context.step('remove');
   if (!moved(old.target, kept)) return false;
   context.step('remove-moved');
-  if (isExpected(context, kept, old)) return true;
+  try {
+    if (isExpected(context, kept, old)) return true;
+  } catch (error) {
+    restore(context.place, kept, old.target);
+    throw error;
+  }
   restore(context.place, kept, old.target);
   return false;
 }
