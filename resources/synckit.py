@@ -1491,6 +1491,7 @@ class Apply:
             self.note(path, None)
             return DONE
         slot = self.slot()
+        hook()
         os.rename(name, slot, src_dir_fd=folder, dst_dir_fd=self.kept_fd)
         hook()
         if not self.is_same(found, over, slot):
