@@ -315,6 +315,21 @@ describe('items', () => {
     await ended(holder);
   });
 
+  test('have can be an older scan than the last one: the answer is that one with what was done', async () => {
+    host.fill({ old: 'x' });
+    const { snapshot: have } = await host.ask('scan', { have: null });
+    host.fill({ later: 'y' });
+    await host.ask('scan', { have: null });
+    const answer = await host.apply([put('a/new', 'z'), { do: 'remove', path: 'old', over: file('x') }], {
+      have,
+    });
+    expect(answer).toMatchObject({ base: have, del: ['old'] });
+    expect(answer.set.map(([path]) => path)).toEqual(['a', 'a/new']);
+    const scan = await host.ask('scan', { have: answer.snapshot });
+    expect(scan).toMatchObject({ base: answer.snapshot, del: [] });
+    expect(scan.set.map(([path]) => path)).toEqual(['later']);
+  });
+
   test('a root that is missing is made, with its folders', async () => {
     const root = join(host.root, 'not/yet');
     expect((await host.apply([put('a/b', 'x')], { root })).results).toEqual([done]);

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -291,6 +292,7 @@ describe('disks', () => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at], { stdio: 'ignore' });
     } catch {
+      rmdirSync(at);
       return null;
     }
     return new KitHost(at);
@@ -299,6 +301,7 @@ describe('disks', () => {
   /** Takes it away. */
   function eject(at: KitHost): void {
     execFileSync('umount', ['-l', at.base]);
+    rmdirSync(at.base);
   }
 
   test.skipIf(!root)(
