@@ -270,6 +270,7 @@ test('in the worker: a stopped scan ends, what it hashed is not hashed again, an
     root: world.root,
     dataFolder: world.data,
     rootId: 'root-1',
+    isFirst: false,
   })) as LocalPlace;
   expect(place.state).toBe(world.state);
 });

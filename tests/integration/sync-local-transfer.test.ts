@@ -104,6 +104,13 @@ test('a bundle has the items in order and the bytes of those that are what they 
   });
   expect(sha256(Buffer.concat(made))).toBe(sha256(edited));
   expect(packed.content).toBe(5 + 3 + large.length + literals.length);
+  // Looking whether the folder is there touches nothing that is under way.
+  await world.stage('staged');
+  await world.side.open(signal);
+  expect([existsSync(packed.file), existsSync(join(world.state, 'stage', sha256('staged')))]).toEqual([
+    true,
+    true,
+  ]);
   await packed[Symbol.asyncDispose]();
   expect(existsSync(packed.file)).toBe(false);
 });

@@ -229,7 +229,8 @@ export class LocalRoot implements LocalSide {
 
   async #place(signal?: AbortSignal): Promise<LocalPlace> {
     const { root, rootId, dataFolder } = this.#options;
-    this.#opening ??= this.#run('localOpen', { root, rootId, dataFolder }, signal);
+    const isFirst = this.#opened === null;
+    this.#opening ??= this.#run('localOpen', { root, rootId, dataFolder, isFirst }, signal);
     const opening = this.#opening;
     try {
       this.#opened = await opening;

@@ -5,6 +5,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -30,18 +31,20 @@ export interface OpenInput {
   /** SpecBoard's own folder. */
   readonly dataFolder: string;
   readonly rootId: string;
+  /** The first time in this process: nobody uses what is in `tmp` and `stage`, which then is cleared and doubted. */
+  readonly isFirst: boolean;
 }
 
 const unusedMs = 24 * 3_600_000;
 /** Copies are in the history for 30 days; of those that are still here after this nobody knows. */
 const forgottenMs = 90 * 24 * 3_600_000;
 
-/** See the file's first lines. Also clears what an earlier process left half-done in `tmp` and `stage`. */
-export const openRoot: Job<OpenInput, LocalPlace> = ({ root, dataFolder, rootId }) => {
+/** See the file's first lines. Also clears what an earlier process left half-done. */
+export const openRoot: Job<OpenInput, LocalPlace> = ({ root, dataFolder, rootId, isFirst }) => {
   const stat = rootStat(root);
   const state = findState(root, stat, dataFolder, rootId);
   try {
-    clearTemporary(state);
+    if (isFirst) clearTemporary(state);
     const { facts, hardLinks, aheadMs } = probe(join(state, 'tmp'), root);
     const hidden = inside(realpathSync(root), realpathSync(dataFolder));
     return {
@@ -164,8 +167,7 @@ function clearTemporary(state: string): void {
 }
 
 function probe(tmp: string, root: string): { facts: SideFacts; hardLinks: boolean; aheadMs: number } {
-  const folder = join(tmp, 'probe');
-  mkdirSync(folder, { mode: 0o700 });
+  const folder = mkdtempSync(join(tmp, 'probe-'));
   try {
     const file = join(folder, 'aB-\u00e9');
     const before = Date.now();
