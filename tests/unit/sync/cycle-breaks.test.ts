@@ -200,6 +200,42 @@ test('what was done before a cancel is in the summary', async () => {
   ).toBe(12 - result.summary.uploaded);
 });
 
+test('a side that ends a moment after the cancel is heard: what it did is remembered', async () => {
+  const clock = new FakeClock();
+  const world = new CycleWorld(clock);
+  const controller = new AbortController();
+  world.local.tree.write('a', '1');
+  world.remote.tree.write('b', '1');
+  world.calls.hooks.after = async (call) => {
+    if (call !== 'remote.apply') return;
+    controller.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const result = await world.run({}, controller.signal);
+  expect(result).toMatchObject({ outcome: 'cancelled', summary: { uploaded: 1 } });
+  expect(world.store.entries.has('a')).toBe(true);
+});
+
+test('downloads that are not marked any more: the next cycle marks them, the one after it is quiet', async () => {
+  const world = new CycleWorld();
+  await world.agree({ a: '1' });
+  const { epoch } = world.store;
+  world.remote.tree.write('a', '2');
+  world.calls.hooks.before = (call) => {
+    if (call === 'remote.mark') throw new SpecboardError('unreachable', 'It does not answer.');
+  };
+  expect(await world.run()).toMatchObject({ outcome: 'failed', summary: { downloaded: 1 } });
+  expect(world.store).toMatchObject({ epoch, pendingEpoch: epoch + 1 });
+  world.restart();
+  expect(await world.run()).toMatchObject({ outcome: 'done', halt: null, didSomething: false });
+  expect(world.store.pendingEpoch).toBe(null);
+  expect(world.store.epoch).toBeGreaterThan(epoch);
+  expect(world.remote.marker?.epoch).toBe(world.store.epoch);
+  const { writes } = world.store;
+  expect((await world.run()).summary.requests).toBe(1);
+  expect(world.store.writes).toBe(writes);
+});
+
 test('the first sync is broken off after downloads: the sandbox is still the same one', async () => {
   const world = new CycleWorld();
   world.remote.tree.write('a', '1');
