@@ -93,7 +93,8 @@ export class KeptCopies {
         await runner.withSides(({ remote, signal }) => remote.dropKept(reachable, signal));
       db.syncHistory.removeKept(there.map((copy) => copy.id));
     } catch {
-      // Another process has it, or the link broke: the next hour comes.
+      // Another process has it, or the link broke: the next cycle comes.
+      this.#expiredAt.delete(id);
     }
   }
 

@@ -245,6 +245,7 @@ export class RootRunner {
   /** Does `work` with both sides open, in its turn and under the root's lock. */
   withSides<T>(work: (sides: OpenSides) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
+      this.#refresh();
       const { locks, onUse } = this.#deps;
       const live = this.#live;
       if (!live) throw this.#notConnected();
@@ -364,6 +365,13 @@ export class RootRunner {
         this.#deps.onChange('progress');
       },
     };
+  }
+
+  /** Another process may have changed it, or taken it apart. */
+  #refresh(): void {
+    const stored = this.#deps.db.syncRoots.get(this.#root.id);
+    if (!stored) throw new SpecboardError('not-found', 'These folders are not synced any more.');
+    this.#root = { ...stored, lastSyncedAt: this.#root.lastSyncedAt, last: this.#root.last };
   }
 
   #openLocal(): LocalSide {

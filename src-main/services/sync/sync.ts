@@ -40,7 +40,7 @@ import { checkLocalFolder, checkOverlap } from './local-folder.ts';
 import { SqliteManifestStore } from './manifest-store.ts';
 import { checkRemoteOverlap } from './remote-folder.ts';
 import { RootLocks } from './root-lock.ts';
-import type { RootRunner } from './root-runner.ts';
+import { elsewhere, type RootRunner } from './root-runner.ts';
 import { SyncRoots } from './sync-roots.ts';
 
 /** A piece of a list. */
@@ -171,8 +171,13 @@ export class SyncService {
     const runner = this.#roots.get(rootId);
     this.#roots.setWanted(rootId, false);
     await runner.stop();
-    await runner.forget();
-    db.syncRoots.remove(rootId);
+    if (!this.#locks.take(rootId)) throw elsewhere();
+    try {
+      await runner.forget();
+      db.syncRoots.remove(rootId);
+    } finally {
+      this.#locks.release(rootId);
+    }
     this.#plans.delete(rootId);
     this.#store.forget(rootId);
     await this.#roots.drop(rootId);
