@@ -5,13 +5,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { z } from 'zod';
-import { type ErrorCode, SpecboardError } from '../../../src-shared/contract/errors.ts';
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Clock } from '../../../src-shared/lib/clock.ts';
 import { stateFolder } from '../state-folder.ts';
 import type { CountedPort, RunResult } from './counted-port.ts';
 import { type Found, locateCommand, readFound } from './locate.ts';
 import { packKit } from './pack-kit.ts';
 import { quote } from './quote.ts';
+import { elsewhereCodes, ReachingFiles } from './reaching-files.ts';
 import { GarbledAnswer, withRetries } from './retry.ts';
 import { decodeAnswer, encodeRequest, findAnswer } from './wire.ts';
 
@@ -58,21 +59,13 @@ const failureSchema = z.strictObject({
 const mostOutput = 2 * 1024 * 1024;
 const shortDeadlineMs = 60_000;
 
-/** Failures of a write that say: not there, but maybe in another folder. */
-export const elsewhereCodes: ReadonlySet<ErrorCode> = new Set([
-  'forbidden',
-  'not-found',
-  'invalid',
-  'conflict',
-  'unsupported',
-]);
-
 /** See the file's head. */
 export class KitCaller {
   readonly #options: KitOptions;
   /** What is put. */
   readonly #kit: Uint8Array;
   readonly #name: string;
+  readonly #files: ReachingFiles;
   #place: Place | null = null;
   #locating: Promise<void> | null = null;
   /** Answers in files that were read: told with the next request. */
@@ -80,6 +73,7 @@ export class KitCaller {
 
   constructor(options: KitOptions) {
     this.#options = options;
+    this.#files = new ReachingFiles(options.port);
     this.#kit = packKit(options.kit);
     this.#name = `kit-${createHash('sha256').update(this.#kit).digest('hex').slice(0, 12)}.py`;
   }
@@ -119,9 +113,9 @@ export class KitCaller {
     { deadlineMs, onSent }: { deadlineMs: number; onSent?: (bytes: number) => void },
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, random, port } = this.#options;
+    const { clock, random } = this.#options;
     const options = onSent ? { deadlineMs, onSent } : { deadlineMs };
-    await withRetries({ clock, random, signal }, () => port.put(path, data(), options, signal));
+    await withRetries({ clock, random, signal }, () => this.#files.put(path, data, options, signal));
   }
 
   /** Reads a file that an answer announced, and has it removed with a later request. */
@@ -130,11 +124,20 @@ export class KitCaller {
     { deadlineMs, onGot }: { deadlineMs: number; onGot?: (bytes: number) => void },
     signal: AbortSignal,
   ): Promise<Uint8Array> {
-    const { clock, random, port } = this.#options;
+    const { clock, random } = this.#options;
     const limits = { ...announced, deadlineMs, ...(onGot ? { onGot } : {}) };
-    const bytes = await withRetries({ clock, random, signal }, () => port.get(file, limits, signal));
+    const bytes = await withRetries({ clock, random, signal }, () => this.#files.get(file, limits, signal));
     this.wasRead(file);
     return bytes;
+  }
+
+  /** Reads such a file as a stream, once. */
+  stream(
+    file: string,
+    announced: { bytes: number; sha256: string | null; deadlineMs: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    return this.#files.stream(file, announced, signal);
   }
 
   /** A file of an answer was read and may go. */
@@ -205,23 +208,31 @@ export class KitCaller {
     }
   }
 
-  /** Puts the helper into the first folder that the driver's files reach; `next`: the one before was of no use to commands. */
+  /**
+   * Puts the helper into the first folder that the driver's files reach, and where they reach none, by commands into the first.
+   * `next`: the one before was of no use to commands.
+   */
   async #put(place: Place, next: boolean, signal: AbortSignal): Promise<void> {
-    let bases = next && place.bases.length > 1 ? place.bases.slice(1) : place.bases;
-    for (;;) {
-      const base = bases[0];
-      if (base === undefined) throw notReachable();
+    const bases = next && place.bases.length > 1 ? place.bases.slice(1) : place.bases;
+    const [first] = bases;
+    if (first === undefined) throw notReachable();
+    const { clock, random, port } = this.#options;
+    const limits = { deadlineMs: shortDeadlineMs };
+    const placeOf = (base: string): string => posix.join(base, this.#name);
+    for (const [index, base] of bases.entries()) {
       try {
-        const path = posix.join(base, this.#name);
-        await this.put(path, () => pieces(this.#kit), { deadlineMs: shortDeadlineMs }, signal);
-        break;
+        await withRetries({ clock, random, signal }, () =>
+          port.put(placeOf(base), pieces(this.#kit), limits, signal),
+        );
+        this.#place = { ...place, bases: bases.slice(index) };
+        return;
       } catch (error) {
-        if (signal.aborted || !(error instanceof SpecboardError) || !elsewhereCodes.has(error.code))
-          throw error;
-        bases = bases.slice(1);
-        if (bases.length === 0) throw error;
+        if (signal.aborted || !(error instanceof SpecboardError)) throw error;
+        if (error.code === 'python-missing') break;
+        if (!elsewhereCodes.has(error.code)) throw error;
       }
     }
+    await this.put(placeOf(first), () => pieces(this.#kit), limits, signal);
     this.#place = { ...place, bases };
   }
 
@@ -238,7 +249,7 @@ export class KitCaller {
     const answer = await findAnswer(result.stdout);
     if (!answer || 'value' in answer) return answer;
     const { at, ...announced } = answer.elsewhere;
-    const packed = await this.#options.port.get(at, { ...announced, deadlineMs: shortDeadlineMs }, signal);
+    const packed = await this.#files.get(at, { ...announced, deadlineMs: shortDeadlineMs }, signal);
     this.wasRead(at);
     return { value: await decodeAnswer(packed) };
   }

@@ -221,7 +221,7 @@ export class PythonSide implements RemoteSide {
     if (!kept) throw keptIsGone();
     if (kept.kind === 'link') return pieces(Buffer.from(kept.target ?? ''));
     const limits = { bytes: kept.size, sha256: null, deadlineMs: quickMs };
-    return this.#port.stream(kept.file, limits, this.#signal(signal));
+    return this.#caller.stream(kept.file, limits, this.#signal(signal));
   }
 
   async dropKept(names: readonly string[], signal: AbortSignal): Promise<void> {

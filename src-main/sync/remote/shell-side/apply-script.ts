@@ -152,13 +152,14 @@ export function applyBody({ cycle, epoch, items, nonce, bundle }: ShellApply): s
 ${bundle.data.replace(/.{1,1000}/g, '$&\n')}${nonce}
 B=$NONCE`
       : `B=${quote(bundle.file)}`;
+  // With -p: a script beside it (a pack, a look) makes the folders of a state, too.
   return `${functions}
 NEW=$(printf %o $((0666 & ~$MASK))); NEW_EXECUTABLE=$(printf %o $((0777 & ~$MASK)))
 CYCLE=${quote(cycle)}; NONCE=${nonce}
 open_state make
 locked
 [ -d "$ROOT" ] || { e=$(umask "$MASK"; mkdir -p "$ROOT" 2>&1) || failed_write "$e"; }
-rm -rf "$STATE/stage"; mkdir "$STATE/stage" && cd "$STATE/stage" || fail forbidden "$STATE"
+rm -rf "$STATE/stage"; mkdir -p "$STATE/stage" && cd "$STATE/stage" || fail forbidden "$STATE"
 STAGE=$STATE/stage
 ${unpack}
 [ -f "$STATE/in/$B" ] || fail not-found "$B"

@@ -15,11 +15,12 @@ import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from
 import type { ApplyResult, Entry, Excluded, Marker, Scan, SideFacts, Unusable } from '../../types.ts';
 import { keptNameSchema } from '../answers.ts';
 import type { CountedPort, Traffic } from '../counted-port.ts';
-import { elsewhereCodes, pieces } from '../kit-call.ts';
+import { pieces } from '../kit-call.ts';
 import { LeftOut } from '../left-out.ts';
 import { noShell } from '../locate.ts';
 import type { RemoteRoot } from '../python-side.ts';
 import { quote } from '../quote.ts';
+import { elsewhereCodes, ReachingFiles } from '../reaching-files.ts';
 import { withRetries } from '../retry.ts';
 import { changeTree, emptyTree, type KnownTree, shownPath } from '../tree-changes.ts';
 import { applyBody, readResults } from './apply-script.ts';
@@ -66,6 +67,7 @@ export class ShellSide implements RemoteSide {
   /** Whether the driver's files come to where the state is. Settled with the first scan. */
   #isReached = false;
   #isAwayFromHome = false;
+  readonly #files: ReachingFiles;
   /** Files of `out/` that were read: removed with the next scan. */
   #read: string[] = [];
   #facts: RemoteFacts | null = null;
@@ -74,6 +76,7 @@ export class ShellSide implements RemoteSide {
   constructor(root: RemoteRoot, options: ShellOptions) {
     this.#root = root;
     this.#options = options;
+    this.#files = new ReachingFiles(options.port);
   }
 
   get facts(): RemoteFacts | null {
@@ -278,7 +281,7 @@ printf 'S %s\\n' "$STATE"`;
     if (lines[0]?.startsWith('L ')) return pieces(Buffer.from(lines[0].slice(2)));
     if (size === undefined) throw keptIsGone();
     const limits = { bytes: Number(size), sha256: null, deadlineMs: quickMs };
-    return this.#options.port.stream(posix.join(state, 'kept', name), limits, this.#signal(signal));
+    return this.#files.stream(posix.join(state, 'kept', name), limits, this.#signal(signal));
   }
 
   async dropKept(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -316,12 +319,18 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
    */
   async #isOutOfReach({ state, marker }: Listing, signal: AbortSignal): Promise<boolean> {
     if (this.#isReached || state === null || marker !== null) return false;
-    const nothing = () => pieces(new Uint8Array(0));
+    const { clock, random, port } = this.#options;
+    const stop = this.#signal(signal);
     try {
-      await this.#put(posix.join(state, 'in', 'reach'), nothing, () => {}, signal);
+      await withRetries({ clock, random, signal: stop }, () =>
+        port.put(posix.join(state, 'in', 'reach'), pieces(new Uint8Array(0)), { deadlineMs: quickMs }, stop),
+      );
     } catch (error) {
-      const isElsewhere = error instanceof SpecboardError && elsewhereCodes.has(error.code);
-      if (signal.aborted || !isElsewhere || this.#isAwayFromHome) throw error;
+      if (signal.aborted || !(error instanceof SpecboardError)) throw error;
+      this.#isReached = true;
+      // Where files go by commands they come everywhere.
+      if (error.code === 'python-missing' || this.#isAwayFromHome) return false;
+      if (!elsewhereCodes.has(error.code)) throw error;
       await this.#run('rm -rf "$BASE/$ID"; rmdir "$BASE" 2>/dev/null', signal);
       this.#isAwayFromHome = true;
       return true;
@@ -431,11 +440,11 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
   ): Promise<Uint8Array> {
     if (announced.bytes > most)
       throw new SpecboardError('protocol', 'The sandbox answered with more than was asked for.');
-    const { clock, random, port } = this.#options;
+    const { clock, random } = this.#options;
     const stop = this.#signal(signal);
     const path = posix.join(await this.#stateFolder(signal), 'out', name);
     const bytes = await withRetries({ clock, random, signal: stop }, () =>
-      port.get(path, { ...announced, deadlineMs: quickMs }, stop),
+      this.#files.get(path, { ...announced, deadlineMs: quickMs }, stop),
     );
     this.#read.push(name);
     return bytes;
@@ -447,10 +456,10 @@ rmdir "$BASE" "$ROOT/.specboard-sync" 2>/dev/null`,
     onSent: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, random, port } = this.#options;
+    const { clock, random } = this.#options;
     const stop = this.#signal(signal);
     const limits = { deadlineMs: workMs, onSent };
-    await withRetries({ clock, random, signal: stop }, () => port.put(path, data(), limits, stop));
+    await withRetries({ clock, random, signal: stop }, () => this.#files.put(path, data, limits, stop));
   }
 
   /** Runs a script; a long one is put first. Its lines. */
