@@ -165,6 +165,7 @@ export class FakeTree {
         this.folder(item.path);
         return { result: 'done', kept: this.#keep(cycle, now) };
       case 'link':
+        this.#parents(item.path);
         this.nodes.set(item.path, linkNode(item.entry.target ?? ''));
         return { result: 'done', kept: this.#keep(cycle, now) };
       case 'put': {
