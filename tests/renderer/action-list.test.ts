@@ -82,6 +82,8 @@ describe('the palette', () => {
       'reattach',
       'end-sandbox',
       'dismiss-session',
+      'sync-unwatch',
+      'sync-stop',
       'palette',
       'unlock-keyring',
     ]);

@@ -1,6 +1,7 @@
 /** Every screen of the window, in journeys: one opened page goes from screen to screen, which costs a fraction of a page for each. */
 import type { Locator, Page } from 'playwright-core';
 import type { ScenarioOptions } from '../support/scenario/main-process.ts';
+import { syncHalt } from '../support/sync-root.ts';
 import { block, runCode } from './pages.ts';
 
 /** One screen. */
@@ -248,6 +249,86 @@ export const journeys: readonly Journey[] = [
         },
         shows: (page) => page.getByText('Connection failed'),
         names: dialog,
+      },
+    ],
+  },
+  {
+    name: 'sync: pairing, plan, and what is known of a pair',
+    options: { sync: { none: true, cycleMs: 1 } },
+    screens: [
+      {
+        name: 'no pair yet',
+        reach: tab('Sync'),
+        shows: (page) => page.getByText('and both stay the same'),
+        names: main,
+      },
+      {
+        name: 'pairing a folder',
+        reach: async (page) => {
+          await page.getByRole('button', { name: 'Pair a folder…' }).click();
+          await page.getByRole('button', { name: 'Choose…' }).click();
+          await page.getByRole('radio', { name: 'Mirror to the sandbox' }).check();
+        },
+        shows: (page) => page.getByText('Copies of it stay'),
+        names: dialog,
+      },
+      {
+        name: 'plan of a mirror',
+        reach: async (page) => {
+          if (await dialog(page).isVisible())
+            await page.getByRole('button', { name: 'Next: look at the plan' }).click();
+        },
+        shows: (page) => page.getByText('Delete in the sandbox'),
+        names: main,
+      },
+      {
+        name: 'files of a pair',
+        reach: (page) => page.getByRole('button', { name: 'Sync once' }).click(),
+        shows: (page) => page.getByText(/^Everything is the same/),
+      },
+      {
+        name: 'history of a pair',
+        reach: (page) => page.getByRole('radio', { name: 'History' }).check(),
+        shows: (page) => page.getByText('The sandbox stopped answering.'),
+      },
+      {
+        name: 'kept copies',
+        reach: (page) => page.getByRole('radio', { name: 'Kept copies' }).check(),
+        shows: (page) => page.getByRole('button', { name: 'Restore file-1.py' }),
+      },
+      {
+        name: 'exclusions',
+        reach: (page) => page.getByRole('radio', { name: 'Exclusions' }).check(),
+        shows: (page) => page.getByText('Show the 6 patterns'),
+        names: main,
+      },
+    ],
+  },
+  {
+    name: 'sync: decisions that wait',
+    options: { sync: { conflicts: 3, more: [{ state: 'waiting', halt: syncHalt() }] } },
+    screens: [
+      {
+        name: 'a pair that asks',
+        reach: async (page) => {
+          await tab('Sync')(page);
+          await page.getByRole('option').nth(1).click();
+        },
+        shows: (page) => page.getByRole('button', { name: 'Leave it as it is' }),
+      },
+      {
+        name: 'a conflict',
+        reach: (page) => page.keyboard.press('F8'),
+        shows: (page) => page.getByText('2 differences'),
+        names: dialog,
+      },
+      {
+        name: 'a text put together',
+        reach: async (page) => {
+          await page.getByRole('radio', { name: 'Edit merged' }).check();
+          await page.getByRole('button', { name: 'Take this place over' }).first().waitFor();
+        },
+        shows: (page) => page.getByRole('textbox', { name: 'Merged text' }),
       },
     ],
   },

@@ -26,6 +26,7 @@ export function PathRow({
       <div className={styles.rowWords}>
         <p className={styles.rowPath} title={visiblePath(path)}>
           <FileName name={nameOf(path)} />
+          {folder !== '.' && ' '}
           {folder !== '.' && (
             <span className={styles.rowFolder}>
               <bdi>{visiblePath(folder)}</bdi>
