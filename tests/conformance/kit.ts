@@ -1,6 +1,7 @@
 /** What assertions work with: sessions of one target, and executions with their output collected. */
 import { randomUUID } from 'node:crypto';
 import type { Driver, DriverFiles, DriverSession, ExecuteRequest } from '../../src-main/drivers/driver.ts';
+import { SyncWorker } from '../../src-main/sync/worker/worker-client.ts';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { OutputEvent } from '../../src-shared/domain/execution.ts';
 import { type Collected, CollectingSink, until } from '../support/runner.ts';
@@ -31,6 +32,7 @@ export class ConformanceKit {
   readonly driver: Driver;
   readonly #live = new Map<DriverSession, string>();
   #shared: DriverSession | null = null;
+  #syncWorker: SyncWorker | null = null;
 
   constructor(target: RunningTarget) {
     this.target = target;
@@ -109,6 +111,12 @@ export class ConformanceKit {
     return this.driver.files;
   }
 
+  /** The threads of syncs; started when they are first used. */
+  get syncWorker(): SyncWorker {
+    this.#syncWorker ??= new SyncWorker();
+    return this.#syncWorker;
+  }
+
   /** Writes a file into the shared session. */
   async write(path: string, text: string | Uint8Array): Promise<void> {
     await this.files.write(await this.session(), path, chunksOf(Buffer.from(text)), never);
@@ -127,6 +135,7 @@ export class ConformanceKit {
   async dispose(): Promise<void> {
     try {
       await this.endAll();
+      await this.#syncWorker?.dispose();
     } finally {
       await this.target.stop();
     }

@@ -46,6 +46,8 @@ export interface CommonSettings {
   ports?: readonly number[];
   /** True: with a network. */
   network?: boolean;
+  /** False: without Python where that can be chosen; see hiding-python.ts for where it cannot. */
+  python?: boolean;
 }
 
 /** For connect, without what the kit brings itself. */

@@ -15,6 +15,7 @@ import { outputAssertions } from './output.ts';
 import { portAssertions } from './ports.ts';
 import { richAssertions } from './rich.ts';
 import { shellAssertions } from './shell.ts';
+import { syncAssertions } from './sync.ts';
 import { terminalAssertions } from './terminal.ts';
 import { terminalEndAssertions } from './terminal-end.ts';
 import { vendorAssertions } from './vendor.ts';
@@ -32,6 +33,7 @@ export const chapters: readonly { title: string; assertions: readonly Assertion[
   { title: 'Shell', assertions: shellAssertions },
   { title: 'Files', assertions: [...fileAssertions, ...fileTroubleAssertions, ...watchAssertions] },
   { title: 'Many files at once', assertions: [...bulkAssertions, ...bulkTroubleAssertions] },
+  { title: 'Folders kept the same', assertions: syncAssertions },
   { title: 'Terminal', assertions: [...terminalAssertions, ...terminalEndAssertions] },
   { title: 'Ports', assertions: portAssertions },
   { title: 'Resources and isolation', assertions: lifeAssertions },

@@ -6,6 +6,7 @@ import type { Driver } from '../../../src-main/drivers/driver.ts';
 import { startCutProxy } from '../../support/cut-proxy.ts';
 import {
   type DockerEngine,
+  plainImage,
   pythonImage,
   startDockerEngine,
   whyNoEngine,
@@ -53,10 +54,24 @@ async function startTarget(engine: DockerEngine): Promise<RunningTarget> {
   );
   const account = (
     url: string,
-    { environment = {}, memoryMb = 4096, diskMb = 1024, ports = [], network = false }: CommonSettings,
+    {
+      environment = {},
+      memoryMb = 4096,
+      diskMb = 1024,
+      ports = [],
+      network = false,
+      python = true,
+    }: CommonSettings,
   ) => ({
     settings: dockerSettingsSchema.parse({
-      ...{ image: pythonImage, pull: 'never', engine: url, environment, memoryMb, diskMb },
+      ...{
+        image: python ? pythonImage : plainImage,
+        pull: 'never',
+        engine: url,
+        environment,
+        memoryMb,
+        diskMb,
+      },
       network: network || ports.length > 0,
       ports: ports.map(String),
     }),
