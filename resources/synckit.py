@@ -2041,6 +2041,8 @@ def is_wanted(side, rows, path, wanted, size):
 
 
 def op_parts(side):
+    if side.root_fd is None:
+        side.make_root()  # parts that come now lie where `apply` looks for them
     parts, have = side.inner("parts"), []
     try:
         for name in names_of(side.request, "names"):

@@ -119,6 +119,8 @@ export class PythonSide implements RemoteSide {
         // The first answer was lost, and with it went the bundle: what is done already is told as done.
         const isGone = error instanceof SpecboardError && error.code === 'not-found' && !isSmall;
         if (!isGone || tries >= mostTries || signal.aborted) throw error;
+        // The state may have moved with the root that was made.
+        this.#common = null;
       }
     }
   }
@@ -152,7 +154,10 @@ export class PythonSide implements RemoteSide {
     const there = new Set<string>();
     for (let at = 0; at < names.length; at += namesAtOnce) {
       const some = names.slice(at, at + namesAtOnce);
-      const { have } = await this.#call('parts', { names: some }, answers.partsSchema, workMs, signal);
+      const answer = await this.#call('parts', { names: some }, answers.partsSchema, workMs, signal);
+      // It makes a root that is missing: the state may be another's from now on.
+      this.#remember(answer, null);
+      const { have } = answer;
       for (const name of have) if (some.includes(name)) there.add(name);
     }
     return there;
