@@ -212,7 +212,7 @@ test('both ways: files, folders, links, bits, times, odd names; then nothing, th
 test('large files: parts and ranges, deltas both ways, and what a break left is not sent again', async () => {
   const { local, remote, store } = world;
   const up = randomBytes(34 * MB);
-  const down = randomBytes(20 * MB);
+  const down = randomBytes(10 * MB);
   write(local, 'up.bin', up);
   let puts = 0;
   world.onRequest = (what, when) => {
