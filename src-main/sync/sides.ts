@@ -17,7 +17,7 @@ export interface ScanOptions {
   rules: ExclusionRules;
 }
 
-/** This computer's folder. One at a time uses it (the root's lock). */
+/** This computer's folder. One at a time uses it (the root's lock). Bytes that are given to it are its own: they may be empty then. */
 export interface LocalSide {
   /** Throws `not-found` where the folder is gone or no folder. `identity` changes when another folder stands there. */
   open(signal: AbortSignal): Promise<{ facts: SideFacts; identity: string }>;

@@ -71,11 +71,12 @@ export async function fetchInPieces(
   });
   for await (const bytes of fetched) {
     throwIfAborted(signal);
-    if (bytes?.length !== Math.min(partBytes, entry.size - done)) return false;
+    const length = Math.min(partBytes, entry.size - done);
+    if (bytes?.length !== length) return false;
     const isTaken = await staged(abortable(signal, local.stagePiece(entry, done, bytes, signal)));
     if (!isTaken) return false;
     moving.delete(done);
-    done += bytes.length;
+    done += length;
     tell();
   }
   return true;

@@ -1,5 +1,6 @@
 /** A file that is too large for a bundle: sent in parts that are named by their content, so that none is sent twice after a break. */
 import { createHash } from 'node:crypto';
+import { freeBytes } from '../free-bytes.ts';
 import type { ApplyItem } from '../types.ts';
 import { abortable } from './abort.ts';
 import { partBytes } from './batches.ts';
@@ -48,8 +49,9 @@ export async function sendInParts(
         tell();
       };
       await abortable(inner, remote.sendPart(name, data, onMoved, inner));
+      freeBytes(data);
       moving.delete(name);
-      done += data.length;
+      done += lengthOf(index);
       tell();
     },
     () => isChanged,

@@ -4,6 +4,7 @@ import { lstat, open, rm } from 'node:fs/promises';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { type Clock, systemClock } from '../../../src-shared/lib/clock.ts';
 import type { BlockSignature } from '../delta/block-signature.ts';
+import { ownBuffer } from '../free-bytes.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import type { DeltaSpan, ExclusionChoice, LeftCopy, LocalSide, PackedBundle, UploadItem } from '../sides.ts';
 import type { ApplyItem, ApplyResult, Entry, Scan, SideFacts } from '../types.ts';
@@ -248,7 +249,9 @@ export class LocalRoot implements LocalSide {
   ): Promise<JobOutput<LocalJobs[N]>> {
     const both = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
     both.throwIfAborted();
-    const running = this.#options.run(name, input, { signal: both });
+    // Large bytes are handed over to the thread; they come from the sandbox and nobody reads them again.
+    const transfer = Object.values(input).flatMap((part) => ownBuffer(part) ?? []);
+    const running = this.#options.run(name, input, { signal: both, transfer });
     this.#running.add(running);
     try {
       return await running;

@@ -6,7 +6,7 @@ import type { LocalJobs } from './jobs.ts';
 export type RunLocalJob = <N extends keyof LocalJobs>(
   name: N,
   input: JobInput<LocalJobs[N]>,
-  options?: { signal?: AbortSignal },
+  options?: { signal?: AbortSignal; transfer?: readonly ArrayBuffer[] },
 ) => Promise<JobOutput<LocalJobs[N]>>;
 
 /**

@@ -12,7 +12,10 @@ export interface JobContext {
   step?(name: string): void;
 }
 
-/** A job: plain values in, plain values out (structured clone). Synchronous file calls are welcome here. Throws SpecboardErrors. */
+/**
+ * A job: plain values in, plain values out (structured clone). Synchronous file calls are welcome here. Throws SpecboardErrors.
+ * Bytes of its input are gone when it has ended, and bytes that are its result are handed over, not copied: it keeps neither.
+ */
 export type Job<I, O> = (input: I, context: JobContext) => O | Promise<O>;
 
 /** Jobs by name. */

@@ -1,0 +1,17 @@
+/** Memory of large pieces of files, given back at once: garbage collection is in no hurry with what lies outside of its heap. */
+
+/** Smaller pieces may share their memory with others, and do not matter. */
+const leastBytes = 65_536;
+
+/** The memory of `bytes`, where it is theirs alone and worth it. */
+export function ownBuffer(bytes: unknown): ArrayBuffer | null {
+  if (!(bytes instanceof Uint8Array) || bytes.length < leastBytes) return null;
+  const { buffer } = bytes;
+  const isWhole = buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength;
+  return isWhole && !buffer.detached ? buffer : null;
+}
+
+/** Nobody looks at these bytes any more: they are empty from now on. */
+export function freeBytes(bytes: unknown): void {
+  ownBuffer(bytes)?.transfer(0);
+}
