@@ -12,8 +12,9 @@ import type { RemoteSide } from '../../../src-main/sync/sides.ts';
 import { SyncWorker } from '../../../src-main/sync/worker/worker-client.ts';
 import { defaultSyncExclusions } from '../../../src-shared/domain/sync.ts';
 import { systemClock } from '../../../src-shared/lib/clock.ts';
-import { migrationsFolder } from '../database.ts';
 import { delayedPort, processPort } from './process-port.ts';
+
+const checkout = join(import.meta.dirname, '../../..');
 
 /** What one is made of. */
 export interface SyncPairOptions {
@@ -23,6 +24,8 @@ export interface SyncPairOptions {
   readonly delayMs?: number;
   /** Instead of plain processes. */
   readonly port?: (home: string) => SandboxPort;
+  /** Folder of `resources` and `migrations`, where this is built. */
+  readonly resources?: string;
 }
 
 /** Two folders and the cycles between them. Dispose it. */
@@ -34,12 +37,16 @@ export class SyncPair implements AsyncDisposable {
   readonly #db: Database;
   readonly #store: SqliteManifestStore;
   readonly #worker = new SyncWorker();
-  readonly #kit = readFileSync(join(import.meta.dirname, '../../../resources/synckit.py'));
+  readonly #kit: Uint8Array;
   #rootId = 0;
   #cycle = 0;
   #now: { side: LocalRoot; remote: RemoteSide; cycles: SyncCycles } | null = null;
 
-  private constructor({ root, delayMs = 0, port = processPort }: SyncPairOptions, db: Database) {
+  private constructor(
+    { root, delayMs = 0, port = processPort, resources = checkout }: SyncPairOptions,
+    db: Database,
+  ) {
+    this.#kit = readFileSync(join(resources, 'resources/synckit.py'));
     this.#root = root;
     this.local = join(root, 'local');
     const home = join(root, 'home');
@@ -59,6 +66,7 @@ export class SyncPair implements AsyncDisposable {
   static async open(options: SyncPairOptions): Promise<SyncPair> {
     mkdirSync(options.root, { recursive: true });
     const file = join(options.root, 'specboard.db');
+    const migrationsFolder = join(options.resources ?? checkout, 'migrations');
     return new SyncPair(options, await openDatabase({ file, migrationsFolder, now: Date.now }));
   }
 
