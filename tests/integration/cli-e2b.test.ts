@@ -1,4 +1,6 @@
 /** The command line with E2B: the real SDK against the test server, keys from standard input and from the environment. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { type E2bServer, startE2bServer } from '../support/e2b-server/server.ts';
@@ -101,4 +103,27 @@ test('without a keyring, credentials set says which part is missing and what els
   expect(result.code).toBe(3);
   expect(result.stderr).toMatch(/keyring|D-Bus/);
   expect(result.stderr).toContain('E2B_API_KEY');
+});
+
+test('sync goes on in the sandbox that was kept: what was synced is known there', async () => {
+  const folder = temporaryFolder();
+  const here = join(folder.path, 'project');
+  mkdirSync(here);
+  writeFileSync(join(here, 'a.txt'), 'one');
+  const sync = (...args: string[]) => runCli(home, ['sync', ...args, '--json'], { env: withKey() });
+  expect(await sync('add', here, 'Cloud:project')).toMatchObject({ code: 0 });
+  expect(await sync('run', '--yes', '--keep')).toMatchObject({ code: 0 });
+  writeFileSync(join(here, 'b.txt'), 'two');
+  const again = await sync('run');
+  expect(again.code).toBe(0);
+  expect(JSON.parse(again.stdout.trim())).toMatchObject({
+    outcome: 'done',
+    summary: { uploaded: 1 },
+    halt: null,
+  });
+  const running = server.sandboxes().filter(({ state }) => state === 'running');
+  expect(running).toHaveLength(1);
+  const [session] = JSON.parse((await runCli(home, ['sessions', 'list', '-r', '--json'])).stdout);
+  expect(await runCli(home, ['sessions', 'end', session.id], { env: withKey() })).toMatchObject({ code: 0 });
+  folder.remove();
 });

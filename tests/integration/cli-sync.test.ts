@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli, startCli } from '../support/cli.ts';
+import { startOnTerminal } from '../support/cli-terminal.ts';
 import { eventually, openTestCore, temporaryFolder } from '../support/test-core.ts';
 
 let home: ReturnType<typeof temporaryFolder>;
@@ -55,14 +56,11 @@ test('add, plan, run: nothing is changed before somebody agreed', async () => {
   expect(asked.stderr).toContain('--yes');
   expect(existsSync(there)).toBe(false);
 
-  const done = await sync('run', '--yes', '--json');
-  expect(done.code).toBe(0);
-  expect(jsonOf(done.stdout).at(-1)).toMatchObject({
-    type: 'result',
-    outcome: 'done',
-    summary: { uploaded: 1 },
-    conflicts: 0,
-  });
+  const person = await startOnTerminal(data, ['sync', 'run']);
+  await person.until('Sync now? [y/N]');
+  person.type('y\r');
+  expect(await person.done).toMatchObject({ code: 0 });
+  expect(person.screen()).toContain('1 up');
   expect(read(there, 'a.txt')).toBe('one\n');
   const why = await sync('status', join(here, 'secret.log'));
   expect(why).toMatchObject({ code: 0, stdout: 'secret.log is left out by profile: *.log\n' });

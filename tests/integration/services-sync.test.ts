@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ChosenFolders } from '../../src-main/app/chosen-folders.ts';
 import type { Core } from '../../src-main/app/create-core.ts';
+import { createSyncHandlers } from '../../src-main/app/handlers/sync-handlers.ts';
 import type { CycleResult } from '../../src-main/sync/cycle/cycle-types.ts';
 import { toProblem } from '../../src-shared/contract/errors.ts';
 import { defaultSyncExclusions, syncPlanSchema, syncRootSchema } from '../../src-shared/domain/sync.ts';
@@ -287,6 +289,23 @@ test('a mirror shows what it takes away before it does; exclusions count from th
   put(here, 'after.txt', 'changed\n');
   expect(await run()).toMatchObject({ outcome: 'done', summary: { uploaded: 0 } });
   expect(read(there, 'after.txt')).toBe('y\n');
+});
+
+test('a window pairs no folder that its person did not choose', async () => {
+  const folders = new ChosenFolders(core);
+  const handlers = createSyncHandlers(core, folders);
+  const sessionId = root().sessionId ?? '';
+  const localPath = join(home.path, 'other');
+  mkdirSync(localPath);
+  const add = async () =>
+    handlers['sync.add']({ sessionId, localPath, remotePath: 'other', mode: 'upload' }, {
+      windowId: 1,
+    } as never);
+  expect(await codeOf(add())).toBe('invalid');
+  folders.remember(localPath);
+  const other = await add();
+  expect(other).toMatchObject({ localPath, profileId, mode: 'upload', sessionId });
+  await core.sync.remove(other.id);
 });
 
 test('a pair that is taken apart leaves the files and nothing else', async () => {

@@ -10,7 +10,7 @@ export interface TakenFolder {
   profileName: string;
 }
 
-/** The real path of a folder that may be synced. Throws `invalid`, `not-found` or `forbidden`, in words. */
+/** The real path of a folder that may be synced. Throws `invalid`, `not-found` or `forbidden` (it cannot be read), in words. */
 export function checkLocalFolder(path: string, dataFolder: string, home = homedir()): string {
   if (!isAbsolute(path)) throw new SpecboardError('invalid', 'Give the whole path of the folder.', nothing);
   const real = realFolder(path);
@@ -18,17 +18,17 @@ export function checkLocalFolder(path: string, dataFolder: string, home = homedi
   const data = realOr(dataFolder);
   const words = 'Choose a folder of your own, for one project.';
   if (real === parse(real).root || isSystem(real)) {
-    throw new SpecboardError('forbidden', `${path} belongs to the system.`, { ...nothing, hint: words });
+    throw new SpecboardError('invalid', `${path} belongs to the system.`, { ...nothing, hint: words });
   }
   if (isWithin(homeFolder, real)) {
     const text =
       real === homeFolder
         ? 'Your home folder cannot be synced as a whole.'
         : `${path} holds your home folder.`;
-    throw new SpecboardError('forbidden', text, { ...nothing, hint: words });
+    throw new SpecboardError('invalid', text, { ...nothing, hint: words });
   }
   if (isWithin(data, real) || isWithin(real, data)) {
-    throw new SpecboardError('forbidden', `SpecBoard keeps its own data in ${path}.`, {
+    throw new SpecboardError('invalid', `SpecBoard keeps its own data in ${path}.`, {
       ...nothing,
       hint: words,
     });

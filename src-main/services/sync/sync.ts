@@ -336,7 +336,7 @@ function checkRemotePath(path: string): string {
   if (/[\0\n\r]/.test(trimmed))
     throw new SpecboardError('invalid', 'A folder in a sandbox cannot have this name.');
   if (trimmed === '/') {
-    throw new SpecboardError('forbidden', 'The whole sandbox cannot be synced.', {
+    throw new SpecboardError('invalid', 'The whole sandbox cannot be synced.', {
       kept: 'Nothing was changed.',
       hint: 'Choose a folder in it.',
     });

@@ -38,7 +38,7 @@ test('a folder of a person is taken by its real path; the system, the home folde
   expect(check(join(home, 'link'))).toBe(join(home, 'project'));
   const refused = ['/', '/etc', '/usr/bin', '/home', '/tmp', home, join(home, 'self'), folder.path];
   for (const path of [...refused, data, join(data, 'sandboxes')])
-    expect([path, codeOf(() => check(path))]).toEqual([path, 'forbidden']);
+    expect([path, codeOf(() => check(path))]).toEqual([path, 'invalid']);
   expect(codeOf(() => check(join(home, 'none')))).toBe('not-found');
   expect(codeOf(() => check(join(home, 'file')))).toBe('invalid');
   expect(codeOf(() => check('project'))).toBe('invalid');
