@@ -1,6 +1,6 @@
 /** Words of sync conflicts: what happened, what can be chosen, what becomes of the copy that is not used. */
 import type { SyncChoice, SyncConflict, SyncVersion } from '../../src-shared/domain/sync.ts';
-import { formatBytes, formatCount, formatTimeSeconds, formatWhen } from './format.ts';
+import { formatBytes, formatCount, formatDay, formatTimeSeconds, formatWhen } from './format.ts';
 
 /** See the head of the file. */
 export const conflictMessages = {
@@ -13,13 +13,12 @@ export const conflictMessages = {
   remote: 'In the sandbox',
   deleted: 'Deleted',
   neverThere: 'Not there',
-  kinds: { file: 'File', directory: 'Folder', link: 'Link' },
   facts: ({ kind, size, modifiedAt, target }: SyncVersion, now: number) =>
     kind === 'directory'
       ? 'Folder'
       : kind === 'link'
         ? `Link to ${target ?? ''}`
-        : `${formatWhen(modifiedAt, now)} · ${formatBytes(size)}`,
+        : `${exactly(modifiedAt, now)} · ${formatBytes(size)}`,
   executable: 'can be run',
   hash: (hash: string) => `SHA-256 ${hash.slice(0, 16)}…`,
   what: (conflict: SyncConflict): string => `${whatHappened(conflict)} Nothing has been replaced.`,
@@ -57,6 +56,11 @@ export const conflictMessages = {
   take: 'Take this place over',
   keep: 'Keep the merged text',
 } as const;
+
+/** Copies of the same minute are told apart. */
+function exactly(at: number, now: number): string {
+  return formatDay(at) === formatDay(now) ? formatTimeSeconds(at) : formatWhen(at, now);
+}
 
 function whatHappened({ kind, local, syncedAt, others }: SyncConflict): string {
   const since = syncedAt === null ? '' : ` since the last sync (${formatTimeSeconds(syncedAt)})`;

@@ -18,6 +18,14 @@ const files = (count: number) => (count === 1 ? '1 file' : `${formatCount(count)
 const conflicts = (count: number) => (count === 1 ? '1 conflict' : `${formatCount(count)} conflicts`);
 const problems = (count: number) => (count === 1 ? '1 problem' : `${formatCount(count)} problems`);
 
+/** Rules that are in no file of the folder. */
+const sources: Readonly<Record<string, string>> = {
+  defaults: 'what is usually made',
+  secrets: 'files that usually hold secrets',
+  profile: 'own patterns',
+  specboard: 'SpecBoard itself',
+};
+
 /** How files move in a mode. */
 const moving: Record<SyncMode, string> = {
   'two-way': 'Syncing',
@@ -235,8 +243,11 @@ export const syncMessages = {
   whyHelp: 'A path below the paired folder',
   whyAsk: 'Look',
   whyNone: (path: string) => `Nothing leaves out ${path}.`,
+  /** "defaults: node_modules/" in the words of this page. */
+  whyExcluded: (why: string) => why.replace(/^\w+(?=[:,] )/, (source) => sources[source] ?? source),
   whyFound: (pattern: string, source: string, line: number, folder: string | null) => {
-    const where = line > 0 ? `${source}, line ${line}` : source;
+    const name = sources[source] ?? source;
+    const where = line > 0 && name === source ? `${name}, line ${line}` : name;
     return folder === null
       ? `“${pattern}” of ${where}`
       : `“${pattern}” of ${where} leaves out the folder ${folder}`;

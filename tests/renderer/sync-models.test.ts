@@ -172,9 +172,12 @@ describe('a pair in words', () => {
     expect(syncMessages.answers(syncHalt({ reason: 'went-back' }))['start-over']).toBe(
       'Compare both, deleting nothing',
     );
+    expect(syncMessages.whyExcluded('defaults: node_modules/')).toBe('what is usually made: node_modules/');
+    expect(syncMessages.whyExcluded('profile, line 1: *.log')).toBe('own patterns, line 1: *.log');
+    expect(syncMessages.whyExcluded('.gitignore, line 3: *.log')).toBe('.gitignore, line 3: *.log');
     expect(syncMessages.whyFound('*.log', '.gitignore', 3, null)).toBe('“*.log” of .gitignore, line 3');
-    expect(syncMessages.whyFound('node_modules/', 'the defaults', 0, 'node_modules')).toBe(
-      '“node_modules/” of the defaults leaves out the folder node_modules',
+    expect(syncMessages.whyFound('node_modules/', 'defaults', 0, 'node_modules')).toBe(
+      '“node_modules/” of what is usually made leaves out the folder node_modules',
     );
   });
 });

@@ -59,7 +59,7 @@ export function SyncFiles({ rootId, choice }: { rootId: string; choice: ReactNod
             path={file.path}
             glyph={<FileGlyph of={file.status} />}
             facts={factsOf(file, Date.now())}
-            {...(file.kind === 'file' ? { size: formatBytes(file.size) } : {})}
+            {...(file.kind === 'file' && file.status !== 'excluded' ? { size: formatBytes(file.size) } : {})}
             end={
               file.status === 'conflict' && (
                 <Button
@@ -86,7 +86,7 @@ export function SyncFiles({ rootId, choice }: { rootId: string; choice: ReactNod
 /** "Left out · .gitignore, line 3: *.log", "The same · uploaded 10:31". */
 function factsOf({ status, why, syncedAt, direction }: SyncFile, now: number): string {
   const word = words.statuses[status];
-  if (why !== null) return `${word} · ${why}`;
+  if (why !== null) return `${word} · ${status === 'excluded' ? words.whyExcluded(why) : why}`;
   if (syncedAt === null) return word;
   const at = formatWhen(syncedAt, now);
   return `${word} · ${words.syncedAt(at, direction === null ? null : words.directions[direction])}`;

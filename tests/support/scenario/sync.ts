@@ -227,7 +227,7 @@ export function syncMethods(main: ScenarioMain, called: Called): SpecboardApi['s
         input.path.endsWith('.log')
           ? { source: '.gitignore', line: 3, pattern: '*.log', folder: null }
           : input.path.startsWith('node_modules/')
-            ? { source: 'the defaults', line: 0, pattern: 'node_modules/', folder: 'node_modules' }
+            ? { source: 'defaults', line: 2, pattern: 'node_modules/', folder: 'node_modules' }
             : null,
       );
     },
