@@ -86,9 +86,10 @@ export function ask(
       terminal: options.hidden ?? false,
     });
     reader.once('line', (line) => {
+      // Before it closes: closing says that nothing was typed.
+      resolve(line);
       reader.close();
       if (options.hidden) terminal.stderr.write('\n');
-      resolve(line);
     });
     reader.once('close', () => resolve(''));
   });
