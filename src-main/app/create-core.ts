@@ -231,6 +231,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     sessions,
     clock,
     engine: createSyncEngine({ clock, dataFolder, resourcesFolder }),
+    registry,
     profile: (id) => profiles.stored(id),
     instance,
     redact: (error) =>

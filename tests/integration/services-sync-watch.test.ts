@@ -286,7 +286,8 @@ test('a file that changes all the time rests, and a note says so', async () => {
 test('progress comes four times a second; a stop is seen, and ends the cycle alone', async () => {
   await connect();
   const { finished } = await sync.begin(rootId, { confirmed: true, checksum: true });
-  expect(last().request).toMatchObject({ confirmed: true, checksum: true, mode: 'two-way' });
+  expect([...last().request.answers]).toEqual([['first-sync', 'go-on']]);
+  expect(last().request).toMatchObject({ confirmed: false, checksum: true, mode: 'two-way' });
   const seen: (SyncProgress | null)[] = [];
   core.hub.onChange(({ syncs }) => seen.push(syncs.find(({ id }) => id === rootId)?.progress ?? null));
   const progress = {

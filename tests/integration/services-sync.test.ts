@@ -275,7 +275,10 @@ test('a mirror shows what it takes away before it does; exclusions count from th
   expect(plan.warnings[0]).toBe(
     'This mirror deletes 1 file and replaces 0 files in the sandbox. They stay in the sync history for 30 days.',
   );
-  expect(await run()).toMatchObject({ outcome: 'waiting' });
+  expect(await run()).toMatchObject({ outcome: 'waiting', halt: { reason: 'first-sync' } });
+  // Who agrees to that plan agrees to its warning; what comes later is asked about.
+  expect(await run({ confirmed: true })).toMatchObject({ outcome: 'done', summary: { deletedRemote: 1 } });
+  put(there, 'extra.txt', 'again\n');
   expect(await run({ confirmed: true })).toMatchObject({
     outcome: 'waiting',
     halt: { reason: 'mirror-deletes' },

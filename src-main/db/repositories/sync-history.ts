@@ -57,7 +57,7 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
     .where(eq(syncKept.id, sql.placeholder('id')))
     .prepare();
   const found = (search: string) =>
-    sql`root_id = ${sql.placeholder('rootId')} AND instr(lower(path), ${search.toLowerCase()}) > 0`;
+    sql`root_id = ${sql.placeholder('rootId')} AND (instr(lower(path), ${search.toLowerCase()}) > 0 OR instr(path, ${search}) > 0)`;
   const byHash = orm
     .select()
     .from(syncKept)

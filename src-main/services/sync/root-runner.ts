@@ -279,6 +279,14 @@ export class RootRunner {
     });
   }
 
+  /** A cycle could not even begin. What another process or the link explains is no failure. */
+  refused(error: unknown): void {
+    const problem = this.#deps.redact(error);
+    if (['conflict', 'cancelled', 'unavailable', 'unreachable', 'not-found'].includes(problem.code)) return;
+    this.#problem = problem;
+    this.#deps.onChange('state');
+  }
+
   /** Stops the cycle that runs, and waits for its end. Idempotent. */
   async stop(reason = new SpecboardError('cancelled', 'Stopped.')): Promise<void> {
     if (this.#cycle && !this.#cycle.isStopping) {
@@ -324,8 +332,9 @@ export class RootRunner {
     const startedAt = clock.now();
     const { halt } = this;
     if (ask.answer && halt) this.#answered.set(halt.reason, ask.answer);
-    const isAgreed = ask.confirmed || (ask.answer === 'go-on' && halt?.reason === 'first-sync');
-    if (isAgreed && !this.#root.confirmed) this.update({ confirmed: true });
+    // Who agrees to the first plan has seen what it deletes and brings: that is not asked once more.
+    if (ask.confirmed && !this.#root.confirmed) this.#answered.set('first-sync', 'go-on');
+    if (this.#answered.has('first-sync') && !this.#root.confirmed) this.update({ confirmed: true });
     this.#cycle = { stop, trigger: ask.trigger, isStopping: false };
     this.#halt = null;
     this.#progress = null;
@@ -354,7 +363,8 @@ export class RootRunner {
   }
 
   #request(ask: CycleAsk, cycle: string): CycleRequest {
-    const { localPath, mode, exclusions, confirmed } = this.#root;
+    const { localPath, mode, exclusions } = this.#root;
+    const confirmed = this.#root.confirmed && !this.#answered.has('first-sync');
     return {
       ...{ cycle, localPath, mode, exclusions, checksum: ask.checksum ?? false, confirmed },
       answers: new Map(this.#answered),

@@ -93,9 +93,10 @@ export class RootWatch implements Disposable {
     }
     // Nothing is due while it waits for its turn.
     this.#schedule.began();
-    runner.begin({ trigger: 'watch' }).catch(() => {
-      // Another process syncs it, or the session is gone: the status says so.
-      if (!this.#end.signal.aborted) this.#schedule.ended('failed');
+    runner.begin({ trigger: 'watch' }).catch((error: unknown) => {
+      if (this.#end.signal.aborted) return;
+      runner.refused(error);
+      this.#schedule.ended('failed');
       this.#deps.onChange();
     });
   }

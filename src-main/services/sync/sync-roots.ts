@@ -61,6 +61,11 @@ export class SyncRoots {
     ];
   }
 
+  /** One of them, as it is; for those who are called by it. */
+  find(rootId: string): RootRunner | undefined {
+    return this.#runners.get(rootId);
+  }
+
   /** One of them; throws `not-found`. */
   get(rootId: string): RootRunner {
     // Another process may have made it a moment ago.
@@ -193,7 +198,7 @@ export class SyncRoots {
     const before = this.#seen;
     this.#seen = status;
     if (this.#runners.size === 0) return;
-    if (status.profiles !== before.profiles) queueMicrotask(() => this.#isDisposed || this.reload());
+    if (status.profiles !== before.profiles) queueMicrotask(() => this.#tryToReload());
     if (status.sessions !== before.sessions) {
       queueMicrotask(() => {
         if (this.#isDisposed) return;
@@ -201,6 +206,15 @@ export class SyncRoots {
         for (const runner of this.#runners.values()) isOther = this.#bind(runner) || isOther;
         if (isOther) this.publish();
       });
+    }
+  }
+
+  #tryToReload(): void {
+    if (this.#isDisposed) return;
+    try {
+      this.reload();
+    } catch {
+      // The database is busy; the next look comes.
     }
   }
 

@@ -25,6 +25,7 @@ import type { Event } from '../../../src-shared/lib/emitter.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredProfile } from '../../db/repositories/profiles.ts';
 import type { StoredSyncRoot } from '../../db/repositories/sync-roots.ts';
+import type { DriverRegistry } from '../../drivers/registry.ts';
 import type { CyclePlan } from '../../sync/cycle/cycle-plan.ts';
 import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
 import { type LookQuery, SyncLook } from '../../sync/cycle/sync-look.ts';
@@ -65,6 +66,7 @@ export interface SyncDependencies {
   sessions: SessionsService;
   clock: Clock;
   engine: SyncEngine;
+  registry: Pick<DriverRegistry, 'manifests'>;
   profile: (id: string) => StoredProfile;
   instance: { readonly id: string; isAlive(id: string): boolean };
   redact: (error: unknown) => Problem;
@@ -91,12 +93,12 @@ export class SyncService {
     this.#deps = deps;
     const { db, clock } = deps;
     this.#store = new SqliteManifestStore({
-      ...{ db, now: () => clock.now(), place: (rootId) => placeOf(this.#roots.get(rootId)) },
-      onCommitted: (rootId, paths) => this.#roots.get(rootId).committed(paths),
+      ...{ db, now: () => clock.now(), place: (rootId) => placeOf(this.#roots.find(rootId)) },
+      onCommitted: (rootId, paths) => this.#roots.find(rootId)?.committed(paths),
     });
     this.#locks = new RootLocks({
       ...{ roots: db.syncRoots, clock, instance: deps.instance },
-      onLost: (rootId) => void this.#roots.get(rootId).stop(),
+      onLost: (rootId) => void this.#roots.find(rootId)?.stop(),
     });
     this.#copies = new KeptCopies({ db, clock });
     this.#roots = new SyncRoots({
@@ -127,8 +129,15 @@ export class SyncService {
 
   /** Pairs two folders. Nothing is synced yet. Throws in words where they cannot be a pair. */
   add({ profileId, localPath, remotePath, mode, exclusions }: NewSyncRoot): SyncRoot {
-    const { db, clock, profile, dataFolder, log } = this.#deps;
-    const { name: profileName } = profile(profileId);
+    const { db, clock, profile, registry, dataFolder, log } = this.#deps;
+    const { name: profileName, driverType } = profile(profileId);
+    const manifest = registry.manifests().find(({ type }) => type === driverType);
+    if (!manifest?.capabilities.files || !manifest.capabilities.shell) {
+      throw new SpecboardError('unsupported', `Nothing can be synced with "${profileName}".`, {
+        kept: 'Nothing was changed.',
+        hint: 'Use a profile of another driver.',
+      });
+    }
     const real = checkLocalFolder(localPath, dataFolder);
     const remote = checkRemotePath(remotePath);
     const root: StoredSyncRoot = {
@@ -307,7 +316,13 @@ export class SyncService {
   }
 }
 
-function placeOf({ root, live }: RootRunner): { sessionId: string; localRoot: string; remoteRoot: string } {
+function placeOf(runner: RootRunner | undefined): {
+  sessionId: string;
+  localRoot: string;
+  remoteRoot: string;
+} {
+  if (!runner) throw new SpecboardError('not-found', 'These folders are not synced any more.');
+  const { root, live } = runner;
   const sessionId = live?.session.id ?? root.sessionId ?? '';
   return { sessionId, localRoot: root.localPath, remoteRoot: root.remotePath };
 }
