@@ -10,6 +10,7 @@ import { measureLatency } from './latency.ts';
 import { measureOutput, type OutputFigures } from './output.ts';
 import { measureStartup } from './startup.ts';
 import { format, ms } from './stats.ts';
+import { measureSync, syncSection } from './sync.ts';
 import { measureWindow, windowSection } from './window.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -37,6 +38,8 @@ for (const megabytes of quick ? [100] : [100, 1000]) {
 }
 say('the window ...');
 const inWindow = await measureWindow();
+say('sync, beside rsync and Unison ...');
+const sync = await measureSync(quick, say);
 say('runner and database ...');
 const runner = script('runner.ts', '/usr/bin/python3');
 const database = script('db-append.ts');
@@ -66,6 +69,7 @@ at least as fast as \`docker cp\`.
 
 ${drivers.map(driverTable).join('\n\n')}
 
+${syncSection(sync)}
 ## Much output (Local shell, to the page, every byte stored)
 
 | Output | Through the app | Plain pipe | Ratio | Main: idle, peak | Page: idle, peak, after a collection |

@@ -54,7 +54,8 @@ function change(file: string): void {
 if (process.env['MEMLOG']) {
   const most: Record<string, number> = {};
   setInterval(() => {
-    for (const [name, bytes] of Object.entries(process.memoryUsage())) most[name] = Math.max(most[name] ?? 0, Math.round(bytes / 2 ** 20));
+    for (const [name, bytes] of Object.entries(process.memoryUsage()))
+      most[name] = Math.max(most[name] ?? 0, Math.round(bytes / 2 ** 20));
   }, 20).unref();
   process.on('exit', () => console.error(most));
 }
