@@ -13,7 +13,7 @@ import type { Drafts } from '../stores/drafts.ts';
 import type { OutputRegistry } from '../stores/output/output-registry.ts';
 import type { RunsStore, StopStep } from '../stores/runs-store.ts';
 import type { StatusStore } from '../stores/status-store.ts';
-import type { MainTab, OpenDialog, Selection, SyncPart, UiStore } from '../stores/ui-store.ts';
+import type { MainTab, OpenDialog, Selection, SyncPart, SyncShow, UiStore } from '../stores/ui-store.ts';
 import { RunActions, type WhatToRun } from './run-actions.ts';
 import { SessionActions } from './session-actions.ts';
 import { type Target, targetOf } from './target.ts';
@@ -66,11 +66,11 @@ export class Actions {
     this.showTab('activity');
   }
 
-  /** Shows a part of the Sync tab, of a pair of folders where one is named. */
-  showSync(part: SyncPart, rootId?: string): void {
+  /** Shows a part of the Sync tab, of a pair of folders where one is named; of its files, those that are named. */
+  showSync(part: SyncPart, rootId?: string, show?: SyncShow): void {
     this.#parts.ui.setState(({ sync }) => ({
       tab: 'sync',
-      sync: { part, rootId: rootId ?? sync.rootId },
+      sync: { part, rootId: rootId ?? sync.rootId, show: show ?? sync.show },
     }));
   }
 

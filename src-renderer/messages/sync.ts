@@ -45,6 +45,7 @@ export const syncMessages = {
 
   empty: 'Pair a folder of this computer with one in the sandbox, and both stay the same.',
   pair: 'Pair a folder…',
+  connecting: 'Connecting. The paired folders appear here.',
   needsSession: 'Connect to pair a folder of this computer with one in the sandbox.',
   connect: 'Connect',
   pairs: 'Paired folders',
@@ -173,7 +174,9 @@ export const syncMessages = {
   search: 'Search paths',
   list: 'Files of this pair',
   total: (count: number) => files(count),
-  asOf: (at: string) => `As of ${at}`,
+  asOf: (at: string) => `as of ${at}`,
+  listing: 'Reading the files…',
+  readingHistory: 'Reading the history…',
   nothing: {
     all: 'Nothing has been looked at yet. Sync, or show the plan.',
     changes: 'No changes wait.',

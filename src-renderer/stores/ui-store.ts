@@ -60,13 +60,18 @@ export const syncParts = ['files', 'history', 'exclusions', 'plan'] as const;
 /** One of `syncParts`. */
 export type SyncPart = (typeof syncParts)[number];
 
+/** Which files of a pair are listed. */
+export const syncShows = ['all', 'changes', 'problems', 'excluded'] as const;
+/** One of `syncShows`. */
+export type SyncShow = (typeof syncShows)[number];
+
 /** What the store holds. */
 export interface UiState {
   selection: Selection | null;
   dialog: OpenDialog | null;
   tab: MainTab;
   /** What the Sync tab shows; the profile's first pair where `rootId` is none of its own. */
-  sync: { rootId: string | null; part: SyncPart };
+  sync: { rootId: string | null; part: SyncPart; show: SyncShow };
   /** Else the sidebar is a column of icons. */
   sidebarOpen: boolean;
   /** Facts of the session, right of the main area. */
@@ -90,7 +95,7 @@ export function createUiStore(): UiStore {
     selection: null,
     dialog: null,
     tab: 'run',
-    sync: { rootId: null, part: 'files' },
+    sync: { rootId: null, part: 'files', show: 'all' },
     sidebarOpen: true,
     inspectorOpen: false,
     isNarrow: false,

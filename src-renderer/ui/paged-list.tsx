@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useMemo, useReducer, useRef
 import { cx } from './cx.ts';
 import styles from './paged-list.module.css';
 import { ScrollArea } from './scroll-area.tsx';
+import { Skeleton } from './skeleton.tsx';
 
 /** A piece of the whole. */
 export interface ListPage<T> {
@@ -28,6 +29,7 @@ interface Known<T> {
 /** `version` says that what was read may be old: it is read again, and stays on the screen until then. */
 export function PagedList<T>({
   label,
+  loading,
   load,
   version,
   renderRow,
@@ -37,6 +39,8 @@ export function PagedList<T>({
   className,
 }: {
   label: string;
+  /** Said while the first page is read. */
+  loading: string;
   load: LoadPage<T>;
   version: unknown;
   renderRow: (item: T) => ReactNode;
@@ -110,14 +114,15 @@ export function PagedList<T>({
   }, [total === null || total === 0]);
   if (problem && total === null) return failed(problem.error);
   if (total === 0) return empty;
+  if (total === null) return <Skeleton label={loading} rows={6} />;
   const rows: ReactNode[] = [];
-  for (let index = range[0]; index < Math.min(range[1], total ?? 0); index += 1) {
+  for (let index = range[0]; index < Math.min(range[1], total); index += 1) {
     const item = pages.get(Math.floor(index / pageSize))?.[index % pageSize];
     rows.push(
       <li
         key={index}
         aria-posinset={index + 1}
-        aria-setsize={total ?? -1}
+        aria-setsize={total}
         className={styles.row}
         style={{ top: `calc(var(--paged-row) * ${index})` }}
       >
@@ -127,7 +132,7 @@ export function PagedList<T>({
   }
   return (
     <ScrollArea ref={box} label={label} className={cx(styles.box, className)} onScroll={look}>
-      <ul className={styles.all} style={{ height: `calc(var(--paged-row) * ${total ?? 0})` }}>
+      <ul className={styles.all} style={{ height: `calc(var(--paged-row) * ${total})` }}>
         {rows}
       </ul>
     </ScrollArea>

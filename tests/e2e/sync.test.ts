@@ -19,7 +19,7 @@ test('pair, plan, sync, decide a conflict by keys, bring back what was not chose
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
   const dialog = page.getByRole('dialog');
   const state = page.locator('[data-sync-state]');
-  await answerFileDialogs(app, { folder: here });
+  await answerFileDialogs(app, { saveAs: '', folder: here });
 
   await page.getByRole('tab', { name: 'Sync' }).click();
   await page.getByRole('tabpanel').getByRole('button', { name: 'Connect' }).click();

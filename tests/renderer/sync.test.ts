@@ -72,6 +72,7 @@ describe('a pair, from its folder to its removal', () => {
     await expect.poll(() => callsOf(page, 'sync.watch')).toMatchObject([{ on: true }]);
     await expect.poll(() => state(page).textContent()).toMatch(/^Everything is the same/);
     expect(await announced(page)).not.toContain('Syncing');
+    await page.getByText(/^10,000 files, as of/).waitFor();
     await button(page, 'Watching').click();
     await button(page, 'Watch').waitFor();
     await page.keyboard.press('Control+Shift+s');
@@ -125,6 +126,7 @@ describe('a pair, from its folder to its removal', () => {
       problem: {
         code: 'no-space',
         message: 'The sandbox’s disk is full.',
+        action: { type: 'retry' },
         kept: 'Nothing is half-written.',
         retryable: true,
       },
@@ -134,7 +136,10 @@ describe('a pair, from its folder to its removal', () => {
     await button(page, 'Try again').click();
     await expect.poll(async () => (await callsOf(page, 'sync.run')).length).toBe(runs + 1);
     await expect.poll(() => state(page).textContent()).toMatch(/^Everything is the same/);
-    await change(page, { state: 'offline' });
+    await change(page, { problems: 1 });
+    await button(page, '1 problem').click();
+    await page.getByText('Problem · Its name ends with a dot').waitFor();
+    await change(page, { problems: 0, state: 'offline' });
     await page.getByText('goes on with the next session').waitFor();
     expect(await button(page, 'Sync now').count()).toBe(0);
     await change(page, { state: 'idle', elsewhere: true });
@@ -266,7 +271,10 @@ describe('conflicts', () => {
     const seen: string[] = [];
     for (let n = 0; n < 5; n += 1) {
       seen.push((await dialog(page).locator('p').first().textContent()) ?? '');
-      await button(page, 'Next conflict').click();
+      await page.keyboard.press('F8');
+      await dialog(page)
+        .getByRole('heading', { name: new RegExp(`^${n + 2} of 38`) })
+        .waitFor();
     }
     expect(seen.map((text) => text.slice(0, 28))).toEqual([
       'You deleted this file here, ',

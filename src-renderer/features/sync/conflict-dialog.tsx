@@ -3,7 +3,7 @@
  * not used. Nothing that loses a copy is ever chosen for the person.
  */
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { SyncChoice, SyncConflict, SyncConflictContent } from '../../../src-shared/domain/sync.ts';
 import { useApp } from '../../app/app-context.tsx';
@@ -47,6 +47,20 @@ export function ConflictDialog({
       isOpen = false;
     };
   }, [bridge, rootId, count]);
+  const go = (step: number) => {
+    if (!all) return;
+    setShown(all[(index + step + all.length) % all.length]?.id);
+  };
+  const walk = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== 'F8') return;
+    event.preventDefault();
+    go(event.shiftKey ? -1 : 1);
+  });
+  useEffect(() => {
+    // Its own key, which the window does not hear while a dialog is open.
+    window.addEventListener('keydown', walk);
+    return () => window.removeEventListener('keydown', walk);
+  }, []);
   const index = Math.max(0, all?.findIndex(({ id }) => id === shown) ?? 0);
   const conflict = all?.[index];
   if (!conflict) {
@@ -56,10 +70,6 @@ export function ConflictDialog({
       </Dialog>
     );
   }
-  const go = (step: number) => {
-    const next = all[(index + step + all.length) % all.length];
-    setShown(next?.id);
-  };
   return (
     <OneConflict
       key={conflict.id}

@@ -1,11 +1,11 @@
 /** Every file of a pair with its state; why one is left out or cannot be synced; conflicts lead to their decision. */
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { toProblem } from '../../../src-shared/contract/errors.ts';
-import type { OperationInput } from '../../../src-shared/contract/operations.ts';
 import type { SyncFile } from '../../../src-shared/domain/sync.ts';
-import { useApp } from '../../app/app-context.tsx';
+import { useApp, useUi } from '../../app/app-context.tsx';
 import { formatBytes, formatWhen } from '../../messages/format.ts';
 import { syncMessages as words } from '../../messages/sync.ts';
+import { type SyncShow, syncShows } from '../../stores/ui-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/field.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
@@ -16,18 +16,20 @@ import { SearchField } from './search-field.tsx';
 import styles from './sync.module.css';
 import { useRootVersion } from './use-root.ts';
 
-type Show = OperationInput<'sync.files'>['show'];
-const shows: readonly Show[] = ['all', 'changes', 'problems', 'excluded'];
-
 /** `choice` chooses another part. */
 export function SyncFiles({ rootId, choice }: { rootId: string; choice: ReactNode }) {
   const { bridge, actions, announcer } = useApp();
   const version = useRootVersion(rootId);
-  const [show, setShow] = useState<Show>('all');
+  const show = useUi(({ sync }) => sync.show);
   const [search, setSearch] = useState('');
   const [total, setTotal] = useState<number | null>(null);
+  const [at, setAt] = useState<number | null>(null);
   const load = useCallback(
-    (offset: number, limit: number) => bridge.call('sync.files', { rootId, show, search, offset, limit }),
+    async (offset: number, limit: number) => {
+      const page = await bridge.call('sync.files', { rootId, show, search, offset, limit });
+      setAt(page.at);
+      return page;
+    },
     [bridge, rootId, show, search],
   );
   const counted = total === null ? '' : words.total(total);
@@ -41,14 +43,18 @@ export function SyncFiles({ rootId, choice }: { rootId: string; choice: ReactNod
         <Select
           aria-label={words.show}
           value={show}
-          options={shows.map((value) => ({ value, label: words.shows[value] }))}
-          onChange={(value) => setShow(value as Show)}
+          options={syncShows.map((value) => ({ value, label: words.shows[value] }))}
+          onChange={(value) => actions.showSync('files', rootId, value as SyncShow)}
         />
         <SearchField label={words.search} onSearch={setSearch} />
-        <span className={styles.total}>{counted}</span>
+        <span className={styles.total}>
+          {counted}
+          {at !== null && `, ${words.asOf(formatWhen(at, Date.now()))}`}
+        </span>
       </div>
       <PagedList<SyncFile>
         label={words.list}
+        loading={words.listing}
         load={load}
         version={version}
         onTotal={setTotal}

@@ -57,6 +57,7 @@ export function SyncHistory({ rootId, choice }: { rootId: string; choice: ReactN
       {list === 'runs' ? (
         <PagedList<SyncRun>
           label={words.runs}
+          loading={words.readingHistory}
           load={loadRuns}
           version={version}
           failed={failed}
@@ -66,6 +67,7 @@ export function SyncHistory({ rootId, choice }: { rootId: string; choice: ReactN
       ) : (
         <PagedList<SyncKept>
           label={words.kept}
+          loading={words.readingHistory}
           load={loadKept}
           version={`${version} ${restored}`}
           failed={failed}

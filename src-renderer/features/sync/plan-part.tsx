@@ -9,7 +9,6 @@ import { syncMessages as words } from '../../messages/sync.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { FileGlyph } from './file-glyph.tsx';
 import { PathRow } from './path-row.tsx';
@@ -21,18 +20,19 @@ export function PlanPart({ rootId }: { rootId: string }) {
   const { bridge, actions } = useApp();
   const root = useRoot(rootId);
   const [plan, setPlan] = useState<SyncPlan | null>(null);
-  const [version, setVersion] = useState(0);
+  const [round, setRound] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another round is another plan
   const load = useCallback(
     async (offset: number, limit: number) => {
       const made = await bridge.call('sync.plan', { rootId, offset, limit });
       setPlan(made);
       return made;
     },
-    [bridge, rootId],
+    [bridge, rootId, round],
   );
   const again = () => {
     setPlan(null);
-    setVersion((count) => count + 1);
+    setRound((count) => count + 1);
   };
   const run = async (watch: boolean) => {
     const began = await actions.attempt('sync.run', { rootId, confirmed: true, checksum: false });
@@ -75,11 +75,11 @@ export function PlanPart({ rootId }: { rootId: string }) {
         )}
       </div>
       {plan && <Summary plan={plan} rootId={rootId} />}
-      {!plan && <Skeleton label={words.planning} rows={6} />}
       <PagedList<SyncPlanItem>
         label={words.planFiles}
+        loading={words.planning}
         load={load}
-        version={version}
+        version={0}
         failed={(error) => (
           <div className={styles.form}>
             <ProblemNotice problem={toProblem(error)} />
@@ -128,7 +128,7 @@ function Summary({ plan, rootId }: { plan: SyncPlan; rootId: string }) {
         <p className={styles.state}>
           <span className={styles.muted}>{rest}</span>
           {excluded > 0 && (
-            <Button look="quiet" onPress={() => actions.showSync('exclusions', rootId)}>
+            <Button look="quiet" onPress={() => actions.showSync('files', rootId, 'excluded')}>
               {words.showExcluded}
             </Button>
           )}

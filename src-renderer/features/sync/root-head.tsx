@@ -1,6 +1,7 @@
 /** A pair of folders: both paths, how it is, and what can be done with it now. */
 import { Box, Ellipsis, Eye, Laptop, Play, RefreshCw, Square } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import type { Problem } from '../../../src-shared/contract/errors.ts';
 import { isEnded } from '../../../src-shared/domain/session.ts';
 import type { SyncRoot } from '../../../src-shared/domain/sync.ts';
 import { syncKind } from '../../../src-shared/domain/sync-view.ts';
@@ -157,7 +158,15 @@ function State({ root }: { root: SyncRoot }) {
       {words.decideAll(conflicts)}
     </Button>
   );
-  const issues = <span className={styles.warn}>{words.problems(problems)}</span>;
+  const issues = (
+    <Button
+      look="quiet"
+      className={styles.warn ?? ''}
+      onPress={() => actions.showSync('files', id, 'problems')}
+    >
+      {words.problems(problems)}
+    </Button>
+  );
   const share = state === 'syncing' && progress ? progressShare(progress) : null;
   const isLine = state !== 'failed' && !(root.halt && state === 'waiting');
   return (
@@ -165,12 +174,10 @@ function State({ root }: { root: SyncRoot }) {
       {state === 'failed' ? (
         problem ? (
           <>
-            <ProblemNotice problem={problem} />
-            {problem.action?.type !== 'retry' && (
-              <p>
-                <Button onPress={() => void actions.syncNow(root)}>{words.tryAgain}</Button>
-              </p>
-            )}
+            <ProblemNotice problem={withoutRetry(problem)} />
+            <p>
+              <Button onPress={() => void actions.syncNow(root)}>{words.tryAgain}</Button>
+            </p>
           </>
         ) : (
           <Notice level="error" title={words.failed} />
@@ -208,4 +215,9 @@ function State({ root }: { root: SyncRoot }) {
       ))}
     </>
   );
+}
+
+/** Trying again is this pair's own button: that of a problem is for runs. */
+function withoutRetry({ action, ...problem }: Problem): Problem {
+  return action === undefined || action.type === 'retry' ? problem : { ...problem, action };
 }

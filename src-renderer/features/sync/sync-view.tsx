@@ -21,9 +21,8 @@ export function SyncView({ profileId, sessionId }: { profileId: string; sessionI
   );
   const wanted = useUi(({ sync }) => sync.rootId);
   const part = useUi(({ sync }) => sync.part);
-  const isActive = useStatus(
-    ({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.status === 'active',
-  );
+  const session = useStatus(({ status }) => status?.sessions.find(({ id }) => id === sessionId)?.status);
+  const isActive = session === 'active';
   const chosen = ids.find((id) => id === wanted) ?? ids[0];
   const pair = isActive && sessionId !== null && (
     <Button
@@ -38,8 +37,8 @@ export function SyncView({ profileId, sessionId }: { profileId: string; sessionI
     return (
       <section className={styles.nothing} aria-label={words.region}>
         <FolderSync size={32} aria-hidden />
-        <p>{isActive ? words.empty : words.needsSession}</p>
-        {pair || (
+        <p>{isActive ? words.empty : session === 'connecting' ? words.connecting : words.needsSession}</p>
+        {pair || session === 'connecting' || (
           <Button look="primary" onPress={() => void actions.connect(profileId)}>
             {words.connect}
           </Button>
@@ -52,10 +51,10 @@ export function SyncView({ profileId, sessionId }: { profileId: string; sessionI
       {ids.length > 1 && <PairList ids={ids} chosen={chosen} />}
       <RootHead key={chosen} rootId={chosen} pair={pair} />
       <div className={styles.part} data-region="sync" tabIndex={-1}>
-        {part === 'plan' ? (
+        {part === 'plan' && chosen === wanted ? (
           <PlanPart key={chosen} rootId={chosen} />
         ) : (
-          <Parts key={chosen} rootId={chosen} part={part} />
+          <Parts key={chosen} rootId={chosen} part={part === 'plan' ? 'files' : part} />
         )}
       </div>
     </section>
