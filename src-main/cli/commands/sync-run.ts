@@ -64,7 +64,7 @@ export function watchSync(call: SyncCall, name: string | undefined, options: Run
     if (agreed === null) return exitCodes.waiting;
     const first = await cycle(call, root, agreed, options);
     if (first !== exitCodes.done && core.sync.get(root.id).conflicts === 0) return first;
-    await say(terminal, `[specboard] Watching ${plain(root.localPath)}. Ctrl-C ends it.`);
+    if (!terminal.json) await say(terminal, `[specboard] Watching ${plain(root.localPath)}. Ctrl-C ends it.`);
     await core.sync.watch(root.id, true, { only: true });
     try {
       return await untilOver(call, root, AbortSignal.any([interrupts.cancel, ended]));

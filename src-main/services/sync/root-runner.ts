@@ -246,7 +246,7 @@ export class RootRunner {
   withSides<T>(work: (sides: OpenSides) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
       this.#refresh();
-      const { locks, onUse } = this.#deps;
+      const { locks } = this.#deps;
       const live = this.#live;
       if (!live) throw this.#notConnected();
       if (!this.#isLinked) throw this.#unreachable();
@@ -254,7 +254,6 @@ export class RootRunner {
       try {
         const local = this.#openLocal();
         this.#remote ??= this.#openRemote(local, live);
-        onUse(live.session.id);
         const signal = AbortSignal.any([this.#unbound.signal, live.ended]);
         signal.throwIfAborted();
         const { side: remote, cycles } = this.#remote;
@@ -326,7 +325,7 @@ export class RootRunner {
   }
 
   async #run(ask: CycleAsk, sides: OpenSides): Promise<CycleResult> {
-    const { clock, onChange, onEnded } = this.#deps;
+    const { clock, onChange, onEnded, onUse } = this.#deps;
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, sides.signal]);
     const startedAt = clock.now();
@@ -355,6 +354,8 @@ export class RootRunner {
     this.#progress = null;
     this.busy.noteSynced(this.#committed, clock.now());
     this.#committed.clear();
+    // Looking now and then because it is watched is no use of the session.
+    if (this.#live && (ask.trigger !== 'watch' || result.didSomething)) onUse(this.#live.session.id);
     this.#finish(ask, result, startedAt);
     onChange('state');
     this.listener?.ended(result);
