@@ -2,7 +2,6 @@
  * Brings steps to the sandbox: all of it in one bundle where it is small, else what makes way first, then data in bundles of which
  * several are on their way at a time, large files in parts, and removals last.
  */
-import { isSameContent } from '../reconcile/same.ts';
 import type { UploadItem } from '../sides.ts';
 import type { ApplyItem } from '../types.ts';
 import { abortable } from './abort.ts';
@@ -25,8 +24,7 @@ export async function transferUp(
   if (steps.length === 0) return;
   await unlessFull(pass, 'remote', async () => {
     const home = await bringHome(pass, steps, signal);
-    const found = home.map((item) => fromOtherName(pass, item));
-    const items = await withSignatures(pass, found, signal);
+    const items = await withSignatures(pass, home, signal);
     const large = items.filter(isLarge);
     const rest = large.length === 0 ? items : items.filter((item) => !isLarge(item));
     if (large.length === 0 && fitsInOne(rest)) {
@@ -158,13 +156,4 @@ function fitsInOne(items: readonly UploadItem[]): boolean {
     files += 1;
   }
   return bytes <= bundleBytes && files <= bundleFiles && items.length <= 20_000;
-}
-
-/** A file that this computer does not have under this name (the second copy of a conflict) is copied over there. */
-function fromOtherName({ scans }: Pass, item: ApplyItem): ApplyItem {
-  if (item.do !== 'put' || item.source.from === 'copy') return item;
-  if (isSameContent(scans.local.entries.get(item.path), item.entry)) return item;
-  for (const [path, entry] of scans.remote.entries)
-    if (isSameContent(entry, item.entry)) return { ...item, source: { from: 'copy', path } };
-  return item;
 }

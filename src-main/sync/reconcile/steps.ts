@@ -11,7 +11,7 @@ import { isSameContent } from './same.ts';
 
 /** Below this many bytes the search for what both have costs more than it saves. */
 export const deltaBytes = 65_536;
-/** Below this many bytes a file travels, also where the other side has it under another name. */
+/** Below this many bytes a file travels, also where the target has it under another name. */
 const copyBytes = 128;
 
 /** What is needed beside the decisions. */
@@ -31,8 +31,9 @@ export interface Steps {
 
 /** Plans. Pure. */
 export function planSteps(decisions: readonly Decision[], input: StepsInput): Steps {
-  const upload = planSide(decisions, 'remote', input.remote, input.remoteFacts);
-  const download = planSide(decisions, 'local', input.local, input.localFacts);
+  const { local, remote, localFacts, remoteFacts } = input;
+  const upload = planSide(decisions, 'remote', { from: local, to: remote, facts: remoteFacts });
+  const download = planSide(decisions, 'local', { from: remote, to: local, facts: localFacts });
   return {
     upload: upload.items,
     download: download.items,
@@ -42,11 +43,18 @@ export function planSteps(decisions: readonly Decision[], input: StepsInput): St
 
 type Change = Extract<Decision, { action: 'upload' | 'download' }>;
 
+/** The tree that the steps follow, and the one that they change. */
+interface Way {
+  readonly from: Tree;
+  readonly to: Tree;
+  /** Of the side that changes. */
+  readonly facts: SideFacts;
+}
+
 function planSide(
   decisions: readonly Decision[],
   side: SyncSide,
-  tree: Tree,
-  facts: SideFacts,
+  { from, to, facts }: Way,
 ): { items: ApplyItem[]; isUnfinished: boolean } {
   const action = side === 'remote' ? 'upload' : 'download';
   const all = decisions.filter((decision): decision is Change => decision.action === action);
@@ -54,7 +62,7 @@ function planSide(
   const makingWay = new Subtrees();
   for (const { path, entry, over } of rest)
     if (over?.kind === 'directory' && entry && entry.kind !== 'directory') makingWay.add(path);
-  const content = contentOf(rest, tree);
+  const content = { from, found: contentOf(rest, to) };
 
   const early: ApplyItem[] = [];
   const folders: ApplyItem[] = [];
@@ -80,25 +88,23 @@ function planSide(
   return { items: [...renames, ...early, ...folders, ...files, ...late], isUnfinished: renames.length > 0 };
 }
 
-function fileStep(
-  path: string,
-  entry: Entry,
-  over: Entry | null,
-  content: ReadonlyMap<string, string>,
-): ApplyItem {
+/** Where bytes can come from: `found` tells where the target has contents that are needed. */
+interface Content {
+  readonly from: Tree;
+  readonly found: ReadonlyMap<string, string>;
+}
+
+function fileStep(path: string, entry: Entry, over: Entry | null, content: Content): ApplyItem {
   if (entry.kind === 'link') return { do: 'link', path, entry, over };
   if (over && isSameContent(entry, over)) return { do: 'mode', path, executable: entry.executable, over };
   return { do: 'put', path, entry, over, source: sourceOf(path, entry, over, content) };
 }
 
-function sourceOf(
-  path: string,
-  entry: Entry,
-  over: Entry | null,
-  content: ReadonlyMap<string, string>,
-): Source {
-  const twin = content.get(entry.hash);
-  if (twin !== undefined && entry.size >= copyBytes) return { from: 'copy', path: twin };
+function sourceOf(path: string, entry: Entry, over: Entry | null, content: Content): Source {
+  const twin = content.found.get(entry.hash);
+  // The second copy where both of a conflict are kept: the other side has nothing under this name that could travel.
+  const travels = isSameContent(content.from.get(path), entry);
+  if (twin !== undefined && (entry.size >= copyBytes || !travels)) return { from: 'copy', path: twin };
   if (over?.kind === 'file' && entry.size >= deltaBytes && over.size >= deltaBytes)
     return { from: 'delta', path, baseHash: over.hash };
   return { from: 'data' };
