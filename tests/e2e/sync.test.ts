@@ -1,5 +1,5 @@
 /** Two folders that are kept the same by the real app: paired, planned, synced, a conflict decided, watched in both directions. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { launchApp, temporaryFolder } from '../support/app.ts';
@@ -7,7 +7,7 @@ import { answerFileDialogs } from '../support/e2e/native.ts';
 import { until } from '../support/e2e/until.ts';
 import { ended, modifier, runCode } from '../support/e2e/window.ts';
 
-test('pair, plan, sync, decide a conflict by keys, bring back what was not chosen, watch', async () => {
+test('pair, plan, sync, decide a conflict by keys, bring back what was not chosen, and what was deleted by accident, watch', async () => {
   const here = join(temporaryFolder('sync'), 'app');
   mkdirSync(join(here, 'node_modules'), { recursive: true });
   writeFileSync(join(here, 'a.txt'), 'one\ntwo\nthree\n');
@@ -66,6 +66,20 @@ test('pair, plan, sync, decide a conflict by keys, bring back what was not chose
   await page.getByRole('radio', { name: 'Kept copies' }).check();
   await button('Restore a.txt').first().click();
   await until('the restored copy', () => readFileSync(join(here, 'a.txt'), 'utf8') === 'one\nmine\nthree\n');
+
+  // A folder that was emptied asks; leaving it as it is changes nothing, and then all comes back.
+  await button('Sync now').click();
+  await state.getByText(/^Everything is the same/).waitFor();
+  for (const name of ['a.txt', 'b.bin', 'made.txt']) rmSync(join(here, name));
+  await button('Sync now').click();
+  await button('Leave it as it is').click();
+  await state.waitFor();
+  expect(existsSync(join(here, 'a.txt'))).toBe(false);
+  await button('Sync now').click();
+  await button('Bring the files back').click();
+  await until('the files that were deleted', () => existsSync(join(here, 'b.bin')));
+  await state.getByText(/^Everything is the same/).waitFor();
+  expect(readFileSync(join(here, 'a.txt'), 'utf8')).toBe('one\nmine\nthree\n');
 
   // From now on by itself, both ways.
   await page.getByRole('radio', { name: 'Files' }).check();
