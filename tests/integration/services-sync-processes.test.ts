@@ -1,5 +1,5 @@
 /** Syncs that are cut short and syncs that meet: another process, a disconnect and a quit in the middle of a cycle. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -44,12 +44,7 @@ function add(core: Core): string {
 
 /** Bytes that do not compress, so that there is time in the middle. */
 function fill(files: number, bytes: number): void {
-  for (let n = 0; n < files; n += 1) {
-    const parts = Array.from({ length: Math.ceil(bytes / 32) }, (_, part) =>
-      createHash('sha256').update(`${n} ${part}`).digest(),
-    );
-    writeFileSync(join(here, `${n}.bin`), Buffer.concat(parts).subarray(0, bytes));
-  }
+  for (let n = 0; n < files; n += 1) writeFileSync(join(here, `${n}.bin`), randomBytes(bytes));
 }
 
 async function run(core: Core, rootId: string): Promise<CycleResult> {

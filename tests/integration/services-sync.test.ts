@@ -297,7 +297,9 @@ test('a mirror shows what it takes away before it does; exclusions count from th
 test('a window pairs no folder that its person did not choose', async () => {
   const folders = new ChosenFolders(core);
   const handlers = createSyncHandlers(core, folders);
+  // Not the newest of its profile: the pair belongs to the one in which it was made.
   const sessionId = root().sessionId ?? '';
+  await core.connect(profileId, { consent: true });
   const localPath = join(home.path, 'other');
   mkdirSync(localPath);
   const add = async () =>

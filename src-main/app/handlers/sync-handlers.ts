@@ -13,7 +13,7 @@ export function createSyncHandlers(
     'sync.add': ({ sessionId, exclusions, ...input }) => {
       folders.checkFolder(input.localPath);
       const profileId = sync.profileOf(sessionId);
-      return sync.add({ ...input, profileId, ...(exclusions ? { exclusions } : {}) });
+      return sync.add({ ...input, profileId, sessionId, ...(exclusions ? { exclusions } : {}) });
     },
     'sync.update': ({ rootId, mode, exclusions }) =>
       sync.update(rootId, { ...(mode ? { mode } : {}), ...(exclusions ? { exclusions } : {}) }),

@@ -53,6 +53,8 @@ export interface SyncPage {
 /** A new pair of folders. */
 export interface NewSyncRoot {
   profileId: string;
+  /** The one to begin with, where the profile has several. */
+  sessionId?: string;
   localPath: string;
   remotePath: string;
   mode: SyncMode;
@@ -128,7 +130,7 @@ export class SyncService {
   }
 
   /** Pairs two folders. Nothing is synced yet. Throws in words where they cannot be a pair. */
-  add({ profileId, localPath, remotePath, mode, exclusions }: NewSyncRoot): SyncRoot {
+  add({ profileId, localPath, remotePath, mode, exclusions, ...more }: NewSyncRoot): SyncRoot {
     const { db, clock, profile, registry, dataFolder, log } = this.#deps;
     const { name: profileName, driverType } = profile(profileId);
     const manifest = registry.manifests().find(({ type }) => type === driverType);
@@ -141,7 +143,14 @@ export class SyncService {
     const real = checkLocalFolder(localPath, dataFolder);
     const remote = checkRemotePath(remotePath);
     const root: StoredSyncRoot = {
-      ...{ id: randomUUID(), profileId, profileName, sessionId: null, localPath: real, remotePath: remote },
+      ...{
+        id: randomUUID(),
+        profileId,
+        profileName,
+        localPath: real,
+        remotePath: remote,
+        sessionId: more.sessionId ?? null,
+      },
       ...{
         mode,
         exclusions: exclusions ?? defaultSyncExclusions,
