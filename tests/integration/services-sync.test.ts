@@ -169,6 +169,8 @@ test('conflicts wait, are shown, and are decided in each way; the other copy is 
   const names = ['local', 'remote', 'both', 'merged'] as const;
   for (const name of names) put(here, `${name}.txt`, `base ${name}\n`);
   put(here, 'gone.txt', 'base\n');
+  // What both came from is still there under another name.
+  put(here, 'twin.txt', 'base merged\n');
   await run();
   for (const name of names) {
     put(here, `${name}.txt`, `here ${name}\n`);
@@ -188,7 +190,7 @@ test('conflicts wait, are shown, and are decided in each way; the other copy is 
   ]);
   const idOf = (path: string) => conflicts.find((conflict) => conflict.path === path)?.id ?? '';
   expect(await core.sync.conflict(idOf('merged.txt'))).toMatchObject({
-    ...{ local: 'here merged\n', remote: 'there merged\n', note: null },
+    ...{ base: 'base merged\n', local: 'here merged\n', remote: 'there merged\n', note: null },
   });
   expect(await codeOf(core.sync.resolve([idOf('gone.txt')], 'both'))).toBe('invalid');
   for (const name of ['local', 'remote', 'both'] as const)

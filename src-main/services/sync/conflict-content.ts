@@ -22,6 +22,8 @@ export interface ConflictSources {
   remote: RemoteSide | null;
   /** A kept copy of the ancestor. */
   keptBase: StoredKept | null;
+  /** Another file here that is what the ancestor was. */
+  baseTwin: string | null;
   signal: AbortSignal;
 }
 
@@ -96,10 +98,11 @@ async function readRemote(
 
 async function baseText(
   base: SyncVersion | null,
-  { keptBase, local, remote, signal }: ConflictSources,
+  { localPath, keptBase, baseTwin, local, remote, signal }: ConflictSources,
 ): Promise<string | null> {
-  if (!base || !keptBase || base.size > maxConflictTextBytes) return null;
+  if (!base || base.size > maxConflictTextBytes) return null;
   const read = async () => {
+    if (!keptBase) return baseTwin === null ? null : readLocal(join(localPath, baseTwin));
     if (keptBase.where === 'local') return readLocal(await local.readKept(keptBase.name));
     if (!remote) return null;
     const parts: Uint8Array[] = [];

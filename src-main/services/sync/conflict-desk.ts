@@ -44,7 +44,8 @@ export class ConflictDesk {
     const keptBase = base?.kind === 'file' ? (db.syncHistory.findKept(rootId, base.hash) ?? null) : null;
     const runner = runnerOf(rootId);
     const { localPath } = runner.root;
-    const about = { localPath, keptBase };
+    const baseTwin = base && !keptBase ? this.#twinOf(rootId, conflict.path, base.hash) : null;
+    const about = { localPath, keptBase, baseTwin };
     if (runner.isOnline) {
       return runner.withSides(({ local, remote, signal }) =>
         conflictContent(conflict, { ...about, local, remote, signal }),
@@ -120,6 +121,13 @@ export class ConflictDesk {
       db.syncHistory.addKept([{ ...about, ...where, version: over, keptAt: clock.now(), name }]);
     });
     return { choice: 'local', local: entry, remote };
+  }
+
+  /** Another file on which both sides agree, with this content. */
+  #twinOf(rootId: string, path: string, hash: string): string | null {
+    for (const [other, entry] of this.#deps.store.load(rootId).entries)
+      if (entry.kind === 'file' && entry.hash === hash && other !== path) return other;
+    return null;
   }
 
   #stored(conflictId: string): StoredConflict {
