@@ -1,7 +1,8 @@
 /** The sandbox that a sync command works with: the one it was synced with last where that may still run, else a fresh one. */
 import { SpecboardError, toProblem } from '../../src-shared/contract/errors.ts';
-import { isEnded, mayStillRun } from '../../src-shared/domain/session.ts';
+import { isEnded, mayStillRun, type Session } from '../../src-shared/domain/session.ts';
 import type { SyncRoot } from '../../src-shared/domain/sync.ts';
+import type { Core } from '../app/create-core.ts';
 import type { SyncCall } from './commands/sync.ts';
 import { say } from './terminal.ts';
 import { isExisting, type OpenedSession, openSession, type Where } from './use-session.ts';
@@ -35,10 +36,8 @@ export async function inSyncSession<T>(
     const isFresh =
       !isExisting(where) && !where.keep && session.keep === 'end' && !hasOwnFolder(session.metadata);
     if (isFresh && opened.isFresh && !terminal.json) {
-      await say(
-        terminal,
-        '[specboard] The sandbox was a fresh one and ended with this command; --keep leaves it.',
-      );
+      const wasSynced = core.db.syncRoots.get(root.id)?.sessionId === session.id;
+      await say(terminal, endedWords(canLeave(core, session.driverType), wasSynced));
     }
   }
 }
@@ -71,10 +70,25 @@ function earlierSession({ core }: Pick<SyncCall, 'core' | 'where'>, root: SyncRo
   const stored = sessionId ? core.db.sessions.get(sessionId) : undefined;
   if (!stored || stored.profileId !== root.profileId) return null;
   const holder = core.sessions.holderOf(stored);
-  const manifest = core.registry.manifests().find(({ type }) => type === holder.driverType);
-  if (!manifest?.capabilities.keep.includes('leave')) return null;
+  if (!canLeave(core, holder.driverType)) return null;
   const isElsewhere = !isEnded(holder) && holder.status === 'active';
   return mayStillRun(holder) || isElsewhere ? holder.id : null;
+}
+
+/** Whether a sandbox of this driver can outlive its session. */
+function canLeave(core: Core, driverType: Session['driverType']): boolean {
+  const manifest = core.registry.manifests().find(({ type }) => type === driverType);
+  return manifest?.capabilities.keep.includes('leave') ?? false;
+}
+
+/** What became of a fresh sandbox, and what can be done about it. */
+function endedWords(canBeLeft: boolean, wasSynced: boolean): string {
+  const gone = wasSynced ? ', and what was synced there is gone with it' : '';
+  const ended = `[specboard] The sandbox was a fresh one and ended with this command${gone}`;
+  if (canBeLeft) return `${ended}; --keep leaves it.`;
+  return wasSynced
+    ? `${ended}. A profile with a working folder of its own keeps the files there.`
+    : `${ended}.`;
 }
 
 /** A sandbox of this computer in a folder of the person's own: what is in it stays. */

@@ -127,3 +127,15 @@ test('a run that is killed in the middle leaves whole files, and the next one fi
   expect(await sync('remove', here)).toMatchObject({ code: 0 });
   expect(existsSync(join(here, 'a.txt'))).toBe(true);
 });
+
+test('a sandbox that cannot be kept: it says what is gone, and does not offer to keep it', async () => {
+  const { core, close } = await openTestCore({ dataFolder: data });
+  const settings = { allowUnisolated: true };
+  const { id: profileId } = core.profiles.create({ name: 'Passing', driverType: 'local', settings });
+  core.sync.add({ profileId, localPath: join(home.path, 'box'), remotePath: 'box', mode: 'upload' });
+  await close();
+  const ran = await sync('run', '--yes');
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toContain('what was synced there is gone with it. A profile with a working folder');
+  expect(ran.stderr).not.toContain('--keep');
+});
