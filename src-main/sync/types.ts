@@ -36,6 +36,7 @@ export const unusableReasons = [
   'read-only', // could not be written
   'too-large',
   'link-not-possible', // that system has no links, or needs a privilege for them
+  'exclusions-not-read', // a folder whose exclusion file cannot be read or is too large: what it holds back must not travel
   'not-empty', // a folder that the other side deleted, and that still holds what is left out of the sync
 ] as const;
 /** One of `unusableReasons`. */

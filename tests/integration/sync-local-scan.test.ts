@@ -274,3 +274,52 @@ test('in the worker: a stopped scan ends, what it hashed is not hashed again, an
   })) as LocalPlace;
   expect(place.state).toBe(world.state);
 });
+
+test('a folder whose exclusion file is too large or not readable takes no part: what it holds back does not travel', async () => {
+  await using world = new LocalWorld();
+  const fits = `secret\n${'# '.repeat(120_000)}`;
+  const tooLarge = `secret\n${'#'.repeat(256 * 1024)}`;
+  world.write({
+    'large/.gitignore': tooLarge,
+    'large/secret': 'x',
+    'large/deep/a': 'x',
+    'fits/.gitignore': fits,
+    'fits/secret': 'x',
+    'fits/a': 'x',
+    'own/.specboardignore': tooLarge,
+    'own/secret': 'x',
+  });
+  mkdirSync(world.path('not-a-file/.gitignore'), { recursive: true });
+  symlinkSync('../fits/.gitignore', world.path('not-a-file/.specboardignore'));
+  const { entries, unusable, rules } = await world.scan();
+  expect([...entries.keys()].filter((path) => /secret|large|own/.test(path))).toEqual([]);
+  expect(entries.has('fits/a') && entries.has('not-a-file/.gitignore')).toBe(true);
+  expect(unusable).toEqual([
+    {
+      path: 'large',
+      side: 'local',
+      reason: 'exclusions-not-read',
+      detail: '.gitignore is larger than 256 KB',
+    },
+    {
+      ...{ path: 'own', side: 'local', reason: 'exclusions-not-read' },
+      detail: '.specboardignore is larger than 256 KB',
+    },
+  ]);
+  expect(rules.texts.map(({ source }) => source)).not.toContain('large/.gitignore');
+  // Where .gitignore files do not count, they are files like any other.
+  expect((await world.scan({ ...plainChoice, gitignore: false })).entries.has('large/secret')).toBe(true);
+
+  for (let n = 0; n < 17; n += 1) world.write({ [`many/${`${n}`.padStart(2, '0')}/.gitignore`]: fits });
+  const many = await world.scan();
+  const left = many.unusable.filter(({ path }) => path.startsWith('many/'));
+  expect(left.map(({ path }) => path).length).toBeGreaterThan(0);
+  expect(left[0]?.detail).toBe('all of them together are larger than 4 MB');
+
+  world.write({ '.gitignore': tooLarge });
+  await expect(world.scan()).rejects.toMatchObject({ code: 'invalid' });
+  // Smaller again: all is back.
+  world.write({ '.gitignore': '', 'large/.gitignore': 'secret\n' });
+  const back = (await world.scan()).entries;
+  expect([back.has('large/deep/a'), back.has('large/secret')]).toEqual([true, false]);
+});

@@ -16,6 +16,7 @@ const reasons: Record<UnusableReason, string> = {
   'read-only': 'could not be written',
   'too-large': 'is too large',
   'link-not-possible': 'is a link, and the other side cannot have links',
+  'exclusions-not-read': 'takes no part, because its .gitignore or .specboardignore is not known',
   'not-empty': 'stays, because it holds something that is not synced',
 };
 

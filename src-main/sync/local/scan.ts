@@ -4,37 +4,22 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  type Dirent,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  type Stats,
-} from 'node:fs';
-import { join, sep } from 'node:path';
+import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { sep } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { decodeRuleText } from '../rules/byte-text.ts';
-import { chooseRules, chosenLists, countsAsRules } from '../rules/choose-rules.ts';
+import { chooseRules, chosenLists } from '../rules/choose-rules.ts';
 import { type FolderRules, startRules } from '../rules/compile-rules.ts';
-import {
-  type ExclusionRules,
-  exclusionFiles,
-  exclusionSource,
-  type RuleText,
-} from '../rules/exclusion-rules.ts';
+import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import { checkPath, checkWindowsName, linkStaysInside } from '../rules/names.ts';
 import type { ExclusionChoice } from '../sides.ts';
 import { isStateFolder } from '../state-folder.ts';
 import type { Excluded, Unusable, UnusableReason } from '../types.ts';
 import type { Job, JobContext } from '../worker/job.ts';
 import { isGone, reasonOf, rootProblem } from './file-errors.ts';
-import { hashFile, hashText, readFlags } from './hash-file.ts';
+import { hashFile, hashText } from './hash-file.ts';
 import { identityOf, rootStat } from './open-root.ts';
 import type { LocalPlace } from './place.ts';
+import { RuleFiles } from './rule-files.ts';
 import { readCache, writeCache } from './scan-cache.ts';
 import { packReply, type ScanReply } from './scan-reply.ts';
 import { ScanRows } from './scan-rows.ts';
@@ -55,7 +40,6 @@ export interface ScanInput {
 export const racyMs = 2000;
 /** Excluded paths that are told one by one. */
 const mostExcluded = 1000;
-const mostRuleBytes = 1_048_576;
 
 /** See the file's first lines. Throws where the root itself cannot be read: that is never an empty tree. */
 export const scanRoot: Job<ScanInput, ScanReply> = (input, context) => new Walk(input, context).run();
@@ -78,7 +62,7 @@ class Walk {
   readonly #unusable: Unusable[] = [];
   readonly #excluded: Excluded[] = [];
   #excludedCount = 0;
-  readonly #ruleFiles: RuleText[] = [];
+  readonly #ruleFiles: RuleFiles;
   #hashed = 0;
   #device = 0;
   #looked = 0;
@@ -91,6 +75,7 @@ class Walk {
     this.#old = rows;
     this.#oldId = id;
     this.#found = new Uint8Array(rows.count);
+    this.#ruleFiles = new RuleFiles(input.place.root, input.exclusions);
   }
 
   run(): ScanReply {
@@ -100,7 +85,8 @@ class Walk {
     this.#device = before.dev;
     try {
       const names = this.#names('', place.root);
-      const texts = this.#ruleTexts('', names);
+      const texts = this.#ruleFiles.read('', names);
+      if (typeof texts === 'string') throw noRules(place.root, texts);
       this.#folder('', names, startRules([...chosenLists(exclusions), ...texts]));
     } catch (error) {
       this.#keepWork();
@@ -110,7 +96,7 @@ class Walk {
     }
     // A volume that went away meanwhile looks like an emptied folder.
     if (identityOf(rootStat(place.root)) !== place.identity) throw replaced(place.root);
-    return this.#reply(chooseRules(exclusions, this.#ruleFiles));
+    return this.#reply(chooseRules(exclusions, this.#ruleFiles.texts));
   }
 
   #reply(rules: ExclusionRules): ScanReply {
@@ -209,8 +195,13 @@ class Walk {
       if (!isGone(error)) this.#refuse(path, readReason(error));
       return;
     }
+    const texts = this.#ruleFiles.read(path, names);
+    if (typeof texts === 'string') {
+      this.#refuse(path, 'exclusions-not-read', texts);
+      return;
+    }
     this.#add(path, 1, stat, null, null, this.#old.find(path));
-    this.#folder(path, names, rules.enter(name, this.#ruleTexts(path, names)));
+    this.#folder(path, names, rules.enter(name, texts));
   }
 
   #link(path: string, file: string, stat: Stats): void {
@@ -294,19 +285,6 @@ class Walk {
   #refuse(path: string, reason: UnusableReason, detail?: string): void {
     this.#unusable.push({ path, side: 'local', reason, ...(detail === undefined ? {} : { detail }) });
   }
-
-  /** The exclusion files in a folder that count. Plain files only: git does not follow links to them either. */
-  #ruleTexts(folder: string, names: readonly Dirent[]): RuleText[] {
-    const texts: RuleText[] = [];
-    for (const name of exclusionFiles) {
-      if (!countsAsRules(this.#input.exclusions, name)) continue;
-      if (!names.some((dirent) => dirent.name === name && dirent.isFile())) continue;
-      const text = readRules(join(this.#input.place.root, folder, name));
-      if (text !== null) texts.push({ source: exclusionSource(folder, name), folder, text });
-    }
-    this.#ruleFiles.push(...texts);
-    return texts;
-  }
 }
 
 function readReason(error: unknown): UnusableReason {
@@ -314,19 +292,11 @@ function readReason(error: unknown): UnusableReason {
   return reason === 'no-space' ? 'unreadable' : reason;
 }
 
-/** Null where it cannot be read: it then excludes nothing, and is told as unreadable itself. */
-function readRules(file: string): string | null {
-  try {
-    const descriptor = openSync(file, readFlags);
-    try {
-      const stat = fstatSync(descriptor);
-      return stat.isFile() && stat.size <= mostRuleBytes ? decodeRuleText(readFileSync(descriptor)) : null;
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return null;
-  }
+function noRules(root: string, why: string): SpecboardError {
+  return new SpecboardError('invalid', `It is not known what is left out of the sync of ${root}: ${why}.`, {
+    kept: 'Nothing was changed on either side.',
+    hint: 'Make its .gitignore and .specboardignore readable and smaller, then sync again.',
+  });
 }
 
 function replaced(root: string): SpecboardError {
