@@ -8,7 +8,6 @@ export const syncTabMessages = {
   loading: 'Opening Sync…',
   mark: (count: number) => `▲ ${count}`,
   markLabel: (count: number) => (count === 1 ? '1 decision waits' : `${count} decisions wait`),
-  syncing: 'Syncing',
   showSync: 'Show Sync',
   announceConflict: (profile: string, count: number) =>
     `${profile}: ${conflicts(count)} of the sync ${count === 1 ? 'waits' : 'wait'} for you. Nothing was replaced.`,

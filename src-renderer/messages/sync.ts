@@ -100,7 +100,6 @@ export const syncMessages = {
   decide: 'Decide…',
   decideAll: (count: number) =>
     count === 1 ? 'Decide the conflict…' : `Decide ${formatCount(count)} conflicts…`,
-  showProblems: 'Show them',
   failed: 'The last sync failed.',
   ended: (summary: SyncSummary) => endedText(summary),
 

@@ -256,6 +256,13 @@ describe('conflicts', () => {
     await merged.click();
     await page.keyboard.press('Control+Home');
     await page.keyboard.insertText('# by hand\n');
+    await page.keyboard.press('F8');
+    await dialog(page)
+      .getByRole('heading', { name: /^2 of 39/ })
+      .waitFor();
+    await page.keyboard.press('Shift+F8');
+    await radio(page, 'Edit merged').check();
+    await expect.poll(() => merged.textContent()).toContain('# by hand');
     await button(page, 'Apply choice').click();
     await dialog(page)
       .getByRole('heading', { name: /^1 of 38 conflicts · src\/old.py/ })

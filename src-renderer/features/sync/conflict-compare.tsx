@@ -18,6 +18,10 @@ import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { useNarrow } from '../../ui/use-narrow.ts';
 import styles from './conflict.module.css';
+import { hasText } from './conflict-model.ts';
+
+/** What was typed stays while other choices and conflicts are looked at, and when the dialog is closed, until the window goes. */
+const typedTexts = new Map<string, string>();
 
 /** `onMerged` gets the text that stands in the editor, also before anything was typed; null where none is shown. */
 export function ConflictCompare({
@@ -32,22 +36,24 @@ export function ConflictCompare({
   onMerged: (text: string | null) => void;
 }) {
   const [other, setOther] = useState<SyncSide>('remote');
-  // What was typed stays while other choices are looked at; texts that are read anew begin anew.
   const start = useMemo(() => {
     if (!content || content.local === null || content.remote === null) return null;
     const { base, local, remote } = content;
     return base === null ? { text: local, open: null } : mergeTexts(base, local, remote);
   }, [content]);
-  const typed = useRef<{ of: typeof start; text: string } | null>(null);
-  const text = typed.current?.of === start ? typed.current.text : start?.text;
+  // Of other copies, what was typed would be about something else.
+  const draft = `${conflict.id} ${conflict.local?.hash} ${conflict.remote?.hash}`;
+  const text = typedTexts.get(draft) ?? start?.text;
   useEffect(() => {
     onMerged(isMerging ? (text ?? null) : null);
   }, [isMerging, text, onMerged]);
+  // Texts are compared; of the rest, the hash tells whether they are the same.
+  const isBinary = content !== null && !hasText(conflict, content);
   return (
     <>
       <div className={styles.sides}>
-        <Side label={words.local} version={conflict.local} before={conflict.base} />
-        <Side label={words.remote} version={conflict.remote} before={conflict.base} />
+        <Side label={words.local} version={conflict.local} before={conflict.base} withHash={isBinary} />
+        <Side label={words.remote} version={conflict.remote} before={conflict.base} withHash={isBinary} />
       </div>
       {content?.note && <Notice level="info" title={content.note} />}
       {!content ? (
@@ -75,7 +81,7 @@ export function ConflictCompare({
             right={content[other] ?? ''}
             side={other}
             onType={(next) => {
-              typed.current = { of: start, text: next };
+              typedTexts.set(draft, next);
               onMerged(next);
             }}
           />
@@ -106,10 +112,12 @@ function Side({
   label,
   version,
   before,
+  withHash,
 }: {
   label: string;
   version: SyncVersion | null;
   before: SyncVersion | null;
+  withHash: boolean;
 }) {
   return (
     <section className={styles.side} aria-label={label}>
@@ -120,7 +128,7 @@ function Side({
         <>
           <bdi>{words.facts(version, Date.now())}</bdi>
           {version.executable && version.kind === 'file' && <span>{words.executable}</span>}
-          {version.kind === 'file' && (
+          {withHash && version.kind === 'file' && (
             <code className={styles.hash} title={version.hash}>
               {words.hash(version.hash)}
             </code>
