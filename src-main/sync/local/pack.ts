@@ -116,9 +116,9 @@ function planItem(
     if (source.from === 'data') {
       const wire: BundleItem = { ...item, source };
       if (entry.size > Math.min(smallBytes, room)) return { item, wire, held: null, stat: null };
-      const bytes = Buffer.concat(
-        [...readPieces(opened, 0, entry.size + 1)].map((piece) => Buffer.from(piece)),
-      );
+      // One more than it should have: a file that grew is noticed.
+      const buffer = Buffer.allocUnsafe(entry.size + 1);
+      const bytes = buffer.subarray(0, fileSource(opened, buffer.length).read(buffer, 0));
       return hash('sha256', bytes) === entry.hash ? { item, wire, held: [bytes], stat: null } : 'changed';
     }
     if (upload.signature === undefined) return 'whole';
@@ -237,7 +237,8 @@ class GzipFile implements AsyncDisposable {
   readonly #sum = createHash('sha256');
   readonly #ended: Promise<void>;
   #bytes = 0;
-  #waiting: Uint8Array[] = [];
+  /** Small pieces on their way to the compressor together. */
+  readonly #waiting = Buffer.allocUnsafe(pieceBytes);
   #waitingBytes = 0;
 
   constructor(file: string) {
@@ -260,10 +261,13 @@ class GzipFile implements AsyncDisposable {
   /** Small pieces wait for one another. A large one may be used again when this resolves. */
   async write(piece: Uint8Array): Promise<void> {
     if (piece.length === 0) return;
-    const isLarge = piece.length >= pieceBytes;
-    this.#waiting.push(isLarge ? piece : Buffer.from(piece));
+    if (this.#waitingBytes + piece.length > pieceBytes) await this.#flush();
+    if (piece.length > pieceBytes) {
+      await this.#compress(piece);
+      return;
+    }
+    this.#waiting.set(piece, this.#waitingBytes);
     this.#waitingBytes += piece.length;
-    if (this.#waitingBytes >= pieceBytes) await this.#flush();
   }
 
   async finish(): Promise<{ bytes: number; hash: string }> {
@@ -274,11 +278,13 @@ class GzipFile implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    const pieces = this.#waiting;
-    this.#waiting = [];
+    const bytes = this.#waiting.subarray(0, this.#waitingBytes);
     this.#waitingBytes = 0;
-    const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-    if (bytes.length === 0) return;
+    if (bytes.length > 0) await this.#compress(bytes);
+  }
+
+  /** When it resolves, the bytes may be used again. */
+  async #compress(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#gzip.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
