@@ -1,6 +1,5 @@
 /** What cycles remember, kept in the database: the cycle's `ManifestStore`. */
 import { randomUUID } from 'node:crypto';
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Database } from '../../db/connection.ts';
 import type {
   FoundConflict,
@@ -10,6 +9,7 @@ import type {
 } from '../../sync/cycle/manifest-store.ts';
 import type { BlockSignature } from '../../sync/delta/block-signature.ts';
 import type { Entry } from '../../sync/types.ts';
+import { notSynced } from './refusals.ts';
 import { decodeSignature, encodeSignature } from './signature-bytes.ts';
 
 /** All signatures together: those of about 20 GB of large files. */
@@ -46,7 +46,7 @@ export class SqliteManifestStore implements ManifestStore {
     // Read before the rows: what another process writes in between makes the tree be read again next time.
     const version = db.syncRoots.version();
     const root = db.syncRoots.get(rootId);
-    if (!root) throw new SpecboardError('not-found', 'These folders are not synced any more.');
+    if (!root) throw notSynced();
     let loaded = this.#loaded.get(rootId);
     if (loaded?.version !== version) {
       loaded = { entries: db.syncManifest.load(rootId), version };

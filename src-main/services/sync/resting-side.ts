@@ -1,4 +1,5 @@
 /** This computer's side as a cycle sees it while some files rest (see busy-paths.ts): they take no part. */
+import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
 import type { LocalSide } from '../../sync/sides.ts';
 import type { Unusable } from '../../sync/types.ts';
 
@@ -6,7 +7,7 @@ import type { Unusable } from '../../sync/types.ts';
 export const restingDetail = 'It changes all the time; it is synced now and then.';
 
 /** True for a path that only rests: no problem that anybody has to care about. */
-export function isResting({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): boolean {
+function isResting({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): boolean {
   return reason === 'changing' && detail === restingDetail;
 }
 
@@ -27,4 +28,13 @@ export function withResting(side: LocalSide, paths: () => ReadonlySet<string>): 
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** A cycle's result without them: files that rest are nobody's problem. */
+export function withoutResting(result: CycleResult): CycleResult {
+  const unusable = result.unusable.filter((one) => !isResting(one));
+  const less = result.unusable.length - unusable.length;
+  if (less === 0) return result;
+  const problems = Math.max(0, result.summary.problems - less);
+  return { ...result, unusable, summary: { ...result.summary, problems } };
 }

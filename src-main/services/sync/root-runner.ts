@@ -2,7 +2,6 @@
  * A root in this process: its sandbox (while there is one), the cycle that runs, what it waits for. One cycle at a time; a cycle ends
  * when the person, the session or another process's lock says so, at a point where nothing is torn.
  */
-import { randomUUID } from 'node:crypto';
 import { type Problem, SpecboardError, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
 import type { SyncAnswer, SyncHalt, SyncProgress, SyncRun } from '../../../src-shared/domain/sync.ts';
@@ -10,18 +9,20 @@ import type { Clock } from '../../../src-shared/lib/clock.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredSyncRoot, SyncRootChange } from '../../db/repositories/sync-roots.ts';
 import type { CyclePlan } from '../../sync/cycle/cycle-plan.ts';
-import { type CycleRequest, type CycleResult, emptySummary } from '../../sync/cycle/cycle-types.ts';
+import type { CycleRequest, CycleResult } from '../../sync/cycle/cycle-types.ts';
 import { SyncLook } from '../../sync/cycle/sync-look.ts';
 import type { Resolution } from '../../sync/reconcile/resolution.ts';
 import type { ExclusionRules } from '../../sync/rules/exclusion-rules.ts';
-import type { LocalSide, RemoteFacts, RemoteSide } from '../../sync/sides.ts';
+import type { RemoteFacts } from '../../sync/sides.ts';
 import type { LiveSession } from '../sessions.ts';
 import { BusyPaths } from './busy-paths.ts';
-import type { RootCycles, SyncEngine } from './engine.ts';
+import { brokenOff, CycleRecord } from './cycle-record.ts';
+import type { SyncEngine } from './engine.ts';
 import type { SqliteManifestStore } from './manifest-store.ts';
-import { isResting, withResting } from './resting-side.ts';
+import { notSynced } from './refusals.ts';
+import { withoutResting } from './resting-side.ts';
 import type { RootLocks } from './root-lock.ts';
-import { Turns } from './turns.ts';
+import { type OpenSides, RootSides } from './root-sides.ts';
 
 /** What runners share. */
 export interface RunnerDependencies {
@@ -50,44 +51,21 @@ export interface CycleAsk {
   resolutions?: ReadonlyMap<string, Resolution>;
 }
 
-/** Both sides, for as long as one piece of work has them. */
-export interface OpenSides {
-  local: LocalSide;
-  remote: RemoteSide;
-  cycles: RootCycles;
-  signal: AbortSignal;
-  /** A name for what is kept on the way. */
-  cycle: string;
-}
-
 /** What watches want to hear. */
 export interface RunnerListener {
   began(): void;
   ended(result: CycleResult): void;
 }
 
-/** Runs that are remembered of a root. */
-const runsKept = 500;
-/** The time of the last sync is stored at least this often while nothing changes. */
-const storedMs = 60_000;
 /** More paths in one commit are a bulk. */
 const notedPaths = 200;
-/** After a cancel: how long a side may take to end before it is left behind. */
-const graceMs = 3_000;
 
 /** See the file's first lines. */
 export class RootRunner {
   readonly #deps: RunnerDependencies;
-  readonly #turns = new Turns();
-  #local: LocalSide | null = null;
+  readonly #sides: RootSides;
+  readonly #record: CycleRecord;
   #root: StoredSyncRoot;
-  #live: LiveSession | null = null;
-  #isLinked = false;
-  /** With the sandbox that is bound. */
-  #remote: { side: RemoteSide; cycles: RootCycles } | null = null;
-  /** Aborts what needs the sandbox that is bound now. */
-  #unbound = new AbortController();
-  readonly #ending = new AbortController();
   #cycle: { stop: AbortController; trigger: CycleAsk['trigger']; isStopping: boolean } | null = null;
   #progress: SyncProgress | null = null;
   #halt: SyncHalt | null = null;
@@ -99,7 +77,6 @@ export class RootRunner {
   #resting: ReadonlySet<string> = new Set();
   #rules: ExclusionRules | null = null;
   #remoteFacts: RemoteFacts | null = null;
-  #storedAt = 0;
   readonly #committed = new Set<string>();
   #counts = { files: 0, conflicts: 0 };
   readonly busy = new BusyPaths();
@@ -109,6 +86,12 @@ export class RootRunner {
   constructor(deps: RunnerDependencies, root: StoredSyncRoot) {
     this.#deps = deps;
     this.#root = root;
+    this.#record = new CycleRecord(deps.db);
+    this.#sides = new RootSides({
+      ...deps,
+      root: () => this.#refreshed(),
+      resting: () => this.#resting,
+    });
     this.#recount();
   }
 
@@ -119,12 +102,12 @@ export class RootRunner {
 
   /** The session that it uses now. */
   get live(): LiveSession | null {
-    return this.#live;
+    return this.#sides.live;
   }
 
   /** True while the sandbox can be reached. */
   get isOnline(): boolean {
-    return this.#live !== null && this.#isLinked;
+    return this.#sides.isOnline;
   }
 
   get cycle(): { isStopping: boolean } | null {
@@ -163,8 +146,8 @@ export class RootRunner {
   }
 
   /** Both sides, once something needed them. */
-  get sides(): { local: LocalSide | null; remote: RemoteSide | null } {
-    return { local: this.#local, remote: this.#remote?.side ?? null };
+  get sides(): RootSides['open'] {
+    return this.#sides.open;
   }
 
   /** Files that both sides agree on, and conflicts that wait, as stored. */
@@ -193,18 +176,7 @@ export class RootRunner {
 
   /** The session to use from now on; null: there is none. Gives true where it is another one than before. */
   bind(live: LiveSession | null, isLinked: boolean): boolean {
-    const isOther = live?.session.id !== this.#live?.session.id;
-    this.#isLinked = isLinked;
-    if (!isOther) {
-      if (live) this.#live = live;
-      return false;
-    }
-    this.#unbound.abort(new SpecboardError('cancelled', 'The session has ended.'));
-    this.#unbound = new AbortController();
-    const remote = this.#remote;
-    this.#remote = null;
-    if (remote) void this.#turns.idle().then(() => closeAll(remote.cycles, remote.side));
-    this.#live = live;
+    if (!this.#sides.bind(live, isLinked)) return false;
     this.#remoteFacts = null;
     this.#halt = null;
     this.#problem = null;
@@ -242,41 +214,11 @@ export class RootRunner {
     return plan;
   }
 
-  /** Does `work` with both sides open, in its turn and under the root's lock. */
-  withSides<T>(work: (sides: OpenSides) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
-      this.#refresh();
-      const { locks } = this.#deps;
-      const live = this.#live;
-      if (!live) throw this.#notConnected();
-      if (!this.#isLinked) throw this.#unreachable();
-      if (!locks.take(this.#root.id)) throw elsewhere();
-      try {
-        const local = this.#openLocal();
-        this.#remote ??= this.#openRemote(local, live);
-        const signal = AbortSignal.any([this.#unbound.signal, live.ended]);
-        signal.throwIfAborted();
-        const { side: remote, cycles } = this.#remote;
-        return await work({ local, remote, cycles, signal, cycle: randomUUID() });
-      } finally {
-        locks.release(this.#root.id);
-      }
-    });
-  }
+  /** See `RootSides.withSides`. */
+  withSides: RootSides['withSides'] = (work) => this.#sides.withSides(work);
 
-  /** Does `work` with this computer's side, which needs no sandbox; in its turn and under the root's lock. */
-  withLocal<T>(work: (local: LocalSide, signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
-      const { signal } = this.#ending;
-      signal.throwIfAborted();
-      if (!this.#deps.locks.take(this.#root.id)) throw elsewhere();
-      try {
-        return await work(this.#openLocal(), signal);
-      } finally {
-        this.#deps.locks.release(this.#root.id);
-      }
-    });
-  }
+  /** See `RootSides.withLocal`. */
+  withLocal: RootSides['withLocal'] = (work) => this.#sides.withLocal(work);
 
   /** A cycle could not even begin. What another process or the link explains is no failure. */
   refused(error: unknown): void {
@@ -293,7 +235,7 @@ export class RootRunner {
       this.#cycle.stop.abort(reason);
       this.#deps.onChange('state');
     }
-    await this.#idleWithin(graceMs);
+    await this.#sides.idle();
   }
 
   /** The person leaves it as it is: what a cycle stopped to ask is asked again by the next one. */
@@ -314,14 +256,9 @@ export class RootRunner {
   /** Ends all of it: the cycle (a few seconds at most), both sides. */
   async dispose(): Promise<void> {
     const reason = new SpecboardError('cancelled', 'SpecBoard is ending.');
-    this.#ending.abort(reason);
-    this.#unbound.abort(reason);
+    this.#sides.end(reason);
     await this.stop(reason);
-    const { sides } = this;
-    await closeAll(this.#remote?.cycles, sides.remote, sides.local);
-    this.#remote = null;
-    this.#local = null;
-    this.#live = null;
+    await this.#sides.close();
   }
 
   async #run(ask: CycleAsk, sides: OpenSides): Promise<CycleResult> {
@@ -345,7 +282,7 @@ export class RootRunner {
     try {
       result = withoutResting(await sides.cycles.run(request, signal));
     } catch (error) {
-      result = failed(error, signal);
+      result = brokenOff(error, signal);
     }
     if (result.problem) {
       result = { ...result, problem: this.#deps.redact(SpecboardError.fromProblem(result.problem)) };
@@ -355,7 +292,7 @@ export class RootRunner {
     this.busy.noteSynced(this.#committed, clock.now());
     this.#committed.clear();
     // Looking now and then because it is watched is no use of the session.
-    if (this.#live && (ask.trigger !== 'watch' || result.didSomething)) onUse(this.#live.session.id);
+    if (this.live && (ask.trigger !== 'watch' || result.didSomething)) onUse(this.live.session.id);
     this.#finish(ask, result, startedAt);
     onChange('state');
     this.listener?.ended(result);
@@ -379,74 +316,35 @@ export class RootRunner {
   }
 
   /** Another process may have changed it, or taken it apart. */
-  #refresh(): void {
+  #refreshed(): StoredSyncRoot {
     const stored = this.#deps.db.syncRoots.get(this.#root.id);
-    if (!stored) throw new SpecboardError('not-found', 'These folders are not synced any more.');
+    if (!stored) throw notSynced();
     this.#root = { ...stored, lastSyncedAt: this.#root.lastSyncedAt, last: this.#root.last };
-  }
-
-  #openLocal(): LocalSide {
-    this.#local ??= withResting(this.#deps.engine.openLocal(this.#root), () => this.#resting);
-    return this.#local;
-  }
-
-  #openRemote(local: LocalSide, live: LiveSession): { side: RemoteSide; cycles: RootCycles } {
-    const { engine, store, clock } = this.#deps;
-    const side = engine.openRemote(this.#root, live);
-    return { side, cycles: engine.cycles({ rootId: this.#root.id, local, remote: side, store, clock }) };
+    return this.#root;
   }
 
   /** What everybody may see of it afterwards, and the history. */
   #finish(ask: CycleAsk, result: CycleResult, startedAt: number): void {
-    const { clock, db, log } = this.#deps;
+    const { clock, log } = this.#deps;
     const endedAt = clock.now();
-    const { outcome, summary, problem, halt } = result;
+    const { outcome, problem, halt } = result;
+    const { trigger } = ask;
     const isNews = problem?.code !== this.#problem?.code;
     this.#note(result);
     this.#halt = halt;
     this.#problem = outcome === 'failed' ? problem : outcome === 'done' ? null : this.#problem;
     if (outcome !== 'waiting') this.#answered.clear();
-    const sessionId = this.#live?.session.id ?? this.#root.sessionId;
+    const sessionId = this.live?.session.id ?? this.#root.sessionId;
     try {
-      if (outcome === 'done') {
-        const isDue = result.didSomething || ask.trigger !== 'watch' || endedAt - this.#storedAt >= storedMs;
-        const change = {
-          ...{ lastSyncedAt: endedAt, confirmed: true, sessionId },
-          ...(result.didSomething || !this.#root.last ? { last: summary } : {}),
-        };
-        if (isDue) {
-          this.#storedAt = endedAt;
-          db.syncRoots.update(this.#root.id, change);
-        }
-        this.#root = { ...this.#root, ...change };
-      }
-      const isOdd = outcome === 'failed' ? isNews || ask.trigger !== 'watch' : false;
-      if (result.didSomething || isOdd) {
-        const { id: rootId } = this.#root;
-        db.syncHistory.addRun(
-          {
-            id: randomUUID(),
-            rootId,
-            sessionId,
-            startedAt,
-            endedAt,
-            trigger: ask.trigger,
-            outcome,
-            summary,
-            problem,
-          },
-          runsKept,
-        );
-      }
+      this.#root = this.#record.add(this.#root, { trigger, result, startedAt, endedAt, sessionId, isNews });
       this.#recount();
-      const stored = db.syncRoots.get(this.#root.id);
-      if (stored) this.#root = { ...stored, lastSyncedAt: this.#root.lastSyncedAt, last: this.#root.last };
+      this.#refreshed();
     } catch (error) {
       // A full disk: the files are right, only the history lacks a line.
       log('error', 'sync not recorded', { rootId: this.#root.id, code: toProblem(error).code });
     }
     log(outcome === 'failed' ? 'warn' : 'debug', 'sync cycle ended', {
-      ...{ rootId: this.#root.id, trigger: ask.trigger, outcome, ms: endedAt - startedAt },
+      ...{ rootId: this.#root.id, trigger, outcome, ms: endedAt - startedAt },
       ...(problem ? { code: problem.code } : {}),
       ...(halt ? { halt: halt.reason } : {}),
     });
@@ -461,71 +359,9 @@ export class RootRunner {
     if (remoteFacts) this.#remoteFacts = remoteFacts;
   }
 
-  #notConnected(): SpecboardError {
-    const { profileId, profileName } = this.#root;
-    return new SpecboardError('unavailable', `"${profileName}" is not connected.`, {
-      kept: 'Nothing was changed.',
-      hint: 'Connect it; the sync goes on from there.',
-      ...(profileId === null ? {} : { action: { type: 'connect', profileId } }),
-    });
-  }
-
-  #unreachable(): SpecboardError {
-    return new SpecboardError(
-      'unreachable',
-      `The sandbox of "${this.#root.profileName}" cannot be reached now.`,
-      {
-        kept: 'Nothing was changed.',
-        hint: 'It is tried again by itself.',
-      },
-    );
-  }
-
   #recount(): void {
     const { db } = this.#deps;
     const { id } = this.#root;
     this.#counts = { files: db.syncManifest.countFiles(id), conflicts: db.syncConflicts.count(id) };
   }
-
-  async #idleWithin(ms: number): Promise<void> {
-    let timer: { dispose(): void } | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.#deps.clock.after(ms, resolve);
-    });
-    await Promise.race([this.#turns.idle(), late]);
-    timer?.dispose();
-  }
-}
-
-/** In this order; what fails to close is gone all the same. */
-async function closeAll(...open: ({ close(): Promise<void> } | null | undefined)[]): Promise<void> {
-  for (const one of open) await one?.close().catch(() => {});
-}
-
-/** Another process has the root's lock. */
-export function elsewhere(): SpecboardError {
-  return new SpecboardError('conflict', 'Another SpecBoard syncs these folders now.', {
-    kept: 'Nothing was changed.',
-    hint: 'Wait until it is done, or stop it there (a window, or a terminal with specboard sync watch).',
-  });
-}
-
-function failed(error: unknown, signal: AbortSignal): CycleResult {
-  const problem = toProblem(error);
-  const isCancelled = signal.aborted || problem.code === 'cancelled';
-  return {
-    ...{ outcome: isCancelled ? 'cancelled' : 'failed', summary: emptySummary, halt: null },
-    problem: isCancelled ? null : problem,
-    ...{ didSomething: false, conflicts: null, unusable: [], postponed: [], look: null, rules: null },
-    ...{ remoteFacts: null, excluded: [] },
-  };
-}
-
-/** Files that rest are nobody's problem. */
-function withoutResting(result: CycleResult): CycleResult {
-  const unusable = result.unusable.filter((one) => !isResting(one));
-  const less = result.unusable.length - unusable.length;
-  if (less === 0) return result;
-  const problems = Math.max(0, result.summary.problems - less);
-  return { ...result, unusable, summary: { ...result.summary, problems } };
 }

@@ -2,7 +2,6 @@
  * The roots of this data folder as this process has them: bound to the sessions of their profiles as those come and go, watched where
  * that was asked for, shown in the status. Another process's changes are noticed too.
  */
-import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Execution } from '../../../src-shared/domain/execution.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
@@ -11,6 +10,7 @@ import type { Disposable } from '../../../src-shared/lib/disposable.ts';
 import type { Event } from '../../../src-shared/lib/emitter.ts';
 import type { SessionsService } from '../sessions.ts';
 import type { StatusHub } from '../status-hub.ts';
+import { notSynced } from './refusals.ts';
 import type { RootLocks } from './root-lock.ts';
 import { RootRunner, type RunnerDependencies } from './root-runner.ts';
 import { viewOf } from './root-view.ts';
@@ -76,9 +76,7 @@ export class SyncRoots {
       this.#bind(runner);
       return runner;
     }
-    throw new SpecboardError('not-found', 'These folders are not synced any more.', {
-      hint: 'See: specboard sync status.',
-    });
+    throw notSynced();
   }
 
   /** Oldest first. */

@@ -39,9 +39,10 @@ import type { SyncEngine } from './engine.ts';
 import { KeptCopies } from './kept-copies.ts';
 import { checkLocalFolder, checkOverlap } from './local-folder.ts';
 import { SqliteManifestStore } from './manifest-store.ts';
+import { elsewhere, notSynced } from './refusals.ts';
 import { checkRemoteOverlap } from './remote-folder.ts';
 import { RootLocks } from './root-lock.ts';
-import { elsewhere, type RootRunner } from './root-runner.ts';
+import type { RootRunner } from './root-runner.ts';
 import { SyncRoots } from './sync-roots.ts';
 
 /** A piece of a list. */
@@ -330,7 +331,7 @@ function placeOf(runner: RootRunner | undefined): {
   localRoot: string;
   remoteRoot: string;
 } {
-  if (!runner) throw new SpecboardError('not-found', 'These folders are not synced any more.');
+  if (!runner) throw notSynced();
   const { root, live } = runner;
   const sessionId = live?.session.id ?? root.sessionId ?? '';
   return { sessionId, localRoot: root.localPath, remoteRoot: root.remotePath };
