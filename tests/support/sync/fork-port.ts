@@ -19,9 +19,10 @@ export class ForkServer implements Disposable {
   readonly #child: ChildProcess;
   readonly #waiting: ((reply: Reply) => void)[] = [];
 
-  constructor() {
+  /** `kit`: another helper than the real one. */
+  constructor(kit = kitFile) {
     const script = join(import.meta.dirname, 'fork_server.py');
-    this.#child = spawn(python, ['-I', '-S', '-B', '-X', 'utf8', script, kitFile], {
+    this.#child = spawn(python, ['-I', '-S', '-B', '-X', 'utf8', script, kit], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     if (!this.#child.stdout) throw new Error('no output');
@@ -64,6 +65,7 @@ export const noFaults: LinkFaults = { cutFrom: -1, isLate: false, crashAt: 0, be
 export class ForkPort implements SandboxPort {
   faults = noFaults;
   #requests = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #server: ForkServer;
   readonly #home: string;
   readonly #plain: SandboxPort;
@@ -72,6 +74,11 @@ export class ForkPort implements SandboxPort {
     this.#server = server;
     this.#home = home;
     this.#plain = processPort(home);
+  }
+
+  /** Resolves when nothing is under way in the sandbox: what a dead app asked for goes on there. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
   begin(faults: LinkFaults): void {
@@ -107,7 +114,9 @@ export class ForkPort implements SandboxPort {
     before(request);
     const isCut = cutFrom >= 0 && request >= cutFrom;
     if (isCut && (request > cutFrom || !isLate)) throw cut();
-    const value = await call();
+    const work = call();
+    this.#underWay.add(work);
+    const value = await work.finally(() => this.#underWay.delete(work));
     if (isCut) throw cut();
     return value;
   }

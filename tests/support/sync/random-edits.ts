@@ -47,8 +47,23 @@ export const oddNames = [
   ],
 ];
 
-/** What `.gitignore` leaves out in these trees. */
-export const isLeftOut = (path: string): boolean => path.endsWith('.log');
+/** What can be left out beside `*.log`, by name: plain ones, so that no pattern means something else. */
+export const plainNames = ['a', 'b', 'dir/x', 'dir/y', 'dir/deep'];
+
+/** What an exclusion file of these histories says. */
+export function exclusionText(names: readonly string[], logs = true): string {
+  return `${logs ? '*.log\n' : ''}${names.map((name) => `/${name}\n`).join('')}`;
+}
+
+/** Tells what such a file leaves out; none: nothing. */
+export function leftOutBy(text: string): (path: string) => boolean {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const isLog = lines.includes('*.log');
+  const names = lines.filter((line) => line.startsWith('/')).map((line) => line.slice(1));
+  return (path) =>
+    (isLog && path.split('/').some((part) => part.endsWith('.log'))) ||
+    names.some((name) => path === name || path.startsWith(`${name}/`));
+}
 
 /** One edit; `by` makes contents differ. Does nothing where it cannot be. */
 export type EditKind =
@@ -141,23 +156,34 @@ function largeContent(by: number): Buffer {
 /** What is at a path: kind, executable bit and content in one word. */
 export type Found = ReadonlyMap<string, { readonly word: string; readonly hash: string | null }>;
 
-/** All that is in a folder and takes part in a sync; `leftOut: true` gives the rest instead. */
-export function lookAt(root: string, { leftOut = false } = {}): Found {
+/** All that is in a folder; of files that come and go meanwhile those that hold still. */
+export function lookAt(root: string): Found {
   const found = new Map<string, { word: string; hash: string | null }>();
   const walk = (folder: string): void => {
-    for (const { name } of readdirSync(join(root, folder), { withFileTypes: true })) {
+    for (const { name } of orGone(() => readdirSync(join(root, folder), { withFileTypes: true })) ?? []) {
       const path = folder === '' ? name : `${folder}/${name}`;
       if (path === '.specboard-sync') continue;
-      const stat = lstatSync(join(root, path));
-      const isOut = isLeftOut(path);
-      if (stat.isDirectory()) {
-        if (!leftOut && !isOut) found.set(path, { word: 'folder', hash: null });
-        if (!isOut) walk(path);
-      } else if (isOut === leftOut) found.set(path, lookAtFile(join(root, path), stat.mode));
+      const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
+      if (stat?.isDirectory()) {
+        found.set(path, { word: 'folder', hash: null });
+        walk(path);
+      } else if (stat) {
+        const file = orGone(() => lookAtFile(join(root, path), stat.mode));
+        if (file) found.set(path, file);
+      }
     }
   };
   if (existsSync(root)) walk('');
   return found;
+}
+
+function orGone<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
 }
 
 function lookAtFile(path: string, mode: number): { word: string; hash: string } {
@@ -175,8 +201,8 @@ export function hashesBelow(folder: string): Set<string> {
   if (!existsSync(folder)) return hashes;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isDirectory()) continue;
-    const path = join(entry.parentPath, entry.name);
-    hashes.add(lookAtFile(path, 0).hash);
+    const file = orGone(() => lookAtFile(join(entry.parentPath, entry.name), 0));
+    if (file) hashes.add(file.hash);
   }
   return hashes;
 }
