@@ -1,4 +1,4 @@
-/** Makes the pictures in docs/images: `npm run screenshots [-- scene ...]`. Twelve states of the window, in light and dark. */
+/** Makes the pictures in docs/images: `npm run screenshots [-- scene ...]`. Fourteen states of the window, in light and dark. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,10 +1,22 @@
 /** The states that are pictured, in the order of a session's day. Each goes on from the one before. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import type { SpecboardApi } from '../../src-shared/contract/api.ts';
 import type { E2bServer } from '../support/e2b-server/server.ts';
 import { createE2bProfile, createProfile } from '../support/e2e/bridge.ts';
+import { answerFileDialogs } from '../support/e2e/native.ts';
 import { block, modifier, runCode } from '../support/e2e/window.ts';
 import { environmentCell, failingCell, filesCell, richCell, setupCell, trainCell } from './demo-code.ts';
+
+/** A folder that is paired in a picture; its path is seen. */
+const labFolder = () => join(tmpdir(), 'specboard-pictures');
+
+/** A text that both sides change. */
+function syncedCode(rate: string, epochs: string): string {
+  return `import torch\nfrom model import Regression\nfrom data import batches\n\n\ndef train(rate=${rate}):\n    model = Regression()\n    optimizer = torch.optim.Adam(model.parameters(), lr=rate)\n    for epoch in ${epochs}:\n        for batch in batches("data/sales.csv"):\n            loss = model.loss(batch)\n            loss.backward()\n            optimizer.step()\n            optimizer.zero_grad()\n        print(f"epoch {epoch}: {loss.item():.4f}")\n    return model\n`;
+}
 
 /** What a scene works on. */
 export interface Scene {
@@ -67,7 +79,41 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
     await page.getByRole('region', { name: 'Preview' }).getByText('def train').waitFor();
   },
 
+  async sync({ app, page }) {
+    const here = join(labFolder(), 'sales-lab');
+    rmSync(here, { recursive: true, force: true });
+    mkdirSync(join(here, 'data'), { recursive: true });
+    writeFileSync(join(here, 'train.py'), syncedCode('3e-4', 'range(10)'));
+    writeFileSync(join(here, 'data/sales.csv'), 'region,amount\n'.concat('eu-west,1200\n'.repeat(4000)));
+    writeFileSync(join(here, 'README.md'), '# Sales\n');
+    writeFileSync(join(here, '.env'), 'TOKEN=\n');
+    await answerFileDialogs(app, { saveAs: '', folder: here });
+    await page.getByRole('tab', { name: /^Sync/ }).click();
+    await page.getByRole('button', { name: 'Pair a folder…' }).click();
+    await page.getByRole('button', { name: 'Choose…' }).click();
+    await page.getByRole('button', { name: 'Next: look at the plan' }).click();
+    await page.getByRole('button', { name: 'Sync once' }).click();
+    await page.getByText(/^Everything is the same/).waitFor();
+    await page.getByRole('tab', { name: 'Run' }).click();
+    const theirs = JSON.stringify(syncedCode('1e-4', 'range(20)'));
+    await runCode(
+      page,
+      `open("sales-lab/train.py", "w").write(${theirs})\nopen("sales-lab/model.bin", "wb").write(b"x" * 90_000)`,
+    );
+    await block(page, 6).getByText('Done', { exact: true }).waitFor();
+    writeFileSync(join(here, 'train.py'), syncedCode('5e-4', 'range(10)'));
+    await page.getByRole('tab', { name: /^Sync/ }).click();
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await page.getByRole('button', { name: 'Decide the conflict…' }).waitFor();
+  },
+
+  async conflict({ page }) {
+    await page.keyboard.press('F8');
+    await page.getByText(/^\d differences?$/).waitFor();
+  },
+
   async terminal({ page }) {
+    await page.keyboard.press('Escape');
     await page.getByRole('tab', { name: /^Terminal/ }).click();
     await page.locator('.xterm-helper-textarea').waitFor();
     await page.locator('.xterm-helper-textarea').focus();
@@ -114,13 +160,13 @@ export const scenes: Record<string, (scene: Scene) => Promise<void>> = {
     await page.getByRole('option').filter({ hasText: 'def parse' }).waitFor();
     await page.getByRole('tab', { name: 'Run' }).click();
     await runCode(page, environmentCell);
-    await block(page, 7).getByText('Done', { exact: true }).waitFor();
+    await block(page, 8).getByText('Done', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Activity' }).click();
     await page.getByRole('option').filter({ hasText: 'import os, platform' }).click();
     await page.getByRole('button', { name: 'Re-run on…' }).click();
     await page.getByRole('menuitem', { name: 'Work (E2B), new session' }).click();
     await page.getByRole('button', { name: 'Run there' }).click();
-    await page.getByRole('button', { name: 'Compare with #7' }).click();
+    await page.getByRole('button', { name: 'Compare with #8' }).click();
     await page.getByText(/^\d+ differences?$/).waitFor();
   },
 
