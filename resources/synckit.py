@@ -521,7 +521,7 @@ class Side:
                 opened.append(inner_folder(opened[-1], name))
                 if os.fstat(opened[-1]).st_uid != os.geteuid():
                     return False
-            for name in ("in", "out", "stage", "parts", "kept"):
+            for name in ("in", "out", "stage", "parts", "kept", "left"):
                 os.close(inner_folder(opened[-1], name))
             lock = os.open("lock", os.O_RDWR | os.O_CREAT | STAY, 0o600, dir_fd=opened[-1])
         except OSError as error:
@@ -924,6 +924,9 @@ def op_scan(side):
             there = None
         if there is None or (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):
             raise Refused("unavailable", "%s was moved while it was read. Try again." % side.path)
+    left = left_copies(side)
+    if left:
+        answer["left"] = left
     order = sorted(rows)
     ident = snapshot_id(rows, order, told)
     answer.update(snapshot=ident, base=have, set=[], unusable=bad)
@@ -1102,7 +1105,8 @@ class Apply:
         self.hashes = {}  # what was hashed here: stat stamp to hash
         self.exchange = None
         self.stage_fd = self.kept_fd = -1
-        self.next_kept = 0
+        self.slots, self.earlier = {}, {}  # item: name in kept/<cycle>/; path: names that this cycle gave before
+        self.number = -1  # of the item that is taken now
         self.staged = {}  # item: name in stage/, or the result where it could not be staged
         self.items, self.sizes = [], []
         self.full = False
@@ -1156,8 +1160,34 @@ class Apply:
                 member = self.next_member(packed)
         if member:
             raise damaged("there is more in it than its index says")
+        self.intend()
         if self.many:
             os.sync()
+        hook()
+
+    def intend(self):
+        """
+        Notes which copy will be kept under which name: an answer can be lost, a run can be killed. On the disk before anything moves.
+        """
+        going = []
+        for number, item in enumerate(self.items):
+            over = item.get("over")
+            if over is not None and over["kind"] != "directory" and item["do"] not in ("mode", "rename"):
+                if type(self.staged.get(number)) is not dict:
+                    going.append(number)
+        if not going:
+            return
+        before = left_rows(self.side, self.cycle)
+        for slot, path, _, _ in before:
+            self.earlier.setdefault(path, []).append(slot)
+        self.open_kept()
+        first = 1 + max([int(name) for name in os.listdir(self.kept_fd) + [row[0] for row in before] if name.isdigit()] or [-1])
+        rows = []
+        for slot, number in enumerate(going, first):
+            item = self.items[number]
+            self.slots[number] = str(slot)
+            rows.append([str(slot), item["path"], "deleted" if item["do"] == "remove" else "replaced", mark_of(item.get("entry"))])
+        add_rows(self.side, self.cycle, rows, sync=not self.many)
         hook()
 
     def next_member(self, packed):
@@ -1320,15 +1350,42 @@ class Apply:
                 results.append(failed("no-space"))
                 continue
             Halt.held = True
+            self.number = number
             try:
                 results.append(self.one(number, item))
             except OSError as error:
                 results.append(self.told_error(error))
             except Changing:
                 results.append(CHANGED)
+            if results[-1] is DONE and number in self.slots and item["path"] in self.earlier:
+                results[-1] = self.told_earlier(item)
             Halt.held = False
             hook()
+        self.note_odd(results)
         return results
+
+    def told_earlier(self, item):
+        """What was done before, by a run whose answer was lost: its copy has its name all the same."""
+        for slot in reversed(self.earlier[item["path"]]):
+            found = look(self.kept_fd, slot)
+            try:
+                if found is not None and self.is_copy(slot, found, item["over"]):
+                    return {"result": "done", "kept": self.cycle + "/" + slot}
+            except (OSError, Changing):
+                pass
+        return DONE
+
+    def note_odd(self, results):
+        """Copies of what somebody else put there meanwhile: no result tells them."""
+        odd = []
+        for number, slot in self.slots.items():
+            if number < len(results) and results[number]["result"] != "done" and look(self.kept_fd, slot) is not None:
+                odd.append([slot, self.items[number]["path"], "replaced", mark_of(self.items[number].get("entry"))])
+        if odd:
+            try:
+                add_rows(self.side, self.cycle + ".odd", odd)
+            except OSError:
+                pass  # a full disk: they are where they are kept
 
     def told_error(self, error):
         code = error.errno
@@ -1542,15 +1599,15 @@ class Apply:
             self.exchange = Exchange()
         return self.exchange
 
-    def slot(self):
-        """A free name in kept/<cycle>/."""
+    def open_kept(self):
         if self.kept_fd < 0:
             kept = self.side.inner("kept")
             self.kept_fd = inner_folder(kept, self.cycle)
             os.close(kept)
-            self.next_kept = 1 + max([int(name) for name in os.listdir(self.kept_fd) if name.isdigit()] or [-1])
-        self.next_kept += 1
-        return str(self.next_kept - 1)
+
+    def slot(self):
+        """The free name in kept/<cycle>/ that was noted for the item that is taken."""
+        return self.slots[self.number]
 
     def is_same(self, before, over, slot):
         """Whether what fell out is what was looked at before, or is the same by its content."""
@@ -1561,11 +1618,15 @@ class Apply:
         if quiet and same_file(before, fell):
             return True
         try:
-            if over["kind"] == "file" and stat.S_ISREG(fell.st_mode):
-                return fell.st_size == over["size"] and read_hash(self.kept_fd, slot)[0] == over["hash"]
-            return over["kind"] == "link" and stat.S_ISLNK(fell.st_mode) and os.readlink(slot, dir_fd=self.kept_fd) == over["target"]
+            return self.is_copy(slot, fell, over)
         except Changing:
             return False
+
+    def is_copy(self, slot, found, over):
+        """Whether a kept copy is what an entry says."""
+        if over["kind"] == "file" and stat.S_ISREG(found.st_mode):
+            return found.st_size == over["size"] and read_hash(self.kept_fd, slot)[0] == over["hash"]
+        return over["kind"] == "link" and stat.S_ISLNK(found.st_mode) and os.readlink(slot, dir_fd=self.kept_fd) == over["target"]
 
     def place(self, one, name, two, other):
         """Gives a name that must be free; FileExistsError where it is not."""
@@ -1742,6 +1803,14 @@ class Apply:
             for name in os.listdir(self.stage_fd):
                 remove_all(self.stage_fd, name)
             remove_all(self.stage_parent, self.stage_name)
+        if self.kept_fd >= 0:
+            os.close(self.kept_fd)
+            kept = self.side.inner("kept")
+            try:
+                os.rmdir(self.cycle, dir_fd=kept)
+            except OSError:
+                pass  # something is kept in it
+            os.close(kept)
 
 
 def put_back(side):
@@ -2068,6 +2137,87 @@ def op_mark(side):
 
 
 # ---- kept copies
+#
+# left/ has a file for each cycle whose copies the client may not know: rows of [name in kept/<cycle>/, path, why, what replaces it],
+# in JSON, one a line, written before anything moves. It goes when the client has the copies in its history.
+
+
+def mark_of(entry):
+    """What tells that a name in kept/ has the new content, and not yet the old."""
+    return entry and (entry.get("hash") if entry["kind"] == "file" else entry.get("target"))
+
+
+def add_rows(side, name, rows, sync=False):
+    folder = side.inner("left")
+    try:
+        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | STAY, 0o600, dir_fd=folder)
+        try:
+            write_all(fd, b"".join(b"\n" + to_json(row) for row in rows) + b"\n")  # after a row that was cut off
+            if sync:
+                os.fsync(fd)
+        finally:
+            os.close(fd)
+    finally:
+        os.close(folder)
+
+
+def left_rows(side, name):
+    folder, rows = side.inner("left"), []
+    try:
+        text = read_name(folder, name) or b""
+    finally:
+        os.close(folder)
+    for line in text.split(b"\n"):
+        try:
+            row = from_json(line.decode()) if line else None
+        except ValueError:
+            continue
+        if type(row) is list and len(row) == 4 and is_word(row[0]) and not path_fault(row[1]):
+            rows.append(row)
+    return rows
+
+
+def left_copies(side):
+    """[[file of left/, name, path, why, kind, size, ms, executable, hash or target]] of what the client has not confirmed."""
+    folder, found = side.inner("left"), []
+    kept = side.inner("kept")
+    stored = names_of(side.request, "stored")
+    for name in sorted(os.listdir(folder)):
+        cycle = name[:-4] if name.endswith(".odd") else name
+        copies = []
+        if name not in stored and is_word(cycle):
+            try:
+                fd = os.open(cycle, FOLDER | STAY, dir_fd=kept)
+            except OSError:
+                fd = -1
+            rows = left_rows(side, name) if fd >= 0 else []
+            for slot, path, why, new in {row[0]: row for row in rows}.values():
+                copy = copy_entry(fd, slot, path, new)
+                if copy:
+                    copies.append([name, cycle + "/" + slot, path, why] + copy[1:])
+            if fd >= 0:
+                os.close(fd)
+        if copies:
+            found += copies
+        else:
+            remove_name(folder, name)
+    os.close(folder)
+    os.close(kept)
+    return found[:MAX_ITEMS]
+
+
+def copy_entry(folder, slot, path, new):
+    try:
+        here = look(folder, slot)
+        if here is not None and stat.S_ISREG(here.st_mode):
+            digest, here, _ = read_hash(folder, slot)
+            return None if digest == new else entry(path, told_file(here, digest))
+        if here is not None and stat.S_ISLNK(here.st_mode):
+            target = os.readlink(slot, dir_fd=folder)
+            return None if target == new or not is_text(target) else entry(path, "l" + target)
+    except (OSError, Changing):
+        pass
+    return None
 
 
 def kept_place(kept, name):
@@ -2151,11 +2301,11 @@ def sweep(side):
         for name in os.listdir(side.state_fd):
             if name.endswith(".part") and look(side.state_fd, name).st_mtime < now - DAY:
                 remove_name(side.state_fd, name)
-        for place, age in (("in", DAY), ("out", DAY), ("parts", DAY), ("kept", 30 * DAY)):
+        for place, age in (("in", DAY), ("out", DAY), ("parts", DAY), ("kept", 30 * DAY), ("left", 30 * DAY)):
             fd = side.inner(place)
             for name in os.listdir(fd):
                 found = look(fd, name)
-                if found is not None and max(found.st_mtime, 0 if place == "kept" else found.st_ctime) < now - age:
+                if found is not None and max(found.st_mtime, 0 if place in ("kept", "left") else found.st_ctime) < now - age:
                     remove_all(fd, name)
             os.close(fd)
     except OSError:

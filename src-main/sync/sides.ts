@@ -106,6 +106,8 @@ export interface LeftCopy {
   readonly name: string;
   readonly path: string;
   readonly entry: Entry;
+  /** `replaced` where it is not said. */
+  readonly why?: 'replaced' | 'deleted';
 }
 
 /** An item for the sandbox with what is needed to send it. */
@@ -202,6 +204,13 @@ export interface RemoteSide {
   ): Promise<Uint8Array | null>;
   /** Says in the marker that this epoch is reached. */
   mark(epoch: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Kept copies of which no answer told anybody that is known of (it was lost, or the process ended before its results were stored),
+   * as of the last scan: for the history, by their names.
+   */
+  leftCopies?(): readonly LeftCopy[];
+  /** The copies of a cycle (null: those of `leftCopies`) are in the history: the next scan says so, and they are not told again. */
+  keptStored?(cycle: string | null): void;
   /** Resolves once something may have changed, or after about 25 s. One request. */
   wait(signal: AbortSignal): Promise<void>;
   /** Bytes of a kept copy. `not-found` where it is gone. */

@@ -291,6 +291,7 @@ test('the link breaks at each request of a cycle, before and after it: two cycle
   write(local, 'a', 'a');
   write(remote, 'b', 'b');
   await world.run();
+  const versions = [];
   for (const when of ['before', 'after'] as const) {
     let isHit = true;
     let at = 0;
@@ -300,6 +301,7 @@ test('the link breaks at each request of a cycle, before and after it: two cycle
       write(local, 'a', `a ${when} ${at}`);
       write(local, `new-${when}/${at}`, 'new here');
       write(remote, 'b', `b ${when} ${at}`);
+      versions.push(`a ${when} ${at}`, `b ${when} ${at}`);
       world.onRequest = (_what, moment, n) => {
         if (moment !== when || n !== at) return;
         isHit = true;
@@ -313,6 +315,14 @@ test('the link breaks at each request of a cycle, before and after it: two cycle
     }
     expect(at).toBeGreaterThan(3);
   }
+  // Whatever was replaced is in the history, also where the answer that told of it was lost, and its bytes are where it says.
+  const kept = world.store.kept.map(({ path, where, name }) => {
+    const folder = where === 'local' ? 'data/sync' : 'home/.specboard-sync';
+    return [path, readFileSync(join(world.folder, folder, 'root/kept', name), 'utf8')].join(': ');
+  });
+  const old = versions.slice(0, -2).map((text) => `${text[0]}: ${text}`);
+  expect(kept.filter((line) => !line.endsWith(': a') && !line.endsWith(': b')).sort()).toEqual(old.sort());
+  expect((await world.run()).summary).toMatchObject({ requests: 1 });
 });
 
 test('cancelled in the middle of a large transfer: within a second, and it goes on later', async () => {

@@ -30,6 +30,7 @@ export interface Answer {
   set: KitEntry[];
   del: string[];
   unusable: [string, string, string | null][];
+  left?: [note: string, name: string, path: string, why: string, ...rest: (string | number)[]][];
   results: ApplyResult[];
   changed: boolean;
   size: number;

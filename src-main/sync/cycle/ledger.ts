@@ -61,6 +61,8 @@ export class Ledger {
   readonly unusable: Unusable[] = [];
   /** Paths of decisions that are carried out. */
   readonly done = new Set<string>();
+  /** Sides of which results came. */
+  readonly hasTaken = { local: false, remote: false };
   /** A direction that ended early, and why; the other one goes on. */
   readonly stopped: { local: Problem | null; remote: Problem | null } = { local: null, remote: null };
   /** Something done needs another look: a second copy was made that the other side has to get. */
@@ -84,6 +86,7 @@ export class Ledger {
     const upserts = new Map<string, ManifestUpsert>();
     const deletes = new Set<string>();
     const kept: KeptCopy[] = [];
+    this.hasTaken[side] = true;
     for (const [index, result] of results.entries()) {
       const item = items[index];
       if (!item) break;

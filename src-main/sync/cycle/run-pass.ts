@@ -1,7 +1,8 @@
 /** One pass of a cycle: look at both sides, decide, bring them to the same state, remember it. */
-import type { SyncHalt } from '../../../src-shared/domain/sync.ts';
+import type { SyncHalt, SyncSide } from '../../../src-shared/domain/sync.ts';
 import { planSteps } from '../reconcile/steps.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
+import type { LeftCopy } from '../sides.ts';
 import type { ApplyItem, Decision } from '../types.ts';
 import { throwIfAborted } from './abort.ts';
 import { type Compared, compareBoth } from './compare-both.ts';
@@ -10,7 +11,7 @@ import { Epochs } from './epochs.ts';
 import type { FullFolders } from './full-folders.ts';
 import { forEachInFlight, Turns } from './in-flight.ts';
 import { type Counts, Ledger } from './ledger.ts';
-import type { FoundConflict, Manifest, ManifestUpsert } from './manifest-store.ts';
+import type { FoundConflict, KeptCopy, Manifest, ManifestUpsert } from './manifest-store.ts';
 import { contentBytes, countFiles, type Pass } from './pass.ts';
 import type { ProgressMeter } from './progress.ts';
 import { type BothScans, scanBoth } from './scan-both.ts';
@@ -47,6 +48,8 @@ export async function runPass(state: CycleState, signal: AbortSignal): Promise<S
   const manifest = await store.load(rootId);
   const scans = await scanBoth(deps, request, state.rules, signal);
   state.rules = scans.rules;
+  storeLeft(deps, 'remote', deps.remote.leftCopies?.() ?? []);
+  deps.remote.keptStored?.(null);
   meter.stage('comparing');
   const compared = compareBoth(manifest, scans, request, state.hasStartedOver);
   const ledger = new Ledger({
@@ -65,7 +68,22 @@ export async function runPass(state: CycleState, signal: AbortSignal): Promise<S
   throwIfAborted(signal);
   store.replaceConflicts(rootId, conflictsOf(compared.decisions), deps.clock.now());
   await carryOut(state, state.last, signal);
+  // All that the sandbox answered is stored. Where an answer was lost we do not come here: the next scan tells what it was about.
+  if (state.last.ledger.hasTaken.remote) deps.remote.keptStored?.(request.cycle);
   return null;
+}
+
+/** Copies of which nobody told get their place in the history; those that are there already are not stored again. */
+export function storeLeft(
+  { rootId, store, clock }: CycleDeps,
+  side: SyncSide,
+  left: readonly LeftCopy[],
+): void {
+  if (left.length === 0) return;
+  const kept = left.map(({ path, entry, name, why = 'replaced' }): KeptCopy => {
+    return { path, side, why, version: entry, where: side, name };
+  });
+  store.commit(rootId, { syncedAt: clock.now(), upserts: [], deletes: [], kept });
 }
 
 /** Conflicts among decisions. */

@@ -13,9 +13,8 @@ import { type CycleDeps, type CycleRequest, type CycleResult, emptySummary } fro
 import { Epochs } from './epochs.ts';
 import { FullFolders } from './full-folders.ts';
 import { Counts } from './ledger.ts';
-import type { KeptCopy } from './manifest-store.ts';
 import { ProgressMeter } from './progress.ts';
-import { type CycleState, conflictsOf, runPass } from './run-pass.ts';
+import { type CycleState, conflictsOf, runPass, storeLeft } from './run-pass.ts';
 import { LocalFolderMissing, scanBoth } from './scan-both.ts';
 import { cacheSignatures } from './signature-cache.ts';
 import { SyncLook } from './sync-look.ts';
@@ -198,14 +197,9 @@ async function recover(deps: CycleDeps, signal: AbortSignal): Promise<void> {
   await abortable(signal, work);
 }
 
-async function putRight({ rootId, local, store, clock }: CycleDeps): Promise<void> {
-  await local.recover();
-  const left = (await local.leftCopies?.()) ?? [];
-  if (left.length === 0) return;
-  const kept = left.map(({ path, entry, name }): KeptCopy => {
-    return { path, side: 'local', why: 'replaced', version: entry, where: 'local', name };
-  });
-  store.commit(rootId, { syncedAt: clock.now(), upserts: [], deletes: [], kept });
+async function putRight(deps: CycleDeps): Promise<void> {
+  await deps.local.recover();
+  storeLeft(deps, 'local', (await deps.local.leftCopies?.()) ?? []);
 }
 
 function endOf(

@@ -33,6 +33,12 @@ export const factsSchema = z.strictObject({
   freeBytes: z.number().nonnegative().nullable(),
 });
 
+/** A kept copy's name: plain words and slashes. */
+export const keptNameSchema = z
+  .string()
+  .max(300)
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/);
+
 /** Entries and paths are looked at one by one in tree-changes.ts: a hostile one is no reason to lose the others. */
 const changes = {
   base: snapshotId.nullable(),
@@ -57,13 +63,20 @@ export const scanSchema = z.strictObject({
   unusable: z
     .array(z.tuple([path, z.enum(unusableReasons), z.string().max(2000).nullable()]))
     .max(mostEntries),
+  /** Copies that were not confirmed: where that is noted, the copy's name, its path, why, then as in an entry of a tree. */
+  left: z
+    .array(
+      z.tuple([
+        z.string().regex(/^[A-Za-z0-9_-]{1,64}(?:\.odd)?$/),
+        keptNameSchema,
+        path,
+        z.enum(['replaced', 'deleted']),
+        ...([z.unknown(), z.unknown(), z.unknown(), z.unknown(), z.unknown()] as const),
+      ]),
+    )
+    .max(100_000)
+    .optional(),
 });
-
-/** A kept copy's name: plain words and slashes. */
-export const keptNameSchema = z
-  .string()
-  .max(300)
-  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/);
 
 /** What came of one item. */
 export const resultSchema = z.discriminatedUnion('result', [

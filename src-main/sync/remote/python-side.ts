@@ -10,13 +10,13 @@ import { type BlockSignature, blockCount } from '../delta/block-signature.ts';
 import { strongBytesFor } from '../delta/block-size.ts';
 import { signatureFromWire } from '../delta/signature-from-wire.ts';
 import { pruneNames } from '../rules/prune-names.ts';
-import type { OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../sides.ts';
+import type { LeftCopy, OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../sides.ts';
 import type { ApplyResult, Entry, Excluded, Scan, SideFacts, Unusable } from '../types.ts';
 import * as answers from './answers.ts';
 import type { CountedPort, Traffic } from './counted-port.ts';
 import { KitCaller, type KitOptions, pieces } from './kit-call.ts';
 import { LeftOut } from './left-out.ts';
-import { changeTree, emptyTree, type KnownTree, shownPath } from './tree-changes.ts';
+import { changeTree, emptyTree, entryOfRow, type KnownTree, shownPath } from './tree-changes.ts';
 
 /** Which folder, and what it is reached with. */
 export interface RemoteRoot {
@@ -50,6 +50,9 @@ export class PythonSide implements RemoteSide {
   #prune: string[] = [];
   #common: answers.Common | null = null;
   #sideFacts: SideFacts | null = null;
+  #left: readonly LeftCopy[] = [];
+  /** What the next scan says of copies that are in the history: names of notes. */
+  readonly #stored = new Set<string>();
   /** Scans and applies one after the other: each tells changes since the last. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -76,9 +79,16 @@ export class PythonSide implements RemoteSide {
     return this.#inTurn(async () => {
       const have = this.#snapshot;
       this.#prune = pruneNames(rules);
-      const asked = { have, prune: this.#prune, ...(checksum ? { checksum } : {}) };
+      const stored = [...this.#stored];
+      const asked = {
+        ...{ have, prune: this.#prune },
+        ...(checksum ? { checksum } : {}),
+        ...(stored.length > 0 ? { stored } : {}),
+      };
       const answer = await this.#call('scan', asked, answers.scanSchema, workMs, signal);
       this.#remember(answer, answer.facts);
+      for (const note of stored) this.#stored.delete(note);
+      this.#left = leftOf(answer.left ?? []);
       await this.#change(answer, have, signal);
       const unusable = answer.unusable.map(([path, reason, detail]): Unusable => {
         const told = { path: shownPath(path), side: 'remote', reason } as const;
@@ -131,6 +141,7 @@ export class PythonSide implements RemoteSide {
     files: number,
     signal: AbortSignal,
   ): Promise<string> {
+    if (this.#common?.exists === false) await this.#makeRoot(signal);
     const name = `${bundle.hash.slice(0, 24)}-${randomBytes(4).toString('hex')}`;
     const path = posix.join(await this.#state(signal), 'in', name);
     const part = (bytes: number): number => Math.min(1, bytes / Math.max(1, bundle.bytes));
@@ -142,6 +153,11 @@ export class PythonSide implements RemoteSide {
     const data = (): AsyncIterable<Uint8Array> => createReadStream(bundle.file, { highWaterMark: 262_144 });
     await this.#caller.put(path, data, { deadlineMs: workMs, onSent }, this.#signal(signal));
     return name;
+  }
+
+  /** Before anything large is put: the state may move with the root that is made, away from what waits in it. */
+  async #makeRoot(signal: AbortSignal): Promise<void> {
+    this.#remember(await this.#call('parts', { names: [] }, answers.partsSchema, quickMs, signal), null);
   }
 
   async sendPart(name: string, data: Uint8Array, onMoved: OnMoved, signal: AbortSignal): Promise<void> {
@@ -208,6 +224,16 @@ export class PythonSide implements RemoteSide {
     const bytes = await this.#bytes(answer, total, total, 0, onMoved, signal);
     if (bytes.length !== total) throw wrongCount();
     return bytes;
+  }
+
+  leftCopies(): readonly LeftCopy[] {
+    return this.#left;
+  }
+
+  keptStored(cycle: string | null): void {
+    if (cycle !== null) this.#stored.add(cycle);
+    else for (const { cycle: note } of this.#left) this.#stored.add(note);
+    if (cycle === null) this.#left = [];
   }
 
   async mark(epoch: number, signal: AbortSignal): Promise<void> {
@@ -345,6 +371,14 @@ export class PythonSide implements RemoteSide {
     this.#turn = next.catch(() => {});
     return next;
   }
+}
+
+/** `cycle` is the name of the note, which may be another than the cycle's. */
+function leftOf(rows: NonNullable<z.infer<typeof answers.scanSchema>['left']>): LeftCopy[] {
+  return rows.flatMap(([cycle, name, path, why, ...row]) => {
+    const found = entryOfRow([path, ...row]);
+    return found ? [{ cycle, name, why, ...found }] : [];
+  });
 }
 
 function toResult(result: z.infer<typeof answers.resultSchema>): ApplyResult {

@@ -1,7 +1,7 @@
 /** The sandbox's side of a sync: through the Python helper, or where there is no Python through its shell (shell-side/). */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { type Clock, systemClock } from '../../../src-shared/lib/clock.ts';
-import type { RemoteSide } from '../sides.ts';
+import type { LeftCopy, RemoteSide } from '../sides.ts';
 import { CountedPort, type Traffic } from './counted-port.ts';
 import { PythonSide } from './python-side.ts';
 import type { SandboxPort } from './sandbox-port.ts';
@@ -65,6 +65,8 @@ class AnySide implements RemoteSide {
   signature: RemoteSide['signature'] = (...args) => this.#do((side) => side.signature(...args));
   ranges: RemoteSide['ranges'] = (...args) => this.#do((side) => side.ranges(...args));
   mark: RemoteSide['mark'] = (...args) => this.#do((side) => side.mark(...args));
+  leftCopies = (): readonly LeftCopy[] => this.#side.leftCopies?.() ?? [];
+  keptStored = (cycle: string | null): void => this.#side.keptStored?.(cycle);
   wait: RemoteSide['wait'] = (...args) => this.#do((side) => side.wait(...args));
   readKept: RemoteSide['readKept'] = (...args) => this.#do((side) => side.readKept(...args));
   dropKept: RemoteSide['dropKept'] = (...args) => this.#do((side) => side.dropKept(...args));

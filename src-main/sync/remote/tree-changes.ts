@@ -88,6 +88,12 @@ export function shownPath(path: string): string {
   return cut.toWellFormed().replace(/[\x00-\x1f\x7f]/g, '\uFFFD');
 }
 
+/** A kept copy's entry from its row; null where it is none that can be in a history. Throws `protocol` for what is no row. */
+export function entryOfRow(row: unknown): { path: string; entry: Entry } | null {
+  const { path, entry, reason } = readRow(row, false);
+  return reason === null && entry.kind !== 'directory' ? { path, entry } : null;
+}
+
 interface Row {
   path: string;
   entry: Entry;
