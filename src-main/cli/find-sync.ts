@@ -1,6 +1,6 @@
 /** Finds the sync that a person names: by a folder, by the start of its id, or the only one. */
 import { realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SpecboardError } from '../../src-shared/contract/errors.ts';
 import type { SyncRoot } from '../../src-shared/domain/sync.ts';
 import type { Core } from '../app/create-core.ts';
@@ -27,12 +27,14 @@ export function findSync(core: Core, name: string | undefined): SyncRoot {
   return roots.find(({ localPath }) => localPath === path) ?? findById(roots, name, 'sync');
 }
 
-/** The sync that a file of this computer belongs to, and its path there; null: none. */
+/** The sync that a file of this computer belongs to, and its path there; null: none. A link in a synced folder is meant itself. */
 export function syncOfFile(core: Core, file: string): { root: SyncRoot; path: string } | null {
-  const real = realPath(file);
-  for (const root of core.sync.list()) {
-    const path = partOf(real, root.localPath);
-    if (path !== null) return { root, path };
+  const whole = resolve(file);
+  for (const real of [join(realPath(dirname(whole)), basename(whole)), realPath(whole)]) {
+    for (const root of core.sync.list()) {
+      const path = partOf(real, root.localPath);
+      if (path !== null) return { root, path };
+    }
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /** `specboard sync` as a person and a script use it: the real command, on this computer, with a sandbox whose folder stays. */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli, startCli } from '../support/cli.ts';
@@ -64,6 +64,10 @@ test('add, plan, run: nothing is changed before somebody agreed', async () => {
   expect(read(there, 'a.txt')).toBe('one\n');
   const why = await sync('status', join(here, 'secret.log'));
   expect(why).toMatchObject({ code: 0, stdout: 'secret.log is left out by profile: *.log\n' });
+  symlinkSync(home.path, join(here, 'out'));
+  expect((await sync('status', join(here, 'out'))).stdout).toBe(
+    'out was not synced yet; no rule leaves it out\n',
+  );
   expect((await sync('status')).stdout).toContain('Box:project');
 });
 
