@@ -545,10 +545,12 @@ class Side:
         finally:
             os.umask(0o077)
         self.open_root()
-        locked, self.lock_fd = self.lock_fd, -1
+        before, locked, self.lock_fd = self.state, self.lock_fd, -1
         self.open_state()
         os.close(locked)
         self.lock()
+        if self.state != before and look(None, os.path.join(before, "marker")) is None:
+            remove_all(None, before)  # nothing was done there: it has nobody's copies
 
     def lock(self):
         """For the time of the operation."""
@@ -2269,18 +2271,24 @@ def op_drop(side):
 
 def op_forget(side):
     side.lock()
-    base = os.path.dirname(side.state)
-    fd = os.open(base, FOLDER | STAY)
-    remove_all(fd, side.root_id)
-    rest = os.listdir(fd)
-    if all(name.startswith("kit-") for name in rest):
-        for name in rest:
-            remove_name(fd, name)
-        os.close(fd)
+    bases = [os.path.dirname(side.state)]
+    if side.home:
+        bases.append(os.path.join(side.home, STATE))  # the helper's, and what a state that moved may have left
+    for base in bases:
         try:
-            os.rmdir(base)
+            fd = os.open(base, FOLDER | STAY)
         except OSError:
-            pass
+            continue
+        remove_all(fd, side.root_id)
+        rest = os.listdir(fd)
+        if all(name.startswith("kit-") for name in rest):
+            for name in rest:
+                remove_name(fd, name)
+            try:
+                os.rmdir(base)
+            except OSError:
+                pass
+        os.close(fd)
     side.state = None
     return {}
 
