@@ -51,14 +51,6 @@ function change(file: string): void {
   closeSync(descriptor);
 }
 
-if (process.env['MEMLOG']) {
-  const most: Record<string, number> = {};
-  setInterval(() => {
-    for (const [name, bytes] of Object.entries(process.memoryUsage()))
-      most[name] = Math.max(most[name] ?? 0, Math.round(bytes / 2 ** 20));
-  }, 20).unref();
-  process.on('exit', () => console.error(most));
-}
 const pair = await SyncPair.open({ root: folder, port: measuredPort, resources: import.meta.dirname });
 const idleMb = peakMb();
 const steps = existsSync(join(pair.local, 'huge.bin'))

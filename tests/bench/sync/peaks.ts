@@ -52,7 +52,7 @@ export async function measurePeaks(folder: string, quick: boolean): Promise<Peak
       rmSync(run, { recursive: true, force: true });
     }
   }
-  if (!process.env['MEMLOG']) rmSync(built, { recursive: true, force: true });
+  rmSync(built, { recursive: true, force: true });
   return peaks;
 }
 
