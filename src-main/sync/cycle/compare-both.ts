@@ -1,7 +1,8 @@
 /** From two scans to what is to be done, or to the question that has to be answered first. Pure. */
 import type { SyncHalt, SyncSide } from '../../../src-shared/domain/sync.ts';
+import type { Pieces } from '../pieces.ts';
 import { findHalt, findIdentityHalt } from '../reconcile/gates.ts';
-import { type Reconciled, reconcile } from '../reconcile/reconcile.ts';
+import { type Reconciled, reconcileInPieces } from '../reconcile/reconcile.ts';
 import type { Entry, Tree } from '../types.ts';
 import type { CycleRequest } from './cycle-types.ts';
 import type { Manifest } from './manifest-store.ts';
@@ -20,12 +21,12 @@ const identityReasons = ['local-replaced', 'new-sandbox', 'went-back'] as const;
 const nothing: Tree = new Map<string, Entry>();
 
 /** Compares. `hasStartedOver`: a pass of this cycle did so already. */
-export function compareBoth(
+export function* compareBoth(
   manifest: Manifest,
   scans: BothScans,
   request: CycleRequest,
   hasStartedOver: boolean,
-): Compared {
+): Pieces<Compared> {
   const { answers } = request;
   const identity = {
     base: manifest.entries,
@@ -40,16 +41,21 @@ export function compareBoth(
   const isOther = () => findIdentityHalt({ ...identity, answers: new Map() }) !== null;
   const startsOver = !hasStartedOver && (halt !== null || (isAnswered && isOther()));
   const base = startsOver ? nothing : manifest.entries;
-  const found = decide(base, scans, request, null);
+  const found = yield* decide(base, scans, request, null);
   const first = halt ?? findHalt(gateInput(base, scans, request, found));
   const restore = first ? null : sideToRestore(base, scans, request, found);
   if (!restore) return { ...found, halt: first, base, startsOver };
-  const restored = decide(base, scans, request, restore);
+  const restored = yield* decide(base, scans, request, restore);
   return { ...restored, halt: findHalt(gateInput(base, scans, request, restored)), base, startsOver };
 }
 
-function decide(base: Tree, scans: BothScans, request: CycleRequest, restore: SyncSide | null): Reconciled {
-  return reconcile({
+function decide(
+  base: Tree,
+  scans: BothScans,
+  request: CycleRequest,
+  restore: SyncSide | null,
+): Pieces<Reconciled> {
+  return reconcileInPieces({
     mode: request.mode,
     base,
     local: scans.local,

@@ -1,6 +1,7 @@
 /** One pass of a cycle: look at both sides, decide, bring them to the same state, remember it. */
 import type { SyncHalt, SyncSide } from '../../../src-shared/domain/sync.ts';
-import { planSteps } from '../reconcile/steps.ts';
+import { inTurns } from '../pieces.ts';
+import { planInPieces } from '../reconcile/steps.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import type { LeftCopy } from '../sides.ts';
 import type { ApplyItem, Decision } from '../types.ts';
@@ -51,7 +52,7 @@ export async function runPass(state: CycleState, signal: AbortSignal): Promise<S
   storeLeft(deps, 'remote', deps.remote.leftCopies?.() ?? []);
   deps.remote.keptStored?.(null);
   meter.stage('comparing');
-  const compared = compareBoth(manifest, scans, request, state.hasStartedOver);
+  const compared = await inTurns(compareBoth(manifest, scans, request, state.hasStartedOver), signal);
   const ledger = new Ledger({
     rootId,
     store,
@@ -94,7 +95,7 @@ export function conflictsOf(decisions: readonly Decision[]): FoundConflict[] {
 async function carryOut(state: CycleState, last: PassState, signal: AbortSignal): Promise<void> {
   const { deps, request, meter, epochs } = state;
   const { scans, manifest, compared, ledger } = last;
-  const steps = stepsOf(state, last);
+  const steps = await stepsOf(state, last, signal);
   const agreed = agreedOf(last);
   const hasSteps = steps.upload.length + steps.download.length > 0;
   const isNews = hasSteps || agreed.upserts.length + agreed.deletes.length > 0;
@@ -125,16 +126,18 @@ async function carryOut(state: CycleState, last: PassState, signal: AbortSignal)
   await forEachInFlight(directions, directions.length, signal, (bring, inner) => bring(inner));
 }
 
-function stepsOf(
+async function stepsOf(
   { deps, fullFolders }: CycleState,
   { scans, compared, ledger }: PassState,
-): { upload: readonly ApplyItem[]; download: readonly ApplyItem[] } {
-  const planned = planSteps(compared.decisions, {
+  signal: AbortSignal,
+): Promise<{ upload: readonly ApplyItem[]; download: readonly ApplyItem[] }> {
+  const input = {
     local: scans.local.entries,
     remote: scans.remote.entries,
     localFacts: scans.localFacts,
     remoteFacts: scans.remoteFacts.facts,
-  });
+  };
+  const planned = await inTurns(planInPieces(compared.decisions, input), signal);
   if (planned.isUnfinished) ledger.needsAnotherPass = true;
   const now = deps.clock.now();
   const upload = fullFolders.sort('remote', planned.upload, now);

@@ -3,6 +3,7 @@
  * state and remembers it; what somebody changes meanwhile is looked at again, a few times, quietly.
  */
 import { isSpecboardError, type Problem, toProblem } from '../../../src-shared/contract/errors.ts';
+import { inTurns } from '../pieces.ts';
 import { localMissing } from '../reconcile/gates.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import type { LocalSide } from '../sides.ts';
@@ -81,7 +82,8 @@ export class SyncCycles {
     const scans = await scanBoth(this.#deps, request, this.#rules, signal);
     this.#rules = scans.rules;
     throwIfAborted(signal);
-    return new CyclePlan(clock.now(), compareBoth(manifest, scans, request, false), scans);
+    const compared = await inTurns(compareBoth(manifest, scans, request, false), signal);
+    return new CyclePlan(clock.now(), compared, scans);
   }
 
   /** Resolves when what a cycle leaves for afterwards (signatures for the next one) is done. */

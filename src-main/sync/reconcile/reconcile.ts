@@ -4,6 +4,7 @@
  * what could not be read.
  */
 import type { SyncConflictKind, SyncMode, SyncSide } from '../../../src-shared/domain/sync.ts';
+import { atOnce, each, type Pieces } from '../pieces.ts';
 import { checkWindowsName, runsByItself } from '../rules/names.ts';
 import type { Decision, Entry, Scan, SideFacts, Tree, Unusable } from '../types.ts';
 import { holdBackClashes } from './clashes.ts';
@@ -38,6 +39,11 @@ export interface Reconciled {
 
 /** Compares. See the file's first lines. */
 export function reconcile(input: ReconcileInput): Reconciled {
+  return atOnce(reconcileInPieces(input));
+}
+
+/** The same in pieces: of a hundred thousand paths it is a tenth of a second. */
+export function* reconcileInPieces(input: ReconcileInput): Pieces<Reconciled> {
   const { local, remote } = input;
   const unusable: Unusable[] = [...local.unusable, ...remote.unusable];
   const unknown = new Subtrees();
@@ -46,20 +52,20 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const held = new Subtrees(); // below a conflict of kinds, or below a name that cannot be
   const settled = new Settled(input);
   const decisions: Decision[] = [];
-  for (const path of allPaths(input)) {
-    if (unknown.has(path) || held.hasAbove(path)) continue;
+  yield* each(yield* differingPaths(input), (path) => {
+    if (unknown.has(path) || held.hasAbove(path)) return;
     const versions = versionsOf(input, path);
     const impossible = impossibleHere(path, versions.remote, versions.local, input);
     if (impossible) {
       unusable.push(impossible);
       held.add(path);
-      continue;
+      return;
     }
     const outcome = settled.outcome(path, versions) ?? compare(versions, input.mode, hasBit(input));
     const found = decide(path, outcome, versions, input);
     decisions.push(...found);
     if (found.some(({ action }) => action === 'conflict') && isKindClash(versions)) held.add(path);
-  }
+  });
   const free = holdBackClashes(decisions, input);
   return keepFoldersInUse(free, unusable, input);
 }
@@ -77,12 +83,23 @@ function versionsOf({ base, local, remote, restore }: ReconcileInput, path: stri
   return { base: isMissing ? null : (base.get(path) ?? null), local: here, remote: there };
 }
 
-/** Parents before what is in them, which `held` needs; otherwise by name. */
-function allPaths({ base, local, remote }: ReconcileInput): string[] {
-  const paths = new Set<string>(local.entries.keys());
-  for (const path of remote.entries.keys()) paths.add(path);
-  for (const path of base.keys()) paths.add(path);
-  return [...paths].sort();
+/**
+ * What is the same in all three is left out: nothing is ever decided for it, and it is nearly everything. Parents before what is in
+ * them, which `held` needs; otherwise by name.
+ */
+function* differingPaths({ base, local, remote }: ReconcileInput): Pieces<string[]> {
+  const paths: string[] = [];
+  yield* each(local.entries, ([path, here]) => {
+    const there = remote.entries.get(path);
+    if (there === undefined || !isSame(here, there) || !isSame(here, base.get(path))) paths.push(path);
+  });
+  yield* each(remote.entries.keys(), (path) => {
+    if (!local.entries.has(path)) paths.push(path);
+  });
+  yield* each(base.keys(), (path) => {
+    if (!local.entries.has(path) && !remote.entries.has(path)) paths.push(path);
+  });
+  return paths.sort();
 }
 
 function hasBit({ localFacts, remoteFacts }: ReconcileInput): boolean {

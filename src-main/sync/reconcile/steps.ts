@@ -4,6 +4,7 @@
  * itself they do: that is what makes a rename free.
  */
 import type { SyncSide } from '../../../src-shared/domain/sync.ts';
+import { atOnce, each, type Pieces } from '../pieces.ts';
 import { foldName } from '../rules/names.ts';
 import type { ApplyItem, Decision, Entry, SideFacts, Source, Tree } from '../types.ts';
 import { depthOf, Subtrees } from './path-sets.ts';
@@ -31,9 +32,14 @@ export interface Steps {
 
 /** Plans. Pure. */
 export function planSteps(decisions: readonly Decision[], input: StepsInput): Steps {
+  return atOnce(planInPieces(decisions, input));
+}
+
+/** The same in pieces: see `reconcileInPieces`. */
+export function* planInPieces(decisions: readonly Decision[], input: StepsInput): Pieces<Steps> {
   const { local, remote, localFacts, remoteFacts } = input;
-  const upload = planSide(decisions, 'remote', { from: local, to: remote, facts: remoteFacts });
-  const download = planSide(decisions, 'local', { from: remote, to: local, facts: localFacts });
+  const upload = yield* planSide(decisions, 'remote', { from: local, to: remote, facts: remoteFacts });
+  const download = yield* planSide(decisions, 'local', { from: remote, to: local, facts: localFacts });
   return {
     upload: upload.items,
     download: download.items,
@@ -51,37 +57,37 @@ interface Way {
   readonly facts: SideFacts;
 }
 
-function planSide(
+function* planSide(
   decisions: readonly Decision[],
   side: SyncSide,
   { from, to, facts }: Way,
-): { items: ApplyItem[]; isUnfinished: boolean } {
+): Pieces<{ items: ApplyItem[]; isUnfinished: boolean }> {
   const action = side === 'remote' ? 'upload' : 'download';
   const all = decisions.filter((decision): decision is Change => decision.action === action);
   const { renames, rest } = findRenames(all, facts);
   const makingWay = new Subtrees();
   for (const { path, entry, over } of rest)
     if (over?.kind === 'directory' && entry && entry.kind !== 'directory') makingWay.add(path);
-  const content = { from, found: contentOf(rest, to) };
+  const content = { from, found: yield* contentOf(rest, to) };
 
   const early: ApplyItem[] = [];
   const folders: ApplyItem[] = [];
   const files: ApplyItem[] = [];
   const late: ApplyItem[] = [];
-  for (const { path, entry, over } of rest) {
+  yield* each(rest, ({ path, entry, over }) => {
     if (!entry) {
       if (over) (makingWay.hasAbove(path) ? early : late).push({ do: 'remove', path, over });
-      continue;
+      return;
     }
     if (entry.kind === 'directory') {
       folders.push({ do: 'directory', path, over });
-      continue;
+      return;
     }
     // A folder is removed by a step of its own, which fails where it holds something by then.
     const isFolder = over?.kind === 'directory';
     if (isFolder) early.push({ do: 'remove', path, over });
     files.push(fileStep(path, entry, isFolder ? null : over, content));
-  }
+  });
   early.sort(deepestFirst);
   late.sort(filesThenDeepestFolders);
   folders.sort((one, other) => depthOf(one.path) - depthOf(other.path));
@@ -111,13 +117,14 @@ function sourceOf(path: string, entry: Entry, over: Entry | null, content: Conte
 }
 
 /** Where the target has contents that are needed; only of those, because a tree is large and what is needed usually small. */
-function contentOf(changes: readonly Change[], tree: Tree): ReadonlyMap<string, string> {
+function* contentOf(changes: readonly Change[], tree: Tree): Pieces<ReadonlyMap<string, string>> {
   const needed = new Set<string>();
   for (const { entry } of changes) if (entry?.kind === 'file') needed.add(entry.hash);
   const found = new Map<string, string>();
   if (needed.size === 0) return found;
-  for (const [path, { kind, hash }] of tree)
+  yield* each(tree, ([path, { kind, hash }]) => {
     if (kind === 'file' && needed.has(hash) && !found.has(hash)) found.set(hash, path);
+  });
   return found;
 }
 
