@@ -956,17 +956,25 @@ def op_scan(side):
 
 
 class Packed:
-    """The unpacked bytes of a gzip stream, no more at a time than is asked for."""
+    """The unpacked bytes of a gzip stream, never more than CHUNK ahead of what is asked for."""
 
     def __init__(self, read):
         import zlib
 
         self.read, self.error, self.fresh = read, zlib.error, lambda: zlib.decompressobj(31)
         self.unpacker = self.fresh()
-        self.rest = b""
+        self.rest = self.ready = b""
+        self.at = 0
 
     def some(self, most):
         """At least one byte and at most so many; damaged where there are none left."""
+        if self.at == len(self.ready):
+            self.ready, self.at = self.more(), 0  # much at a time: each call copies what is left of its input
+        data = self.ready[self.at : self.at + most]
+        self.at += len(data)
+        return data
+
+    def more(self):
         while True:
             if self.unpacker.eof:
                 self.rest, self.unpacker = self.unpacker.unused_data, self.fresh()
@@ -975,7 +983,7 @@ class Packed:
                 if not self.rest:
                     raise damaged("it is cut off")
             try:
-                data = self.unpacker.decompress(self.rest, most)
+                data = self.unpacker.decompress(self.rest, CHUNK)
             except self.error:
                 raise damaged("it cannot be unpacked") from None
             self.rest = self.unpacker.unconsumed_tail
