@@ -28,6 +28,9 @@ const folder: Entry = {
   target: null,
 };
 
+/** Rows of a transaction: some 20 ms, in which nothing else happens. */
+const rowsAtOnce = 2000;
+
 /** What a cycle did, over all its passes. */
 export class Counts {
   uploaded = 0;
@@ -81,12 +84,22 @@ export class Ledger {
     this.postponed.add(path);
   }
 
-  /** Stores what came of items on `side`. Fewer results than items: the rest was not tried. */
-  take(side: SyncSide, items: readonly ApplyItem[], results: readonly ApplyResult[]): void {
+  /**
+   * Stores what came of items on `side`, some at a time: each says by itself what is so now. Fewer results than items: the rest was
+   * not tried.
+   */
+  async take(side: SyncSide, items: readonly ApplyItem[], results: readonly ApplyResult[]): Promise<void> {
+    this.hasTaken[side] = true;
+    for (let from = 0; from < results.length; from += rowsAtOnce) {
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      this.#take(side, items.slice(from, from + rowsAtOnce), results.slice(from, from + rowsAtOnce));
+    }
+  }
+
+  #take(side: SyncSide, items: readonly ApplyItem[], results: readonly ApplyResult[]): void {
     const upserts = new Map<string, ManifestUpsert>();
     const deletes = new Set<string>();
     const kept: KeptCopy[] = [];
-    this.hasTaken[side] = true;
     for (const [index, result] of results.entries()) {
       const item = items[index];
       if (!item) break;
@@ -115,7 +128,20 @@ export class Ledger {
     this.#input.counts.isMarked = true;
   }
 
-  /** Stores what needed no step. */
+  /** Stores what needed no step. What does not count any more goes first: what is missing after a break is found again. */
+  async agree(
+    upserts: readonly ManifestUpsert[],
+    deletes: readonly string[],
+    localIdentity: string,
+  ): Promise<void> {
+    this.commit({ upserts: upserts.slice(0, rowsAtOnce), deletes, kept: [], localIdentity });
+    for (let from = rowsAtOnce; from < upserts.length; from += rowsAtOnce) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.commit({ upserts: upserts.slice(from, from + rowsAtOnce), deletes: [], kept: [] });
+    }
+  }
+
+  /** One batch. */
   commit(batch: Omit<ManifestBatch, 'syncedAt'>): void {
     const { rootId, store, clock, counts } = this.#input;
     store.commit(rootId, { ...batch, syncedAt: clock.now() });

@@ -111,7 +111,7 @@ async function carryOut(state: CycleState, last: PassState, signal: AbortSignal)
   )
     await epochs.mark(signal);
   if (agreed.upserts.length + agreed.deletes.length > 0) {
-    ledger.commit({ ...agreed, kept: [], localIdentity: scans.localIdentity });
+    await ledger.agree(agreed.upserts, agreed.deletes, scans.localIdentity);
     state.hasStartedOver ||= compared.startsOver;
   }
   if (!hasSteps) return;

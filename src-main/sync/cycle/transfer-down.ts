@@ -97,7 +97,7 @@ async function apply(pass: Pass, items: readonly ApplyItem[], signal: AbortSigna
   await localTurns.run(async () => {
     if (signal.aborted) return;
     const work = deps.local.apply(request.cycle, items, signal);
-    ledger.take('local', items, await applied(deps.clock, signal, work));
+    await ledger.take('local', items, await applied(deps.clock, signal, work));
   });
 }
 

@@ -117,7 +117,7 @@ async function sendBundle(
       remote.apply(request.cycle, pendingEpoch, bundle, onMoved, signal),
     );
     ledger.marked();
-    ledger.take('remote', bundle.items, results);
+    await ledger.take('remote', bundle.items, results);
   }
   if (!outer) task.done();
   return whole;
