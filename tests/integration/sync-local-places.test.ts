@@ -196,5 +196,5 @@ test('where a folder cannot be watched it says so in words', async () => {
     isOwnWork: () => false,
     onEnd: () => {},
   });
-  expect(watch.degraded).toMatch(/looked at every few seconds instead\.$/);
+  expect(watch.degraded).toMatch(/looked at once a minute instead\.$/);
 });

@@ -106,7 +106,7 @@ export class LocalWatch implements Disposable {
   }
 
   #degrade(why: string): void {
-    this.#degraded ??= `${why}: it is looked at every few seconds instead.`;
+    this.#degraded ??= `${why}: it is looked at once a minute instead.`;
   }
 
   #end(folder: string): void {
