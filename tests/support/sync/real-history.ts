@@ -82,7 +82,7 @@ export interface HistoryPlace {
   /** Until nothing is under way in the sandbox. */
   readonly idle?: () => Promise<void>;
   /** Builds a mistake in. */
-  readonly alter?: (parts: HistoryParts) => HistoryParts;
+  readonly alter?: (parts: HistoryParts, place: HistoryPlace) => HistoryParts;
 }
 
 /** What breaks in a sync. `appAt`: the app dies at its n-th step on this computer's files. */
@@ -138,7 +138,9 @@ export class RealHistory implements AsyncDisposable {
   person(side: SyncSide, work: (root: string) => void): void {
     const root = side === 'local' ? this.#place.local : this.#place.remote;
     const before = this.#everywhere();
-    const [was, is] = [lookAt(root), (work(root), lookAt(root))];
+    const was = lookAt(root);
+    work(root);
+    const is = lookAt(root);
     const after = this.#everywhere();
     for (const hash of before) if (!after.has(hash)) this.#givenUp.add(hash);
     for (const path of new Set([...was.keys(), ...is.keys()])) {
@@ -354,7 +356,7 @@ export class RealHistory implements AsyncDisposable {
       getSignature: alive((...all) => store.getSignature(...all)),
       putSignature: alive((...all) => store.putSignature(...all)),
     };
-    const parts = (this.#place.alter ?? ((same) => same))({ local, remote, store: kept });
+    const parts = (this.#place.alter ?? ((same) => same))({ local, remote, store: kept }, this.#place);
     const cycles = new SyncCycles({ rootId, ...parts, clock });
     const die = () => {
       isDead = true;
