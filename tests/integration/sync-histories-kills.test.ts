@@ -30,7 +30,7 @@ function places(root: string, rootId: string) {
   const home = join(root, 'home');
   const remote = join(home, 'project');
   const place = { rootId, local: join(root, 'local'), remote, remoteRoot: remote, data: join(root, 'data') };
-  return { home, place: { ...place, remoteState: join(home, '.specboard-sync', rootId), kit } };
+  return { home, place: { ...place, remoteState: [join(home, '.specboard-sync', rootId)], kit } };
 }
 
 /** Some edits on both sides. */

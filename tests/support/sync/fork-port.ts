@@ -61,19 +61,15 @@ export interface LinkFaults {
 
 export const noFaults: LinkFaults = { cutFrom: -1, isLate: false, crashAt: 0, before: () => {} };
 
-/** See the file's first line. */
-export class ForkPort implements SandboxPort {
+/** A port whose link breaks as it is told. */
+export class LinkPort implements SandboxPort {
   faults = noFaults;
   #requests = 0;
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #server: ForkServer;
-  readonly #home: string;
-  readonly #plain: SandboxPort;
+  readonly #inner: SandboxPort;
 
-  constructor(server: ForkServer, home: string) {
-    this.#server = server;
-    this.#home = home;
-    this.#plain = processPort(home);
+  constructor(inner: SandboxPort) {
+    this.#inner = inner;
   }
 
   /** Resolves when nothing is under way in the sandbox: what a dead app asked for goes on there. */
@@ -86,26 +82,9 @@ export class ForkPort implements SandboxPort {
     this.#requests = 0;
   }
 
-  run: SandboxPort['run'] = (command, output) =>
-    this.#over(async () => {
-      const put = (text: string): void => output.stdout(Buffer.from(text));
-      if (command.startsWith('q=\nfor p in')) {
-        put(`\nSYNCKIT-HERE ${this.#home}\nSYNCKIT-HOME ${this.#home}\nSYNCKIT-PYTHON ${python}\n`);
-        return 3;
-      }
-      const parts = /^(\S+) -I -S -B (\S+) (\S+)$/.exec(command.replaceAll("'", ''));
-      if (!parts) throw new Error(`Not a call of the helper: ${command}`);
-      const [, , kit = '', word = ''] = parts;
-      const { crashAt } = this.faults;
-      const reply = await this.#server.ask({ kit, word, home: this.#home, crash: crashAt });
-      if (reply.code === 99) this.faults = { ...this.faults, crashAt: 0 };
-      put(reply.out);
-      output.stderr(Buffer.from(reply.err));
-      return reply.code;
-    });
-
-  put: SandboxPort['put'] = (path, data, signal) => this.#over(() => this.#plain.put(path, data, signal));
-  get: SandboxPort['get'] = (path, signal) => this.#over(() => this.#plain.get(path, signal));
+  run: SandboxPort['run'] = (...all) => this.#over(() => this.#inner.run(...all));
+  put: SandboxPort['put'] = (...all) => this.#over(() => this.#inner.put(...all));
+  get: SandboxPort['get'] = (...all) => this.#over(() => this.#inner.get(...all));
 
   async #over<T>(call: () => Promise<T>): Promise<T> {
     const { cutFrom, isLate, before } = this.faults;
@@ -119,6 +98,28 @@ export class ForkPort implements SandboxPort {
     const value = await work.finally(() => this.#underWay.delete(work));
     if (isCut) throw cut();
     return value;
+  }
+}
+
+/** See the file's first line. */
+export class ForkPort extends LinkPort {
+  constructor(server: ForkServer, home: string) {
+    const run: SandboxPort['run'] = async (command, output) => {
+      const put = (text: string): void => output.stdout(Buffer.from(text));
+      if (command.startsWith('q=\nfor p in')) {
+        put(`\nSYNCKIT-HERE ${home}\nSYNCKIT-HOME ${home}\nSYNCKIT-PYTHON ${python}\n`);
+        return 3;
+      }
+      const parts = /^(\S+) -I -S -B (\S+) (\S+)$/.exec(command.replaceAll("'", ''));
+      if (!parts) throw new Error(`Not a call of the helper: ${command}`);
+      const [, , kit = '', word = ''] = parts;
+      const reply = await server.ask({ kit, word, home, crash: this.faults.crashAt });
+      if (reply.code === 99) this.faults = { ...this.faults, crashAt: 0 };
+      put(reply.out);
+      output.stderr(Buffer.from(reply.err));
+      return reply.code;
+    };
+    super({ ...processPort(home), run });
   }
 }
 

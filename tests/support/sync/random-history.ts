@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CycleResult } from '../../../src-main/sync/cycle/cycle-types.ts';
 import { choicesOf, type Resolution } from '../../../src-main/sync/reconcile/resolution.ts';
+import type { SandboxPort } from '../../../src-main/sync/remote/sandbox-port.ts';
 import type { SyncMode, SyncSide } from '../../../src-shared/domain/sync.ts';
 import { seededRandom } from '../random.ts';
-import { ForkPort, type ForkServer, noFaults } from './fork-port.ts';
+import { ForkPort, type ForkServer, LinkPort, noFaults } from './fork-port.ts';
 import { MemoryManifestStore } from './memory-manifest-store.ts';
 import { type EditKind, exclusionText, type FolderEdit, oddNames, plainNames } from './random-edits.ts';
 import { type HistoryPlace, RealHistory } from './real-history.ts';
@@ -67,15 +68,27 @@ export class Chance {
   }
 }
 
+/** Folders of a sandbox; each history has a folder there. */
+export interface SandboxPlace {
+  readonly port: SandboxPort;
+  /** Where such a folder is, as the sandbox sees it and as this computer does. */
+  place(name: string): { remote: string; remoteRoot: string };
+  /** Where the helper's state may lie, as this computer sees it. */
+  readonly states: readonly string[];
+}
+
 /** What is special about a history. */
 export interface HistoryOptions {
   readonly base: string;
-  readonly server: ForkServer;
+  /** A loaded helper of this computer, or another place. */
+  readonly server: ForkServer | SandboxPlace;
+  /** At most so many rounds of edits and a sync. */
+  readonly rounds?: number;
   readonly mode?: SyncMode;
   /** Only these are edited. */
   readonly names?: readonly string[];
   readonly alter?: HistoryPlace['alter'];
-  readonly afterSync?: (place: { data: string; remoteState: string }) => void;
+  readonly afterSync?: (place: { data: string; remoteState: readonly string[] }) => void;
 }
 
 /** Makes one and throws where something that must be true is not. */
@@ -83,21 +96,18 @@ export async function randomHistory(seed: number, options: HistoryOptions): Prom
   const { base, server, mode = 'two-way', alter, afterSync = () => {} } = options;
   const chance = new Chance(seed, options.names);
   const root = join(base, `${mode}-${seed}`);
-  const home = join(root, 'home');
-  const port = new ForkPort(server, home);
   const rootId = `h${seed}`;
   const data = join(root, 'data');
-  const remoteState = join(home, '.specboard-sync', rootId);
-  const remote = join(home, 'project');
+  const { port, remote, remoteRoot, remoteState } = sandboxOf(server, root, rootId);
   await using world = new RealHistory({
-    ...{ rootId, mode, local: join(root, 'local'), remote, remoteRoot: remote, data, remoteState, port, kit },
+    ...{ rootId, mode, local: join(root, 'local'), remote, remoteRoot, data, remoteState, port, kit },
     ...{ store: new MemoryManifestStore(), idle: () => port.idle() },
     ...(alter ? { alter } : {}),
   });
   const story: string[] = [];
   try {
     let last: CycleResult | null = null;
-    const rounds = 1 + chance.below(5);
+    const rounds = 1 + chance.below(options.rounds ?? 5);
     for (let round = 0; round < rounds; round += 1) {
       const edited = editSome(world, chance, story);
       const resolutions = await decideSome(world, last, chance, story);
@@ -143,6 +153,19 @@ export async function randomHistory(seed: number, options: HistoryOptions): Prom
     throw new Error(`SPECBOARD_SEED=${seed} (${mode})\n${story.join('\n')}\n${told}`);
   }
   rmSync(root, { recursive: true, force: true });
+}
+
+function sandboxOf(server: ForkServer | SandboxPlace, root: string, rootId: string) {
+  if ('port' in server) {
+    const { remote, remoteRoot } = server.place(rootId);
+    const states = [...server.states, join(remote, '.specboard-sync')];
+    const remoteState = states.map((state) => join(state, rootId));
+    return { port: new LinkPort(server.port), remote, remoteRoot, remoteState };
+  }
+  const home = join(root, 'home');
+  const remote = join(home, 'project');
+  const remoteState = [join(home, '.specboard-sync', rootId)];
+  return { port: new ForkPort(server, home), remote, remoteRoot: remote, remoteState };
 }
 
 /** What must be true at any time, also right after something broke. */

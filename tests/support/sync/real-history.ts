@@ -74,8 +74,8 @@ export interface HistoryPlace {
   /** As the sandbox sees it. */
   readonly remoteRoot: string;
   readonly data: string;
-  /** Where the helper keeps its state, as this computer sees it. */
-  readonly remoteState: string;
+  /** Where the helper may keep its state, as this computer sees it. */
+  readonly remoteState: readonly string[];
   readonly port: SandboxPort;
   readonly kit: Uint8Array;
   readonly store: ManifestStore;
@@ -311,7 +311,7 @@ export class RealHistory implements AsyncDisposable {
 
   #everywhere(): Set<string> {
     const { local, remote, data, remoteState } = this.#place;
-    const all = new Set([...hashesBelow(join(data, 'sync')), ...hashesBelow(remoteState)]);
+    const all = new Set([join(data, 'sync'), ...remoteState].flatMap((folder) => [...hashesBelow(folder)]));
     for (const root of [local, remote]) for (const { hash } of lookAt(root).values()) if (hash) all.add(hash);
     return all;
   }
