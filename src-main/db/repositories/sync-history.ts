@@ -77,6 +77,11 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
     .prepare<[string, string], string>('SELECT name FROM sync_kept WHERE root_id = ? AND kept_where = ?')
     .pluck();
   const drop = client.prepare('DELETE FROM sync_kept WHERE id = ?');
+  // Thousands in one go: written plainly, as the rows of the manifest are.
+  const add = client.prepare(
+    `INSERT INTO sync_kept (id, root_id, session_id, path, side, why, version, kept_at, kept_where, name)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
 
   return {
     addRun: (run, keep) =>
@@ -97,7 +102,8 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
           known.set(key, taken);
           if (taken.has(copy.name)) continue;
           taken.add(copy.name);
-          orm.insert(syncKept).values(copy).run();
+          const { id, rootId, sessionId, path, side, why, version, keptAt, where, name } = copy;
+          add.run(id, rootId, sessionId, path, side, why, JSON.stringify(version), keptAt, where, name);
         }
       }),
     getKept: (id) => one.get({ id }),

@@ -33,6 +33,8 @@ export interface ManifestCommit {
 export interface SyncManifestRepository {
   /** All of a root, for a cycle. */
   load(rootId: string): Map<string, SyncVersion>;
+  /** The next of them by path, at most `limit`, after the path `after` ('' at first): for large trees, some at a time. */
+  loadSome(rootId: string, after: string, limit: number): [path: string, entry: SyncVersion][];
   /** With times and directions, by path. */
   rows(rootId: string): ManifestRow[];
   get(rootId: string, path: string): ManifestRow | undefined;
@@ -56,6 +58,9 @@ export function createSyncManifest(
     'path, kind, size, modified_at AS modifiedAt, executable, checksum AS hash, target, synced_at AS syncedAt, direction';
   const ofRoot = client.prepare<[string], Row>(
     `SELECT ${columns} FROM sync_manifest WHERE root_id = ? ORDER BY path`,
+  );
+  const some = client.prepare<[string, string, number], Row>(
+    `SELECT ${columns} FROM sync_manifest WHERE root_id = ? AND path > ? ORDER BY path LIMIT ?`,
   );
   const one = client.prepare<[string, string], Row>(
     `SELECT ${columns} FROM sync_manifest WHERE root_id = ? AND path = ?`,
@@ -98,6 +103,7 @@ export function createSyncManifest(
       for (const row of ofRoot.iterate(rootId)) tree.set(row.path, toEntry(row));
       return tree;
     },
+    loadSome: (rootId, after, limit) => some.all(rootId, after, limit).map((row) => [row.path, toEntry(row)]),
     rows: (rootId) => ofRoot.all(rootId).map(toRow),
     get: (rootId, path) => {
       const row = one.get(rootId, path);

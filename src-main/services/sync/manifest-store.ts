@@ -15,6 +15,9 @@ import { decodeSignature, encodeSignature } from './signature-bytes.ts';
 /** All signatures together: those of about 20 GB of large files. */
 const maxSignatureBytes = 67_108_864;
 
+/** Rows that are read before others get their turn. */
+const rowsAtOnce = 5000;
+
 /** What the columns of the specification say of a root's rows. */
 export interface ManifestPlace {
   sessionId: string;
@@ -37,6 +40,9 @@ export class SqliteManifestStore implements ManifestStore {
   readonly #deps: SqliteManifestStoreDependencies;
   readonly #loaded = new Map<string, { entries: Map<string, Entry>; version: number }>();
 
+  /** Trees that are being read. */
+  readonly #reading = new Map<string, object>();
+
   constructor(deps: SqliteManifestStoreDependencies) {
     this.#deps = deps;
   }
@@ -54,6 +60,26 @@ export class SqliteManifestStore implements ManifestStore {
     }
     const { epoch, pendingEpoch, localIdentity } = root;
     return { entries: loaded.entries, epoch, pendingEpoch, localIdentity };
+  }
+
+  async warm(rootId: string): Promise<void> {
+    const { db } = this.#deps;
+    const version = db.syncRoots.version();
+    if (this.#loaded.get(rootId)?.version === version) return;
+    const entries = new Map<string, Entry>();
+    const reading = {};
+    this.#reading.set(rootId, reading);
+    for (let after = ''; ; ) {
+      const rows = db.syncManifest.loadSome(rootId, after, rowsAtOnce);
+      for (const [path, entry] of rows) entries.set(path, entry);
+      if (rows.length < rowsAtOnce) break;
+      after = rows.at(-1)?.[0] ?? '';
+      await new Promise((resolve) => setImmediate(resolve));
+      // Somebody wrote meanwhile: whoever needs the tree reads it at once.
+      if (this.#reading.get(rootId) !== reading) return;
+    }
+    this.#reading.delete(rootId);
+    this.#loaded.set(rootId, { entries, version });
   }
 
   setPending(rootId: string, epoch: number, pendingEpoch: number): void {
@@ -76,6 +102,7 @@ export class SqliteManifestStore implements ManifestStore {
         ...(localIdentity === undefined ? {} : { localIdentity }),
       },
     });
+    this.#reading.delete(rootId);
     const entries = this.#loaded.get(rootId)?.entries;
     for (const path of batch.deletes) entries?.delete(path);
     for (const { path, entry } of batch.upserts) entries?.set(path, entry);
@@ -112,6 +139,7 @@ export class SqliteManifestStore implements ManifestStore {
 
   /** Lets go of a root's tree. */
   forget(rootId: string): void {
+    this.#reading.delete(rootId);
     this.#loaded.delete(rootId);
   }
 }

@@ -59,6 +59,8 @@ export type FoundConflict = Extract<Decision, { action: 'conflict' }>;
 /** See the file's first lines. All calls but `load` are short transactions; `SpecboardError`s where the database does not take them. */
 export interface ManifestStore {
   load(rootId: string): Manifest | Promise<Manifest>;
+  /** Before `load`: reads what is not in memory, with turns for others in between. */
+  warm?(rootId: string): Promise<void>;
   /**
    * Before anything is changed: the epoch that the sandbox's marker says now, and the one that it gets. Both are right until a
    * batch with `epoch` comes.

@@ -46,6 +46,7 @@ export interface PassState {
 export async function runPass(state: CycleState, signal: AbortSignal): Promise<SyncHalt | null> {
   const { deps, request, meter } = state;
   const { rootId, store } = deps;
+  await store.warm?.(rootId);
   const manifest = await store.load(rootId);
   const scans = await scanBoth(deps, request, state.rules, signal);
   state.rules = scans.rules;

@@ -78,6 +78,7 @@ export class SyncCycles {
   async plan(request: CycleRequest, signal: AbortSignal): Promise<CyclePlan> {
     const { rootId, store, clock } = this.#deps;
     await recover(this.#deps, signal);
+    await store.warm?.(rootId);
     const manifest = await store.load(rootId);
     const scans = await scanBoth(this.#deps, request, this.#rules, signal);
     this.#rules = scans.rules;
