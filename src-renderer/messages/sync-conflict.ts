@@ -81,6 +81,8 @@ function whatHappened({ kind, local, syncedAt, others }: SyncConflict): string {
         : 'Several names differ only in case or in how they are written, and one side cannot hold them all.';
     case 'runs-by-itself':
       return 'This file comes from the sandbox and would run on this computer by itself, without you starting it. Take it only if you trust it.';
+    case 'rules-change':
+      return 'The sandbox changed which files are left out. With its copy, files of this computer that are left out now could be sent to the sandbox.';
   }
 }
 
@@ -93,10 +95,11 @@ function word(version: SyncVersion | null): string {
 function choiceWords({ kind, local, remote, path, bothName }: SyncConflict): Record<SyncChoice, string> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const both = { both: `Keep both → ${name} and ${bothName}`, merged: 'Edit merged' };
-  if (kind === 'runs-by-itself') {
+  if (kind === 'runs-by-itself' || kind === 'rules-change') {
     return {
       local: local === null ? 'Do not take it' : 'Keep this computer’s copy',
-      remote: 'Take the sandbox’s copy to this computer',
+      remote:
+        remote === null ? 'Delete it on this computer, too' : 'Take the sandbox’s copy to this computer',
       ...both,
     };
   }

@@ -222,6 +222,7 @@ export const syncConflictKinds = [
   'type', // a file here, a folder there
   'name-clash', // names that differ in case or spelling only, where a side cannot hold both
   'runs-by-itself', // a download that would run without being asked: .vscode/tasks.json, .husky, .envrc
+  'rules-change', // an exclusion file of the sandbox that could send files which are left out here
 ] as const;
 /** One of `syncConflictKinds`. */
 export type SyncConflictKind = (typeof syncConflictKinds)[number];

@@ -35,6 +35,7 @@ const kinds: Record<SyncConflict['kind'], string> = {
   type: 'a file on one side, something else on the other',
   'name-clash': 'a name that one side cannot tell from another one',
   'runs-by-itself': 'would run by itself on this computer',
+  'rules-change': 'would change what is left out here',
 };
 
 /** Lists conflicts, or decides them. */

@@ -33,6 +33,8 @@ const conflicts: Record<SyncConflictKind, string> = {
   type: 'A file on one side, a folder or a link on the other.',
   'name-clash': 'One side cannot tell this name from another one.',
   'runs-by-itself': 'Would run by itself on this computer: it is taken only when you say so.',
+  'rules-change':
+    'The sandbox changed what is left out; files of this computer could be sent by that. It is taken only when you say so.',
 };
 
 /** One sentence. */

@@ -5,8 +5,9 @@
  */
 import type { SyncConflictKind, SyncMode, SyncSide } from '../../../src-shared/domain/sync.ts';
 import { atOnce, each, type Pieces } from '../pieces.ts';
+import { isExclusionFile } from '../rules/choose-rules.ts';
 import { checkWindowsName, runsByItself } from '../rules/names.ts';
-import type { Decision, Entry, Scan, SideFacts, Tree, Unusable } from '../types.ts';
+import type { Decision, Entry, Excluded, Scan, SideFacts, Tree, Unusable } from '../types.ts';
 import { holdBackClashes } from './clashes.ts';
 import { compare, type Outcome } from './compare.ts';
 import { keepFoldersInUse } from './folders-in-use.ts';
@@ -174,19 +175,40 @@ function decide(path: string, outcome: Outcome, versions: PathVersions, input: R
       ];
     }
     case 'download': {
-      const isHeld =
-        remote !== null &&
-        remote.kind !== 'directory' &&
-        runsByItself(path) &&
-        !isSame(remote, base) &&
-        !input.approved.has(approvalOf(path, remote)) &&
-        !input.resolutions.has(path);
-      if (isHeld) return [conflict(path, 'runs-by-itself', versions)];
+      const kind = askedFirst(path, versions, input);
+      if (kind) return [conflict(path, kind, versions)];
       return [
         { action: 'download', path, entry: withBit(remote, local ?? base, input.remoteFacts), over: local },
       ];
     }
   }
+}
+
+/** What comes from the sandbox only when the person says so. */
+function askedFirst(
+  path: string,
+  { base, remote }: PathVersions,
+  input: ReconcileInput,
+): SyncConflictKind | null {
+  if (input.resolutions.has(path) || isSame(remote, base)) return null;
+  if (remote && remote.kind !== 'directory') {
+    if (input.approved.has(approvalOf(path, remote))) return null;
+    if (runsByItself(path)) return 'runs-by-itself';
+  }
+  return input.mode === 'two-way' && holdsBack(path, input.local) ? 'rules-change' : null;
+}
+
+/**
+ * An exclusion file, where files of this computer are left out by one: with another in its place the next sync could send them, and
+ * it comes from where they must not go.
+ */
+function holdsBack(path: string, { excluded, excludedCount }: Scan): boolean {
+  const cut = path.lastIndexOf('/') + 1;
+  if (!isExclusionFile(path.slice(cut))) return false;
+  const folder = path.slice(0, cut);
+  const isNear = (one: Excluded) =>
+    one.path.startsWith(folder) && isExclusionFile(one.source.slice(one.source.lastIndexOf('/') + 1));
+  return excludedCount > excluded.length || excluded.some(isNear);
 }
 
 /** The second copy where both are kept: made in the sandbox from what is there; the next cycle brings it here. */

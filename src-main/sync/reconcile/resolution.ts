@@ -22,13 +22,14 @@ export function choicesOf(
 ): SyncChoice[] {
   if (kind === 'name-clash') return remote?.kind === 'directory' ? ['local'] : ['local', 'both'];
   const isPair = local && remote && local.kind !== 'directory' && remote.kind !== 'directory';
-  if (!isPair || kind === 'changed-deleted' || kind === 'runs-by-itself') return ['local', 'remote'];
+  if (!isPair || kind === 'changed-deleted' || kind === 'runs-by-itself' || kind === 'rules-change')
+    return ['local', 'remote'];
   return local.kind === 'file' && remote.kind === 'file'
     ? ['local', 'remote', 'both', 'merged']
     : ['local', 'remote', 'both'];
 }
 
-/** How a download that runs by itself is named once a person allowed it. */
+/** How a download that is asked about first is named once a person allowed it. */
 export function approvalOf(path: string, entry: Entry): string {
   return `${path}\n${entry.hash}`;
 }

@@ -17,6 +17,11 @@ export function chosenLists(choice: ExclusionChoice): RuleText[] {
   ];
 }
 
+/** Whether a file of this name can leave others out. */
+export function isExclusionFile(name: string): boolean {
+  return name === '.specboardignore' || name === '.gitignore';
+}
+
 /** Whether an exclusion file of this name counts. */
 export function countsAsRules(choice: ExclusionChoice, name: string): boolean {
   return name === '.specboardignore' || (name === '.gitignore' && choice.gitignore);

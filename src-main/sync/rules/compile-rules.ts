@@ -1,7 +1,7 @@
 /** Exclusion rules made ready: asked by path (`compileRules`), or folder by folder by who walks a tree (`startRules`). */
 import { isStateFolder, stateFolder } from '../state-folder.ts';
 import { toByteText } from './byte-text.ts';
-import { type CompiledText, compileText, findRule } from './compile-text.ts';
+import { type CompiledText, compileText, findRule, secretsGroup } from './compile-text.ts';
 import type { Decided, ExclusionRules, RuleText, Verdict } from './exclusion-rules.ts';
 
 /** The rules as they hold in one folder. */
@@ -105,7 +105,7 @@ class OpenFolder implements FolderRules {
     const path = this.#bytes === '' ? nameBytes : `${this.#bytes}/${nameBytes}`;
     for (const text of this.#stack) {
       const rule = findRule(text, path, nameBytes, isDirectory);
-      if (!rule) continue;
+      if (!rule || (rule.negated && text.group === secretsGroup)) continue;
       return {
         source: text.source,
         line: text.isFile ? rule.line : 0,

@@ -44,7 +44,7 @@ export function compileText(text: RuleText): CompiledText {
   const group = groupOf(text.source);
   return {
     source: text.source,
-    isFile: group === 2 || group === 3,
+    isFile: group === 1 || group === 2,
     group,
     depth: text.folder === '' ? 0 : text.folder.split('/').length,
     rules,
@@ -62,15 +62,22 @@ function push<K>(map: Map<K, number[]>, key: K, index: number): void {
   else map.set(key, [index]);
 }
 
-/** Weak to strong: what SpecBoard brings, what is there for git, what is there for SpecBoard, what the person set for this root. */
+/**
+ * Weak to strong: the usual, what is there for git, what is there for SpecBoard, files that hold secrets, what the person set for this
+ * root. Secrets stand above the files because those come from the sandbox, too: a `!.env` that code wrote there must not send the
+ * person's `.env`.
+ */
 function groupOf(source: string): number {
   if (source === 'defaults') return 0;
-  if (source === 'secrets') return 1;
+  if (source === 'secrets') return secretsGroup;
   const name = source.slice(source.lastIndexOf('/') + 1);
-  if (name === '.gitignore') return 2;
-  if (name === '.specboardignore') return 3;
+  if (name === '.gitignore') return 1;
+  if (name === '.specboardignore') return 2;
   return 4;
 }
+
+/** In this group a `!` takes nothing in: it only says which of the names are harmless (`!.env.example`), and leaves those to the rest. */
+export const secretsGroup = 3;
 
 /** The last rule that is about this path (byte text, with its name); null: none is. */
 export function findRule(text: CompiledText, path: string, name: string, isDirectory: boolean): Rule | null {

@@ -1,6 +1,7 @@
 /**
- * What SpecBoard leaves out by itself, in .gitignore's words. Both lists are the weakest rules: a .gitignore, a .specboardignore
- * or the root's own patterns take in again what they name (`!.venv/`), and each list can be turned off.
+ * What SpecBoard leaves out by itself, in .gitignore's words. The usual is the weakest rule: a .gitignore, a .specboardignore or the
+ * root's own patterns take in again what they name (`!.venv/`). What may hold secrets only the root's own patterns take in. Each
+ * list can be turned off.
  */
 
 /**
@@ -73,6 +74,8 @@ export const defaultPatterns: readonly string[] = [
  * only. Samples that are made to be shared are not among them, nor are public keys and certificates of other names.
  */
 export const secretPatterns: readonly string[] = [
+  // Remotes with tokens in them, and all that was ever committed. No .gitignore takes it in, as with git itself.
+  '.git',
   // Settings with passwords in them.
   '.env',
   '.env.*',

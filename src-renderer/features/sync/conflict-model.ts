@@ -35,7 +35,7 @@ export function othersFor(
 ): string[] {
   if (choice === 'merged') return [];
   const means = (one: Pick<SyncConflict, 'kind' | 'local' | 'remote'>) =>
-    `${one.kind === 'runs-by-itself'} ${choice !== 'both' && one[choice] === null}`;
+    `${one.kind === 'runs-by-itself' || one.kind === 'rules-change' ? one.kind : ''} ${choice !== 'both' && one[choice] === null}`;
   return all
     .filter(
       (one) => one.id !== id && one.choices.includes(choice) && means(one) === means({ kind, local, remote }),

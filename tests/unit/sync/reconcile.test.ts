@@ -233,6 +233,37 @@ describe('downloads that would run by themselves', () => {
   });
 });
 
+describe('exclusion files of the sandbox', () => {
+  const left: Excluded = {
+    ...{ path: 'app/config.local', side: 'local', directory: false, source: '.gitignore' },
+    ...{ line: 1, pattern: '*.local' },
+  };
+  const base = { '.gitignore': old, app: dir, 'app/.gitignore': old, other: dir, 'other/.gitignore': old };
+  const run = (remote: Tree, mode: SyncMode = 'two-way') =>
+    told({ base, remote }, { mode, local: scan(base, { excluded: [left], excludedCount: 1 }) });
+
+  test('wait where they could take in what is left out here, changed or deleted', () => {
+    const all = { ...base, '.gitignore': theirs, 'app/.gitignore': theirs, 'other/.gitignore': theirs };
+    expect(run(all)).toEqual([
+      '.gitignore: rules-change',
+      'app/.gitignore: rules-change',
+      'other/.gitignore: download',
+    ]);
+    const { '.gitignore': _gone, ...without } = base;
+    expect(run(without)).toEqual(['.gitignore: rules-change']);
+    expect(run({ ...base, 'app/.specboardignore': theirs })).toEqual(['app/.specboardignore: rules-change']);
+    expect(run(all, 'download')).not.toContain('.gitignore: rules-change');
+  });
+
+  test('are taken where nothing is left out by one, and where the person says so', () => {
+    const trees = { base, local: base, remote: { ...base, '.gitignore': theirs } };
+    expect(told(trees)).toEqual(['.gitignore: download']);
+    const resolutions = new Map([['.gitignore', { choice: 'remote' as const, local: old, remote: theirs }]]);
+    const asked = { local: scan(base, { excluded: [left], excludedCount: 1 }), resolutions };
+    expect(told(trees, asked)).toEqual(['.gitignore: download']);
+  });
+});
+
 describe('names that this computer cannot tell apart', () => {
   const mac = { localFacts: { ...allFacts, caseSensitive: false, unicodeSensitive: false } };
 

@@ -153,7 +153,7 @@ onLinux('every class and range takes the bytes that git says', () => {
 });
 
 onLinux(
-  'defaults, secrets, .gitignore and the own patterns are as strong as git has excludesFile, info/exclude, files and --exclude',
+  'the usual, .gitignore, secrets and the own patterns are as strong as git has excludesFile, files, and one --exclude after the other',
   () => {
     const sets = randomRuleSets(11, 60);
     sets.forEach((set, index) => {
@@ -164,9 +164,12 @@ onLinux(
       const lists = [1, 2, 3].map((step) => sets[(index + step) % sets.length]?.files.get('') ?? '');
       const [defaults = '', secrets = '', profile = ''] = lists;
       writeFileSync(join(folder, 'defaults'), Buffer.from(defaults, 'latin1'));
-      writeFileSync(join(folder, 'secrets'), Buffer.from(secrets, 'latin1'));
       // --exclude takes a pattern as it is: no comments, no line ends.
-      const own = profile.split('\n').filter((line) => /^[^#\0\r \xef][^\0\r ]*$/.test(line));
+      const wordsOf = (list: string) =>
+        list.split('\n').filter((line) => /^[^#\0\r \x7f-\xff][^\0\r \x7f-\xff]*$/.test(line));
+      const own = wordsOf(profile);
+      // A `!` of theirs takes nothing in, which git has no word for.
+      const never = wordsOf(secrets).filter((line) => !line.startsWith('!'));
       const said = git(tree, [
         `--git-dir=${repository}/.git`,
         '--work-tree=.',
@@ -174,15 +177,14 @@ onLinux(
         '-o',
         '-z',
         `--exclude-from=${folder}/defaults`,
-        `--exclude-from=${folder}/secrets`,
         '--exclude-per-directory=.gitignore',
-        ...own.filter((line) => !/[^\0-\x7f]/.test(line)).map((line) => `--exclude=${line}`),
+        ...[...never, ...own].map((line) => `--exclude=${line}`),
       ]).split('\0');
       const rules = compileRules({
         texts: [
-          { source: 'profile', folder: '', text: own.filter((line) => !/[^\0-\x7f]/.test(line)).join('\n') },
+          { source: 'profile', folder: '', text: own.join('\n') },
           ...ruleTexts(set),
-          { source: 'secrets', folder: '', text: text(secrets) },
+          { source: 'secrets', folder: '', text: never.join('\n') },
           { source: 'defaults', folder: '', text: text(defaults) },
         ],
       });

@@ -102,6 +102,18 @@ describe('lists of SpecBoard', () => {
     });
   });
 
+  test('no file takes in what may hold secrets; only the own patterns do', () => {
+    const files = [file('.gitignore', '!.env\n!.git\n.env.example'), file('.specboardignore', '!*.pem')];
+    const rules = matcher(files);
+    for (const path of ['.env', '.git', 'deep/key.pem'])
+      expect(rules.verdict(path, path === '.git')?.source, path).toBe('secrets');
+    expect(rules.verdict('.env.example', false)?.source, 'a harmless name is left to the rest').toBe(
+      '.gitignore',
+    );
+    expect(matcher(files, { patterns: ['!.env'] }).verdict('.env', false)).toBeNull();
+    expect(matcher(files, { secrets: false }).verdict('.env', false)).toBeNull();
+  });
+
   test("the state folder never takes part, whatever is said and however a system's names differ", () => {
     const rules = matcher([], { patterns: ['!.specboard-sync', '!**/.specboard-sync/**'] });
     for (const name of ['.specboard-sync', '.SpecBoard-Sync', '.spec\u200cboard-sync'])
