@@ -22,6 +22,7 @@ STATE = ".specboard-sync"
 CHUNK = 1 << 18  # bytes of a file in one piece
 INLINE = 192 << 10  # characters of an answer in the output
 BYTES_INLINE = 128 << 10  # bytes within an answer
+UNKNOWN = "-"  # the id of a tree that is in no state that was told
 RACY = 2000000000  # ns: a file may change again without another time for as long as that
 DAY = 86400
 MAX_ENTRIES = 2000000
@@ -136,6 +137,8 @@ def path_fault(path):
     """Why a path from the client is not taken; None where it is."""
     if type(path) is not str or not path or "\0" in path:
         return "hostile-name"
+    if len(path) <= MAX_NAME and path.isascii() and "//" not in path and "/." not in "/" + path and path[0] != "/" != path[-1]:
+        return None  # most are
     try:
         size = len(path.encode())
     except UnicodeEncodeError:
@@ -684,7 +687,11 @@ def home_folder():
 # ---- rows: what is remembered of a tree
 #
 # A row of the cache is `clean stat LF told`; of folders and links the part before LF is empty. `told` is the row of a snapshot:
-# `f size ms executable hash`, `d`, or `l` and the target. Files of both are NUL-separated: an id, then paths and rows in turn.
+# `f size ms executable hash`, `d`, or `l` and the target. Files of rows are NUL-separated: an id, then paths and rows in turn.
+#
+# `scan` is the tree that was told last. What `apply` does to it is only added, to `more`, so that many bundles do not write a large
+# tree as many times: `length before after LF`, `before` and `after` being ids, then paths and rows (none where it went). The next
+# scan makes one file of both; the two are then `snapshot-<id>` and `more-<id>`, for a client that did not get its answer.
 
 
 def told_file(found, digest):
@@ -708,8 +715,27 @@ def entry(path, text):
     return [path, kind, 0, 0, 0, rest]
 
 
-def load_rows(side, name):
-    """(id, {path: row}) of a file of rows; (None, {}) where there is none."""
+def records(data):
+    """(before, after, packed rows, where it ends) of what was added to a tree, up to one that is cut off."""
+    at = 0
+    while True:
+        start = data.find(b"\n", at, at + 200) + 1
+        try:
+            size, before, after = data[at : start - 1].decode("ascii").split(" ") if start else ("", "", "")
+            at = start + int(size)
+        except ValueError:
+            return
+        if not start <= at <= len(data):
+            return
+        yield before, after, data[start:at], at
+
+
+def more_of(name):
+    return name.replace("snapshot", "more") if name != "scan" else "more"
+
+
+def load_rows(side, name="scan", have=None):
+    """(id, {path: row}) of a tree; as it was when its id was `have`, where it had that. (None, {}) where there is none."""
     import zlib
 
     try:
@@ -717,9 +743,73 @@ def load_rows(side, name):
         if data is None:
             return None, {}
         words = zlib.decompress(data).decode().split("\0")
+        added = read_name(side.state_fd, more_of(name)) or b""
     except (OSError, zlib.error, UnicodeDecodeError):
         return None, {}
-    return words[0], dict(zip(words[1::2], words[2::2]))
+    ident, rows = words[0], dict(zip(words[1::2], words[2::2]))
+    for before, after, packed, _ in records(added):
+        if before != ident or ident == have:
+            break
+        try:
+            words = zlib.decompress(packed).decode().split("\0")
+        except (zlib.error, UnicodeDecodeError):
+            break
+        for path, row in zip(words[::2], words[1::2]):
+            if row:
+                rows[path] = row
+            else:
+                rows.pop(path, None)
+        ident = after
+    return ident, rows
+
+
+def load_id(side):
+    """The id of the tree that was told last, without its rows."""
+    import zlib
+
+    try:
+        data = read_name(side.state_fd, "scan", CHUNK)
+        ident = data and zlib.decompressobj().decompress(data, 100).partition(b"\0")[0].decode()
+        added = read_name(side.state_fd, "more") if ident else None
+    except (OSError, zlib.error, UnicodeDecodeError):
+        return None
+    for before, after, _, _ in records(added or b""):
+        if before != ident:
+            break
+        ident = after
+    return ident or None
+
+
+def load_at(side, have):
+    """A tree that was told some time ago: (have, rows), or (None, {}) where it is not known any more."""
+    for name in ("scan", "snapshot-" + have):
+        ident, rows = load_rows(side, name, have)
+        if ident == have:
+            return ident, rows
+    return None, {}
+
+
+def add_changes(side, ident, changes, same):
+    """Adds what changed to the tree that was told last; gives its new id. `same`: the client would not see it."""
+    import zlib
+
+    packed = zlib.compress("\0".join([word for path, row in changes.items() for word in (path, row or "")]).encode(), 1)
+    after = ident
+    if ident != UNKNOWN and not same:
+        digest = sha256()
+        digest.update(ident.encode() + packed)
+        after = digest.hexdigest()[:20]
+    end = 0
+    for _, _, _, end in records(read_name(side.state_fd, "more") or b""):
+        pass
+    fd = os.open("more", os.O_WRONLY | os.O_CREAT | STAY, 0o600, dir_fd=side.state_fd)
+    try:
+        os.ftruncate(fd, end)
+        os.lseek(fd, end, os.SEEK_SET)
+        write_all(fd, b"%d %s %s\n" % (len(packed), ident.encode(), after.encode()) + packed)
+    finally:
+        os.close(fd)
+    return after
 
 
 def pieces_of(ident, rows, order, pick):
@@ -731,11 +821,11 @@ def pieces_of(ident, rows, order, pick):
         yield "\0" + "\0".join(pairs)
 
 
-def save_rows(side, name, ident, rows, order, pick):
+def save_rows(side, name, ident, rows, order):
     import zlib
 
     packer = zlib.compressobj(1)
-    packed = [packer.compress(piece.encode()) for piece in pieces_of(ident, rows, order, pick)]
+    packed = [packer.compress(piece.encode()) for piece in pieces_of(ident, rows, order, same_row)]
     write_name(side.state_fd, name, b"".join(packed) + packer.flush())
 
 
@@ -751,23 +841,29 @@ def snapshot_id(rows, order, pick):
     return digest.hexdigest()[:20]
 
 
-def save_snapshot(side, ident, rows, order, pick):
-    """Writes it where it is not there, and leaves the last three."""
-    name = "snapshot-" + ident
-    try:
-        os.utime(name, dir_fd=side.state_fd)
-        return
-    except OSError:
-        pass
-    save_rows(side, name, ident, rows, order, pick)
+def save_scan(side, ident, rows, order, cached):
+    """The tree that is told now. The one that was told before it stays, beside two older ones."""
+    if cached not in (None, UNKNOWN, ident):
+        for name in ("more", "scan"):
+            try:
+                os.rename(name, name.replace("scan", "snapshot") + "-" + cached, src_dir_fd=side.state_fd, dst_dir_fd=side.state_fd)
+            except FileNotFoundError:
+                remove_name(side.state_fd, more_of("snapshot-" + cached))
+    remove_name(side.state_fd, "more")
+    save_rows(side, "scan", ident, rows, order)
+    drop_snapshots(side)
+
+
+def drop_snapshots(side):
+    """Leaves the last three."""
     others = []
     for other in os.listdir(side.state_fd):
         found = look(side.state_fd, other) if other.startswith("snapshot-") else None
         if found is not None:
-            others.append((found.st_mtime_ns, other))
+            others.append((found.st_ctime_ns, other))
     for _, other in sorted(others)[:-3]:
-        if other != name:
-            remove_name(side.state_fd, other)
+        remove_name(side.state_fd, other)
+        remove_name(side.state_fd, more_of(other))
 
 
 def is_text(name):
@@ -912,7 +1008,7 @@ def op_scan(side):
     have = side.request.get("have")
     side.lock()
     answer = {"facts": side.told_facts()}
-    cached, old = load_rows(side, "scan")
+    cached, old = load_rows(side)
     if side.root_fd is None:
         rows, bad = {}, []
     else:
@@ -929,24 +1025,25 @@ def op_scan(side):
     left = left_copies(side)
     if left:
         answer["left"] = left
-    order = sorted(rows)
-    ident = snapshot_id(rows, order, told)
+    fresh = [path for path, row in rows.items() if old.get(path) is not row and old.get(path) != row]
+    dirty = bool(fresh) or len(old) != len(rows)
+    same = len(old) == len(rows) and all(path in old and told(old[path]) == told(rows[path]) for path in fresh)
+    order = sorted(rows) if dirty or have != cached else []
+    ident = cached if same and cached not in (None, UNKNOWN) else snapshot_id(rows, order, told)
     answer.update(snapshot=ident, base=have, set=[], unusable=bad)
     answer["del"] = []
     if have != ident or not is_word(have):
-        before, pick = {}, same_row
+        before = {}
         if have is not None and have == cached:
-            before, pick = old, told
+            before = old
         elif is_word(have):
-            answer["base"], before = load_rows(side, "snapshot-" + have)
+            answer["base"], before = load_at(side, have)
         else:
             answer["base"] = None
-        answer["set"], answer["del"] = changes(before, rows, pick, told)
-    dirty = cached != ident or len(old) != len(rows) or any(old.get(path) is not row and old.get(path) != row for path, row in rows.items())
+        answer["set"], answer["del"] = changes(before, rows, told, told)
     try:
-        save_snapshot(side, ident, rows, order, told)
-        if dirty:
-            save_rows(side, "scan", ident, rows, order, same_row)
+        if dirty or ident != cached:
+            save_scan(side, ident, rows, order, cached)
     except OSError:
         pass  # a full disk: what is there can be told all the same
     return answer
@@ -1109,17 +1206,25 @@ class Apply:
     def __init__(self, side, cycle):
         self.side, self.cycle = side, cycle
         self.facts = side.facts()
-        self.cached, self.rows = load_rows(side, "scan")
+        self.cached, self.loaded = load_id(side), None
         self.changes = {}  # path: row, or None where it went
         self.touched = set()  # folders that got or lost a name
         self.hashes = {}  # what was hashed here: stat stamp to hash
         self.exchange = None
-        self.stage_fd = self.kept_fd = -1
+        self.stage_fd = self.kept_fd = self.above_fd = -1
+        self.above = None  # the folder whose `above_fd` is open
         self.slots, self.earlier = {}, {}  # item: name in kept/<cycle>/; path: names that this cycle gave before
         self.number = -1  # of the item that is taken now
         self.staged = {}  # item: name in stage/, or the result where it could not be staged
         self.items, self.sizes = [], []
         self.full = False
+
+    @property
+    def rows(self):
+        """What the last scan knows; read when something that is there already is looked at."""
+        if self.loaded is None:
+            self.cached, self.loaded = load_rows(self.side)
+        return self.loaded
 
     # -- staging
 
@@ -1421,26 +1526,43 @@ class Apply:
         if type(staged) is dict and staged.get("result") == "failed" and staged["reason"] != "changing":
             return staged
         path, do = item["path"], item["do"]
-        made = []
         try:
-            umask = os.umask(Mask.user)
-            try:
-                folder, name = self.side.parent(path, do in ("put", "directory", "link"), made)
-            finally:
-                os.umask(umask)
-                for parent in made:
-                    self.note(parent, "\nd")
+            folder, name = self.open_above(path, do in ("put", "directory", "link"))
         except OSError as error:
             if do == "remove" and error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 self.note(path, None)
                 return DONE
             raise
+        result = None
         try:
             found = look(folder, name)
             result = getattr(self, "do_" + do)(number, item, folder, name, found)
         finally:
-            os.close(folder)
+            if do != "put" or result is not DONE:
+                self.close_above()
         return result
+
+    def open_above(self, path, make):
+        """(open folder, name) of an item. New files of one folder share it, for a moment: it may be moved away at any time."""
+        above, _, name = path.rpartition("/")
+        if self.above == above and time.monotonic() < self.above_until:
+            return self.above_fd, name
+        self.close_above()
+        made, umask = [], os.umask(Mask.user)
+        try:
+            self.above_fd, name = self.side.parent(path, make, made)
+        finally:
+            os.umask(umask)
+            for parent in made:
+                self.note(parent, "\nd")
+        self.above, self.above_until = above, time.monotonic() + 0.02
+        self.above_stat = os.fstat(self.above_fd)
+        return self.above_fd, name
+
+    def close_above(self):
+        if self.above_fd >= 0:
+            os.close(self.above_fd)
+        self.above, self.above_fd = None, -1
 
     def note(self, path, row):
         self.changes[path] = row
@@ -1470,24 +1592,22 @@ class Apply:
         if found is not None and stat.S_ISREG(found.st_mode):
             mode, owner = found.st_mode & 0o777, found
             mode = mode | 0o100 | mode >> 2 & 0o011 & ~Mask.user if wanted["executable"] else mode & ~0o111
-        self.dress(staged, mode, owner, folder)
+        self.dress(staged, mode, owner)
         result = self.take(staged, folder, name, path, found, over)
         if result["result"] == "done":
             self.note_file(folder, name, path, wanted)
         return result
 
-    def dress(self, staged, mode, owner, folder):
+    def dress(self, staged, mode, owner):
         """Owner and mode, before it gets its name."""
-        mine = look(self.stage_fd, staged)
-        uid, gid = (owner.st_uid, owner.st_gid) if owner else (mine.st_uid, mine.st_gid)
-        if owner is None:
-            above = os.fstat(folder)
-            gid = above.st_gid if above.st_mode & stat.S_ISGID else gid
-        if (uid, gid) != (mine.st_uid, mine.st_gid):
-            try:
-                os.chown(staged, uid, gid, dir_fd=self.stage_fd, follow_symlinks=False)
-            except OSError:
-                pass  # only root may
+        if owner is not None or self.above_stat.st_mode & stat.S_ISGID:
+            mine = look(self.stage_fd, staged)
+            uid, gid = (owner.st_uid, owner.st_gid) if owner else (mine.st_uid, self.above_stat.st_gid)
+            if (uid, gid) != (mine.st_uid, mine.st_gid):
+                try:
+                    os.chown(staged, uid, gid, dir_fd=self.stage_fd, follow_symlinks=False)
+                except OSError:
+                    pass  # only root may
         os.chmod(staged, mode, dir_fd=self.stage_fd)
 
     def do_directory(self, number, item, folder, name, found):
@@ -1638,9 +1758,8 @@ class Apply:
             return found.st_size == over["size"] and read_hash(self.kept_fd, slot)[0] == over["hash"]
         return over["kind"] == "link" and stat.S_ISLNK(found.st_mode) and os.readlink(slot, dir_fd=self.kept_fd) == over["target"]
 
-    def place(self, one, name, two, other):
+    def place(self, one, name, two, other, directory=False):
         """Gives a name that must be free; FileExistsError where it is not."""
-        directory = stat.S_ISDIR(look(one, name).st_mode)
         if self.facts["hardLinks"] and not directory:
             try:
                 os.link(name, other, src_dir_fd=one, dst_dir_fd=two, follow_symlinks=False)
@@ -1671,7 +1790,7 @@ class Apply:
             os.rmdir(name, dir_fd=folder)  # only an empty one goes, and nothing is lost with it
             found = None
         if found is None:
-            self.place(self.stage_fd, staged, folder, name)
+            self.place(self.stage_fd, staged, folder, name, staged.startswith("d"))
             return DONE
         if self.facts["exchange"]:
             try:
@@ -1747,7 +1866,7 @@ class Apply:
                     pass
                 return CHANGED
             try:
-                self.place(self.stage_fd, staged, folder, name)
+                self.place(self.stage_fd, staged, folder, name, staged.startswith("d"))
             except FileExistsError:
                 return CHANGED  # a new one of somebody's; the old one stays where it is kept
             except OSError:
@@ -1779,36 +1898,39 @@ class Apply:
 
     def save(self):
         """The cache, and `have` with what was done; gives what the client is told of it."""
-        side, have = self.side, self.side.request.get("have")
-        base, before, pick = (have, self.rows, told) if is_word(have) and have == self.cached else (None, {}, same_row)
-        if base is None and is_word(have):
-            base, before = load_rows(side, "snapshot-" + have)
-        answer = {"base": base, "snapshot": base, "set": []}
-        answer["del"] = []
+        side, have, gone = self.side, self.side.request.get("have"), None in self.changes.values()
+        base, before = None, {}
+        if is_word(have) and have == self.cached:
+            # all that was made is news where nothing that was there mattered: then the rows need not be read
+            base, before = have, {} if self.loaded is None and not gone else self.rows
+        elif is_word(have):
+            base, before = load_at(side, have)
         now = {path: told(row) for path, row in self.changes.items() if row is not None}
-        if base is not None:
-            was = {path: pick(before[path]) for path in self.changes if path in before}
-            answer["set"], answer["del"] = changes(was, now, same_row, same_row)
-        for path, row in self.changes.items():
-            if row is None:
-                self.rows.pop(path, None)
-            else:
-                self.rows[path] = row
-        if before is not self.rows:
-            for path in self.changes:
+        was = {path: told(before[path]) for path in self.changes if path in before}
+        answer = {"base": base, "snapshot": base, "set": []}
+        answer["set"], answer["del"] = changes(was, now, same_row, same_row) if base is not None else ([], [])
+        if not self.changes:
+            return answer
+        if self.cached is None:
+            rows = {path: row for path, row in self.changes.items() if row is not None}
+            save_scan(side, UNKNOWN, rows, sorted(rows), None)
+        else:
+            after = add_changes(side, self.cached, self.changes, now == was and not gone)
+            if base == self.cached:
+                answer["snapshot"] = after
+        if base is not None and base != self.cached:
+            for path, row in self.changes.items():
                 before.pop(path, None)
-            before.update(now)
-        ident = "-"
-        if base is not None and self.changes:
+                if row is not None:
+                    before[path] = row
             order = sorted(before)
-            ident = answer["snapshot"] = snapshot_id(before, order, pick)
-            save_snapshot(side, ident, before, order, pick)
-        if self.changes:
-            # the cache has an id only where it is known to be of one tree
-            save_rows(side, "scan", ident if before is self.rows else "-", self.rows, sorted(self.rows), same_row)
+            ident = answer["snapshot"] = snapshot_id(before, order, told)
+            save_rows(side, "snapshot-" + ident, ident, before, order)
+            drop_snapshots(side)
         return answer
 
     def clean(self):
+        self.close_above()
         if self.stage_fd >= 0:
             for name in os.listdir(self.stage_fd):
                 remove_all(self.stage_fd, name)
@@ -1972,7 +2094,7 @@ def open_wanted(side):
     if fd is None:
         return None
     found = os.fstat(fd)
-    return fd, found, is_known(load_rows(side, "scan")[1], path, found, wanted)
+    return fd, found, is_known(load_rows(side)[1], path, found, wanted)
 
 
 def op_sig(side):
@@ -2063,7 +2185,7 @@ def op_pack(side):
     for item in files:
         if type(item) is not list or len(item) != 3 or path_fault(item[0]) or not is_hash(item[1]) or not is_count(item[2]):
             raise malformed("files")
-    _, rows = load_rows(side, "scan")
+    _, rows = load_rows(side)
     index = [item for item in files if side.root_fd is not None and is_wanted(side, rows, *item)]
     packer, out = zlib.compressobj(1, zlib.DEFLATED, 31), Bytes(side)
 
@@ -2383,7 +2505,7 @@ def op_wait(side):
         raise malformed("seconds")
     end = time.monotonic() + seconds
     side.facts()
-    known, rows = load_rows(side, "scan")
+    known, rows = load_rows(side)
     if known != have or have is None:
         return {"changed": True}
     if side.root_fd is None:

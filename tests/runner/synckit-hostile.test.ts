@@ -280,6 +280,25 @@ describe('paths', () => {
       const again = await host.ask('scan', { have: first.snapshot });
       expect([name, again.ok, again.snapshot]).toEqual([name, true, first.snapshot]);
     }
+    // what was added to the tree: cut off, or of another one, it is as if it had not been told
+    const { snapshot: have } = await host.apply([put('a', 'y'), put('b', 'z')], { have: first.snapshot });
+    const [tree, added] = ['scan', 'more'].map((name) => readFileSync(join(host.state, name))) as [
+      Buffer,
+      Buffer,
+    ];
+    for (const [more, told] of [
+      [added, []],
+      [Buffer.concat([added, Buffer.from('99 x')]), []],
+      [Buffer.concat([added, added]), []],
+      [added.subarray(0, -5), ['a', 'b', 'f']],
+      ['noise\n', ['a', 'b', 'f']],
+    ] as const) {
+      writeFileSync(join(host.state, 'scan'), tree);
+      writeFileSync(join(host.state, 'more'), more);
+      const again = await host.ask('scan', { have });
+      expect(again).toMatchObject({ ok: true, del: [] });
+      expect(again.set.map(([path]) => path)).toEqual(told);
+    }
   });
 });
 
