@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { SandboxPort } from '../../src-main/sync/remote/sandbox-port.ts';
+import { processesWith, until } from '../support/runner.ts';
 import { ForkPort, ForkServer, noFaults } from '../support/sync/fork-port.ts';
 import { openHistoryDatabase } from '../support/sync/history-database.ts';
 import type { KillOrder } from '../support/sync/kill-cycle.ts';
@@ -87,6 +88,8 @@ test('SpecBoard is killed', { timeout: 86_400_000 }, async () => {
           const { kit: _, ...pair } = place;
           const cycle = `killed-${seed}-${round}`;
           const end = await killedCycle({ ...pair, home, kitFile, cycle, at });
+          // The helper does not die with it: what it was asked for goes on.
+          await until('the helper is through', () => processesWith(home).length === 0);
           if (end === 'killed') killed += 1;
           else expect(end).toBe('done');
           checkNow(world);
