@@ -104,7 +104,8 @@ async function cycle(
     const progress = syncs.find(({ id }) => id === root.id)?.progress;
     if (progress) line.show(`[specboard] ${progressWords(progress)}`);
   });
-  const stop = () => void core.sync.stop(root.id);
+  // It may have been taken apart meanwhile.
+  const stop = () => void core.sync.stop(root.id).catch(() => {});
   interrupts.cancel.addEventListener('abort', stop, { once: true });
   try {
     interrupts.cancel.throwIfAborted();

@@ -81,12 +81,20 @@ export class ConflictDesk {
         resolutions.set(path, { choice, local, remote, ...(choice === 'both' ? { bothName } : {}) });
       }
     }
-    const { finished } = await runner.begin({ trigger: 'resolve', resolutions });
+    // When its turn comes: another window, or another process, may have decided by then.
+    // (What was merged is written by now: the cycle sees whether the rest is as it was.)
+    const before = () => {
+      if (choice !== 'merged') for (const id of conflictIds) this.#stored(id);
+    };
+    const { finished } = await runner.begin({ trigger: 'resolve', resolutions, before });
     const { outcome, problem, halt, conflicts } = await finished;
     if (problem) throw SpecboardError.fromProblem(problem);
     if (halt) {
       throw new SpecboardError('conflict', halt.message, {
-        kept: 'The conflict waits as before.',
+        kept:
+          choice === 'merged'
+            ? 'The merged text is in the file on this computer; the sandbox has its own still.'
+            : 'The conflict waits as before.',
         hint: 'Answer that first, then decide again.',
       });
     }

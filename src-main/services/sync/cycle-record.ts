@@ -20,6 +20,8 @@ export interface EndedCycle {
   sessionId: string | null;
   /** It failed, and not as the one before it. */
   isNews: boolean;
+  /** It ran as the root is set now: a sync that is done needs nobody to agree to its first plan any more. */
+  confirms: boolean;
 }
 
 /** See the file's first line. */
@@ -33,12 +35,13 @@ export class CycleRecord {
 
   /** Stores it. Gives the root as it is then. Throws what the database says. */
   add(root: StoredSyncRoot, ended: EndedCycle): StoredSyncRoot {
-    const { trigger, result, startedAt, endedAt, sessionId, isNews } = ended;
+    const { trigger, result, startedAt, endedAt, sessionId, isNews, confirms } = ended;
     const { outcome, summary, problem, didSomething } = result;
     let next = root;
     if (outcome === 'done') {
       const change = {
-        ...{ lastSyncedAt: endedAt, confirmed: true, sessionId },
+        ...{ lastSyncedAt: endedAt, sessionId },
+        ...(confirms ? { confirmed: true } : {}),
         ...(didSomething || !root.last ? { last: summary } : {}),
       };
       next = { ...root, ...change };

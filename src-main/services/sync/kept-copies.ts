@@ -1,19 +1,23 @@
 /** The sync history: copies that a sync kept, brought back on a person's word, and gone after 30 days. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { type SyncKept, syncKeepDays } from '../../../src-shared/domain/sync.ts';
 import type { Clock } from '../../../src-shared/lib/clock.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredKept } from '../../db/repositories/sync-history.ts';
 import { emptySummary } from '../../sync/cycle/cycle-types.ts';
-import { lookAt, putLocal } from './put-local.ts';
+import { checkPlace, lookAt, putLocal } from './put-local.ts';
 import type { RootRunner } from './root-runner.ts';
 
 const keepMs = syncKeepDays * 86_400_000;
-/** Removed at a time; the rest goes the next time. */
+/** Removed at a time ... */
 const expiredAtOnce = 500;
+/** ... and so often in a row; the rest goes the next time. */
+const mostInARow = 100;
 const expireEveryMs = 3_600_000;
+const retryMs = 60_000;
 const runsKept = 500;
 
 /** What it needs. */
@@ -25,7 +29,8 @@ export interface KeptCopiesDependencies {
 /** See the file's first line. */
 export class KeptCopies {
   readonly #deps: KeptCopiesDependencies;
-  readonly #expiredAt = new Map<string, number>();
+  /** When each root's copies are looked at again. */
+  readonly #next = new Map<string, { at: number; failed: boolean }>();
 
   constructor(deps: KeptCopiesDependencies) {
     this.#deps = deps;
@@ -48,13 +53,11 @@ export class KeptCopies {
     const startedAt = clock.now();
     const work = async (local: Local, remote: Remote, signal: AbortSignal) => {
       const { path, version } = copy;
-      const { entry: over, folders } = await lookAt(local, path, runner.root.exclusions, signal);
-      if (over?.kind === 'directory') {
-        throw new SpecboardError('conflict', `There is a folder ${path} now.`, {
-          kept: 'Nothing was changed.',
-          hint: 'Rename the folder first.',
-        });
-      }
+      // Names of copies are of one sandbox: another one has none of them, or others.
+      if (remote && !this.#isReachable(copy, runner)) throw inAnotherSandbox();
+      const seen = await lookAt(local, path, runner.root.exclusions, signal);
+      await checkPlace(join(runner.root.localPath, path), path, seen);
+      const { entry: over, folders } = seen;
       const content = await contentOf(copy, local, remote, signal);
       const name = await putLocal(local, { path, entry: version, over, folders, content }, signal);
       const endedAt = clock.now();
@@ -71,31 +74,39 @@ export class KeptCopies {
     else await runner.withSides(({ local, remote, signal }) => work(local, remote, signal));
   }
 
-  /** Forgets what is older than 30 days, on both sides; now and then. Never throws. */
-  async expire(runner: RootRunner): Promise<void> {
+  /** Forgets what is older than 30 days, on both sides; now and then, and after a cycle also where it failed before. Never throws. */
+  async expire(runner: RootRunner, { isAfterCycle }: { isAfterCycle: boolean }): Promise<void> {
     const { db, clock } = this.#deps;
     const { id } = runner.root;
     const now = clock.now();
-    const last = this.#expiredAt.get(id);
-    if (last !== undefined && now - last < expireEveryMs) return;
-    this.#expiredAt.set(id, now);
+    const next = this.#next.get(id);
+    if (next && now < next.at && !(next.failed && isAfterCycle)) return;
+    this.#next.set(id, { at: now + expireEveryMs, failed: false });
     try {
-      const old = db.syncHistory.expired(id, now - keepMs, expiredAtOnce);
-      const here = old.filter(({ where }) => where === 'local');
-      if (here.length > 0) {
-        await runner.withLocal((local) => local.dropKept(here.map(({ name }) => name)));
-        db.syncHistory.removeKept(here.map((copy) => copy.id));
+      for (let n = 0; n < mostInARow; n += 1) {
+        const old = db.syncHistory.expired(id, now - keepMs, expiredAtOnce);
+        await this.#drop(runner, old);
+        if (old.length < expiredAtOnce) return;
       }
-      // Of a sandbox that is not connected only the row goes: the sandbox forgets by itself.
-      const there = old.filter(({ where }) => where === 'remote');
-      const reachable = there.filter((copy) => this.#isReachable(copy, runner)).map(({ name }) => name);
-      if (reachable.length > 0)
-        await runner.withSides(({ remote, signal }) => remote.dropKept(reachable, signal));
-      db.syncHistory.removeKept(there.map((copy) => copy.id));
     } catch {
-      // Another process has it, or the link broke: the next cycle comes.
-      this.#expiredAt.delete(id);
+      // Another process has it, or the link broke.
+      this.#next.set(id, { at: now + retryMs, failed: true });
     }
+  }
+
+  async #drop(runner: RootRunner, old: readonly StoredKept[]): Promise<void> {
+    const { db } = this.#deps;
+    const here = old.filter(({ where }) => where === 'local');
+    if (here.length > 0) {
+      await runner.withLocal((local) => local.dropKept(here.map(({ name }) => name)));
+      db.syncHistory.removeKept(here.map((copy) => copy.id));
+    }
+    // Of a sandbox that is not connected only the row goes: the sandbox forgets by itself.
+    const there = old.filter(({ where }) => where === 'remote');
+    const reachable = there.filter((copy) => this.#isReachable(copy, runner)).map(({ name }) => name);
+    if (reachable.length > 0)
+      await runner.withSides(({ remote, signal }) => remote.dropKept(reachable, signal));
+    db.syncHistory.removeKept(there.map((copy) => copy.id));
   }
 
   #view({ sessionId: _session, name: _name, ...copy }: StoredKept, runner: RootRunner): SyncKept {
@@ -126,10 +137,26 @@ async function contentOf(
     if (!remote) throw gone();
     return remote.readKept(name, signal);
   }
-  return createReadStream(await local.readKept(name), { highWaterMark: 262_144, signal });
+  return piecesOf(await local.readKept(name), signal);
+}
+
+/** Opened when the first piece is asked for: nothing stays open where nobody asks. */
+async function* piecesOf(file: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: 262_144, signal });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? gone() : error;
+  }
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}
+
+function inAnotherSandbox(): SpecboardError {
+  return new SpecboardError('unavailable', 'This copy lies in a sandbox that is not connected now.', {
+    kept: 'Nothing was changed.',
+    hint: 'Connect the sandbox in which it was kept, if it still is there.',
+  });
+}
 
 function gone(): SpecboardError {
   return new SpecboardError('not-found', 'This copy is not there any more.', {

@@ -1,22 +1,50 @@
 /** Puts content into the synced folder of this computer the way a sync does: staged, verified, and what was there is kept. */
 import { randomUUID } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { SyncExclusions } from '../../../src-shared/domain/sync.ts';
 import type { LocalSide } from '../../sync/sides.ts';
 import type { ApplyItem, Entry } from '../../sync/types.ts';
 
-/** What is at a path now. Null: nothing that the sync sees. */
+/** What is at a path now. */
+export interface SeenLocal {
+  /** Null: nothing that the sync sees. */
+  entry: Entry | null;
+  folders: ReadonlySet<string>;
+  /** What stands where one of its folders would have to be: a file, a link. */
+  inTheWay: string | null;
+}
+
+/** Looks, as a sync does. */
 export async function lookAt(
   local: LocalSide,
   path: string,
   exclusions: SyncExclusions,
   signal: AbortSignal,
-): Promise<{ entry: Entry | null; folders: ReadonlySet<string> }> {
+): Promise<SeenLocal> {
   await local.open(signal);
   const { entries } = await local.scan({ checksum: false, exclusions }, signal);
   const folders = new Set<string>();
   for (const [one, { kind }] of entries) if (kind === 'directory') folders.add(one);
-  return { entry: entries.get(path) ?? null, folders };
+  const inTheWay = parentsOf(path).find((folder) => entries.has(folder) && !folders.has(folder)) ?? null;
+  return { entry: entries.get(path) ?? null, folders, inTheWay };
+}
+
+/** Throws `conflict`, in words, where nothing can be put at `path` (`file`: its absolute form) however often it is tried. */
+export async function checkPlace(file: string, path: string, { entry, inTheWay }: SeenLocal): Promise<void> {
+  const refuse = (message: string, hint: string) =>
+    new SpecboardError('conflict', message, { kept: 'Nothing was changed.', hint });
+  if (inTheWay !== null) {
+    throw refuse(`${inTheWay} is no folder now, so that nothing can be in it.`, `Rename ${inTheWay} first.`);
+  }
+  if (entry?.kind === 'directory') throw refuse(`There is a folder ${path} now.`, 'Rename the folder first.');
+  const stat = entry === null ? await lstat(file).catch(() => null) : null;
+  if (stat) {
+    throw refuse(
+      `There is a ${path} that takes no part in the sync.`,
+      'Rename it first: it is not kept by the sync, so it is not replaced either.',
+    );
+  }
 }
 
 /** What to put. */

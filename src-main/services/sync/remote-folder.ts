@@ -1,4 +1,4 @@
-/** Folders of sandboxes: two syncs of one profile do not go into each other there. */
+/** Folders of sandboxes: which can be synced, and that two syncs of one profile do not go into each other there. */
 import { posix } from 'node:path';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 
@@ -8,6 +8,21 @@ export interface RemoteFolder {
   profileName: string;
   remotePath: string;
   localPath: string;
+}
+
+/** The path as it is stored. Throws `invalid` for one that no folder can have, and for the whole sandbox. */
+export function checkRemoteFolder(path: string): string {
+  const trimmed = path.trim() === '' ? '.' : path.replace(/(.)\/+$/, '$1');
+  if (/[\0\n\r]/.test(trimmed))
+    throw new SpecboardError('invalid', 'A folder in a sandbox cannot have this name.');
+  // "/home/.." is it, too.
+  if (/^\/+$/.test(posix.normalize(trimmed))) {
+    throw new SpecboardError('invalid', 'The whole sandbox cannot be synced.', {
+      kept: 'Nothing was changed.',
+      hint: 'Choose a folder in it.',
+    });
+  }
+  return trimmed;
 }
 
 /** Throws `conflict` where both would sync the same files of a sandbox, as far as the paths tell. */

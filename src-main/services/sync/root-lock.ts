@@ -16,43 +16,39 @@ export interface RootLocksDependencies {
   onLost: (rootId: string) => void;
 }
 
+/** A lock that was taken. Dispose it: it is given back, once. */
+export interface HeldLock extends Disposable {
+  /** False once another process took it, or it was given back. */
+  readonly isHeld: boolean;
+}
+
+interface Held {
+  users: number;
+  timer: Disposable;
+}
+
 /** See the file's first line. A lock is held until everybody here who took it gave it back. */
 export class RootLocks implements Disposable {
   readonly #deps: RootLocksDependencies;
-  readonly #held = new Map<string, { users: number; timer: Disposable }>();
+  readonly #held = new Map<string, Held>();
 
   constructor(deps: RootLocksDependencies) {
     this.#deps = deps;
   }
 
-  /** Takes it; false where another process has it. Give it back with `release`. */
-  take(rootId: string): boolean {
-    const held = this.#held.get(rootId);
-    if (held) {
-      held.users += 1;
-      return true;
+  /** Takes it; null where another process has it. */
+  take(rootId: string): HeldLock | null {
+    let held = this.#held.get(rootId);
+    if (!held) {
+      const { roots, clock, instance } = this.#deps;
+      const now = clock.now();
+      const time = { now, until: now + validMs };
+      if (!roots.lock(rootId, instance.id, time, (id) => instance.isAlive(id))) return null;
+      held = { users: 0, timer: this.#renewLater(rootId) };
+      this.#held.set(rootId, held);
     }
-    const { roots, clock, instance } = this.#deps;
-    const now = clock.now();
-    const time = { now, until: now + validMs };
-    if (!roots.lock(rootId, instance.id, time, (id) => instance.isAlive(id))) return false;
-    this.#held.set(rootId, { users: 1, timer: this.#renewLater(rootId) });
-    return true;
-  }
-
-  /** Gives it back. */
-  release(rootId: string): void {
-    const held = this.#held.get(rootId);
-    if (!held) return;
-    held.users -= 1;
-    if (held.users > 0) return;
-    held.timer.dispose();
-    this.#held.delete(rootId);
-    try {
-      this.#deps.roots.unlock(rootId, this.#deps.instance.id);
-    } catch {
-      // A full disk: it runs out by itself, and this process's end frees it.
-    }
+    held.users += 1;
+    return this.#use(rootId, held);
   }
 
   /** Roots that another process has now. */
@@ -67,9 +63,33 @@ export class RootLocks implements Disposable {
 
   /** Gives back all of them. */
   dispose(): void {
-    for (const [rootId, held] of this.#held) {
-      held.users = 1;
-      this.release(rootId);
+    for (const [rootId, held] of this.#held) this.#giveBack(rootId, held);
+  }
+
+  /** One that was lost and then taken anew is another one: who had the first does not give back the second. */
+  #use(rootId: string, held: Held): HeldLock {
+    let isOver = false;
+    const isHeld = () => !isOver && this.#held.get(rootId) === held;
+    return {
+      get isHeld() {
+        return isHeld();
+      },
+      dispose: () => {
+        const isLast = isHeld() && held.users === 1;
+        if (!isOver) held.users -= 1;
+        isOver = true;
+        if (isLast) this.#giveBack(rootId, held);
+      },
+    };
+  }
+
+  #giveBack(rootId: string, held: Held): void {
+    held.timer.dispose();
+    this.#held.delete(rootId);
+    try {
+      this.#deps.roots.unlock(rootId, this.#deps.instance.id);
+    } catch {
+      // A full disk: it runs out by itself, and this process's end frees it.
     }
   }
 

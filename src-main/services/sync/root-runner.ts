@@ -4,13 +4,13 @@
  */
 import { type Problem, SpecboardError, toProblem } from '../../../src-shared/contract/errors.ts';
 import type { JsonObject } from '../../../src-shared/domain/json.ts';
-import type { SyncAnswer, SyncHalt, SyncProgress, SyncRun } from '../../../src-shared/domain/sync.ts';
+import type { SyncHalt, SyncMode, SyncProgress, SyncRun } from '../../../src-shared/domain/sync.ts';
 import type { Clock } from '../../../src-shared/lib/clock.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredSyncRoot, SyncRootChange } from '../../db/repositories/sync-roots.ts';
 import type { CyclePlan } from '../../sync/cycle/cycle-plan.ts';
 import type { CycleRequest, CycleResult } from '../../sync/cycle/cycle-types.ts';
-import { SyncLook } from '../../sync/cycle/sync-look.ts';
+import type { SyncLook } from '../../sync/cycle/sync-look.ts';
 import type { Resolution } from '../../sync/reconcile/resolution.ts';
 import type { ExclusionRules } from '../../sync/rules/exclusion-rules.ts';
 import type { RemoteFacts } from '../../sync/sides.ts';
@@ -21,7 +21,9 @@ import type { SyncEngine } from './engine.ts';
 import type { SqliteManifestStore } from './manifest-store.ts';
 import { notSynced } from './refusals.ts';
 import { withoutResting } from './resting-side.ts';
+import { RootKnowledge } from './root-knowledge.ts';
 import type { RootLocks } from './root-lock.ts';
+import { RootQuestions } from './root-questions.ts';
 import { type OpenSides, RootSides } from './root-sides.ts';
 
 /** What runners share. */
@@ -47,8 +49,9 @@ export interface CycleAsk {
   trigger: SyncRun['trigger'];
   confirmed?: boolean;
   checksum?: boolean;
-  answer?: SyncAnswer;
   resolutions?: ReadonlyMap<string, Resolution>;
+  /** Called when its turn comes, before it begins: what it throws refuses the cycle. */
+  before?: () => void;
 }
 
 /** What watches want to hear. */
@@ -68,17 +71,15 @@ export class RootRunner {
   #root: StoredSyncRoot;
   #cycle: { stop: AbortController; trigger: CycleAsk['trigger']; isStopping: boolean } | null = null;
   #progress: SyncProgress | null = null;
-  #halt: SyncHalt | null = null;
-  /** Answers to halts, until a cycle came past them. */
-  readonly #answered = new Map<SyncHalt['reason'], SyncAnswer>();
   #problem: Problem | null = null;
-  #look: SyncLook | null = null;
-  #problems: number | null = null;
   #resting: ReadonlySet<string> = new Set();
-  #rules: ExclusionRules | null = null;
-  #remoteFacts: RemoteFacts | null = null;
+  readonly #known: RootKnowledge;
   readonly #committed = new Set<string>();
-  #counts = { files: 0, conflicts: 0 };
+  readonly questions = new RootQuestions();
+  /** How often it was stopped: what waited for its turn then does not begin any more. */
+  #stops = 0;
+  /** It is being removed. */
+  #isLeaving = false;
   readonly busy = new BusyPaths();
   /** Set by the watch; null: nobody watches. */
   listener: RunnerListener | null = null;
@@ -87,12 +88,13 @@ export class RootRunner {
     this.#deps = deps;
     this.#root = root;
     this.#record = new CycleRecord(deps.db);
+    this.#known = new RootKnowledge(deps.db);
     this.#sides = new RootSides({
       ...deps,
       root: () => this.#refreshed(),
       resting: () => this.#resting,
     });
-    this.#recount();
+    this.#known.recount(root.id);
   }
 
   /** The root as it is stored. */
@@ -119,7 +121,7 @@ export class RootRunner {
   }
 
   get halt(): SyncHalt | null {
-    return this.#halt;
+    return this.questions.halt;
   }
 
   get problem(): Problem | null {
@@ -128,21 +130,21 @@ export class RootRunner {
 
   /** Both sides as this process saw them last. */
   get lastLook(): SyncLook | null {
-    return this.#look;
+    return this.#known.look;
   }
 
-  /** Paths that take no part, as of then. */
+  /** See `RootKnowledge`. */
   get problems(): number | null {
-    return this.#problems;
+    return this.#known.problems;
   }
 
   /** The rules of the latest scan. */
   get rules(): ExclusionRules | null {
-    return this.#rules;
+    return this.#known.rules;
   }
 
   get remoteFacts(): RemoteFacts | null {
-    return this.#remoteFacts;
+    return this.#known.remoteFacts;
   }
 
   /** Both sides, once something needed them. */
@@ -152,13 +154,13 @@ export class RootRunner {
 
   /** Files that both sides agree on, and conflicts that wait, as stored. */
   get counts(): { files: number; conflicts: number } {
-    return this.#counts;
+    return this.#known.counts;
   }
 
   /** Another process changed what is stored. */
   setRoot(root: StoredSyncRoot): void {
     this.#root = root;
-    this.#recount();
+    this.#known.recount(root.id);
   }
 
   /** The running cycle stored these. */
@@ -177,17 +179,20 @@ export class RootRunner {
   /** The session to use from now on; null: there is none. Gives true where it is another one than before. */
   bind(live: LiveSession | null, isLinked: boolean): boolean {
     if (!this.#sides.bind(live, isLinked)) return false;
-    this.#remoteFacts = null;
-    this.#halt = null;
+    this.#known.forgetSandbox();
+    this.questions.clear();
     this.#problem = null;
-    this.#answered.clear();
     return true;
   }
 
   /** Begins a cycle, after what runs now; resolves when it began. Throws `unavailable` or `conflict` where it cannot. */
   begin(ask: CycleAsk): Promise<{ finished: Promise<CycleResult> }> {
+    const stops = this.#stops;
     return new Promise((began, refused) => {
-      const finished = this.withSides((sides) => {
+      const finished = this.withSides(async (sides) => {
+        if (this.#isLeaving) throw notSynced();
+        if (this.#stops !== stops) throw new SpecboardError('cancelled', 'Stopped.');
+        ask.before?.();
         const cycle = this.#run(ask, sides);
         began({ finished: cycle });
         return cycle;
@@ -203,13 +208,7 @@ export class RootRunner {
       const all = signal ? AbortSignal.any([signal, ended]) : ended;
       return cycles.plan(this.#request({ trigger: 'asked', checksum }, cycle), all);
     });
-    const { compared, scans } = plan;
-    const excluded = [...scans.local.excluded, ...scans.remote.excluded];
-    const at = this.#deps.clock.now();
-    this.#look = new SyncLook({ ...compared, at, excluded });
-    this.#problems = compared.unusable.length;
-    this.#rules = scans.rules;
-    this.#remoteFacts = scans.remoteFacts;
+    this.#known.notePlan(plan, this.#deps.clock.now());
     this.#deps.onChange('state');
     return plan;
   }
@@ -228,8 +227,9 @@ export class RootRunner {
     this.#deps.onChange('state');
   }
 
-  /** Stops the cycle that runs, and waits for its end. Idempotent. */
+  /** Stops the cycle that runs and those that wait for their turn, and waits for its end. Idempotent. */
   async stop(reason = new SpecboardError('cancelled', 'Stopped.')): Promise<void> {
+    this.#stops += 1;
     if (this.#cycle && !this.#cycle.isStopping) {
       this.#cycle.isStopping = true;
       this.#cycle.stop.abort(reason);
@@ -238,19 +238,51 @@ export class RootRunner {
     await this.#sides.idle();
   }
 
-  /** The person leaves it as it is: what a cycle stopped to ask is asked again by the next one. */
+  /** The person leaves it as it is, or changed what it is about: what a cycle stopped to ask is asked again by the next one. */
   leave(): void {
-    if (this.#cycle || !this.#halt) return;
-    this.#halt = null;
+    if (this.#cycle || !this.halt) return;
+    this.questions.clear();
     this.#deps.onChange('state');
   }
 
-  /** The root is being removed: what SpecBoard put on either side for it goes, where it can be reached. Never throws. */
-  async forget(): Promise<void> {
-    if (this.isOnline) {
-      await this.withSides(({ remote, signal }) => remote.forget(signal)).catch(() => {});
+  /**
+   * The root is being removed: what SpecBoard put on either side for it goes, where it can be reached, and then its row (`remove`),
+   * in one turn: no cycle comes between them and begins it anew.
+   */
+  async forget(remove: () => void): Promise<void> {
+    this.#isLeaving = true;
+    try {
+      await this.stop();
+      await this.#forget(remove);
+    } finally {
+      this.#isLeaving = false;
     }
-    await this.withLocal((local) => local.forget()).catch(() => {});
+  }
+
+  async #forget(remove: () => void): Promise<void> {
+    const quietly = async (work: () => Promise<void>) => {
+      try {
+        await work();
+      } catch {
+        // What cannot be reached stays; the sandbox's goes with the sandbox.
+      }
+    };
+    let isRemoved = false;
+    if (this.isOnline) {
+      const everything = () =>
+        this.withSides(async ({ local, remote, signal }) => {
+          await quietly(() => remote.forget(signal));
+          await quietly(() => local.forget());
+          remove();
+          isRemoved = true;
+        });
+      await quietly(everything);
+    }
+    if (isRemoved) return;
+    await this.withLocal(async (local) => {
+      await quietly(() => local.forget());
+      remove();
+    });
   }
 
   /** Ends all of it: the cycle (a few seconds at most), both sides. */
@@ -266,21 +298,18 @@ export class RootRunner {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, sides.signal]);
     const startedAt = clock.now();
-    const { halt } = this;
-    if (ask.answer && halt) this.#answered.set(halt.reason, ask.answer);
-    // Who agrees to the first plan has seen what it deletes and brings: that is not asked once more.
-    if (ask.confirmed && !this.#root.confirmed) this.#answered.set('first-sync', 'go-on');
-    if (this.#answered.has('first-sync') && !this.#root.confirmed) this.update({ confirmed: true });
+    const { mode } = this.#root;
+    if (ask.confirmed && !this.#root.confirmed) this.questions.agree();
     this.#cycle = { stop, trigger: ask.trigger, isStopping: false };
-    this.#halt = null;
+    this.questions.began();
     this.#progress = null;
     this.listener?.began();
     onChange('state');
     this.#resting = this.listener ? this.busy.resting(startedAt) : new Set();
-    const request = this.#request(ask, sides.cycle);
     let result: CycleResult;
     try {
-      result = withoutResting(await sides.cycles.run(request, signal));
+      if (this.questions.isAgreed && !this.#root.confirmed) this.update({ confirmed: true });
+      result = withoutResting(await sides.cycles.run(this.#request(ask, sides.cycle), signal));
     } catch (error) {
       result = brokenOff(error, signal);
     }
@@ -293,7 +322,7 @@ export class RootRunner {
     this.#committed.clear();
     // Looking now and then because it is watched is no use of the session.
     if (this.live && (ask.trigger !== 'watch' || result.didSomething)) onUse(this.live.session.id);
-    this.#finish(ask, result, startedAt);
+    this.#finish(ask, result, { startedAt, mode });
     onChange('state');
     this.listener?.ended(result);
     onEnded();
@@ -302,10 +331,10 @@ export class RootRunner {
 
   #request(ask: CycleAsk, cycle: string): CycleRequest {
     const { localPath, mode, exclusions } = this.#root;
-    const confirmed = this.#root.confirmed && !this.#answered.has('first-sync');
+    const confirmed = this.#root.confirmed && !this.questions.isAgreed;
     return {
       ...{ cycle, localPath, mode, exclusions, checksum: ask.checksum ?? false, confirmed },
-      answers: new Map(this.#answered),
+      answers: this.questions.answers,
       approved: new Set(),
       resolutions: ask.resolutions ?? new Map(),
       onProgress: (progress) => {
@@ -324,20 +353,25 @@ export class RootRunner {
   }
 
   /** What everybody may see of it afterwards, and the history. */
-  #finish(ask: CycleAsk, result: CycleResult, startedAt: number): void {
-    const { clock, log } = this.#deps;
+  #finish(
+    { trigger }: CycleAsk,
+    result: CycleResult,
+    { startedAt, mode }: { startedAt: number; mode: SyncMode },
+  ): void {
+    const { clock, log, db } = this.#deps;
     const endedAt = clock.now();
     const { outcome, problem, halt } = result;
-    const { trigger } = ask;
     const isNews = problem?.code !== this.#problem?.code;
-    this.#note(result);
-    this.#halt = halt;
+    this.#known.noteResult(result);
+    this.questions.ended(result);
     this.#problem = outcome === 'failed' ? problem : outcome === 'done' ? null : this.#problem;
-    if (outcome !== 'waiting') this.#answered.clear();
     const sessionId = this.live?.session.id ?? this.#root.sessionId;
     try {
-      this.#root = this.#record.add(this.#root, { trigger, result, startedAt, endedAt, sessionId, isNews });
-      this.#recount();
+      // A mirror that was chosen meanwhile shows its own plan first.
+      const confirms = db.syncRoots.get(this.#root.id)?.mode === mode;
+      const ended = { trigger, result, startedAt, endedAt, sessionId, isNews, confirms };
+      this.#root = this.#record.add(this.#root, ended);
+      this.#known.recount(this.#root.id);
       this.#refreshed();
     } catch (error) {
       // A full disk: the files are right, only the history lacks a line.
@@ -348,20 +382,5 @@ export class RootRunner {
       ...(problem ? { code: problem.code } : {}),
       ...(halt ? { halt: halt.reason } : {}),
     });
-  }
-
-  #note({ look, rules, remoteFacts, unusable }: CycleResult): void {
-    if (look) {
-      this.#look = look;
-      this.#problems = unusable.length;
-    }
-    if (rules) this.#rules = rules;
-    if (remoteFacts) this.#remoteFacts = remoteFacts;
-  }
-
-  #recount(): void {
-    const { db } = this.#deps;
-    const { id } = this.#root;
-    this.#counts = { files: db.syncManifest.countFiles(id), conflicts: db.syncConflicts.count(id) };
   }
 }

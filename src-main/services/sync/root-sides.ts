@@ -139,11 +139,12 @@ export class RootSides {
     return this.#turns.take(async () => {
       const { locks } = this.#deps;
       const root = this.#deps.root();
-      if (!locks.take(root.id)) throw elsewhere();
+      const lock = locks.take(root.id);
+      if (!lock) throw elsewhere();
       try {
         return await work(root);
       } finally {
-        locks.release(root.id);
+        lock.dispose();
       }
     });
   }

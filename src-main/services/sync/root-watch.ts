@@ -8,7 +8,7 @@ import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
 import { isSameRules } from '../../sync/cycle/scan-both.ts';
 import type { ExclusionRules } from '../../sync/rules/exclusion-rules.ts';
 import type { LocalSide } from '../../sync/sides.ts';
-import type { RootLocks } from './root-lock.ts';
+import type { HeldLock, RootLocks } from './root-lock.ts';
 import type { RootRunner } from './root-runner.ts';
 import { SandboxWatch } from './sandbox-watch.ts';
 import { WatchSchedule } from './watch-schedule.ts';
@@ -33,7 +33,7 @@ export class RootWatch implements Disposable {
   #local: ReturnType<LocalSide['watch']> | null = null;
   #watchedRules: ExclusionRules | null = null;
   #sandbox: SandboxWatch | null = null;
-  #hasLock = false;
+  #lock: HeldLock | null = null;
   #cycles = 0;
   /** Who waits for the next cycle's end. */
   #waiting: (() => void)[] = [];
@@ -68,6 +68,9 @@ export class RootWatch implements Disposable {
 
   /** At once, whatever failed before: the link is back. */
   now(): void {
+    // Its questions wait longer and longer while the link is down; the next cycle begins them anew.
+    this.#sandbox?.dispose();
+    this.#sandbox = null;
     this.#schedule.now();
   }
 
@@ -75,14 +78,11 @@ export class RootWatch implements Disposable {
     if (this.#end.signal.aborted) return;
     this.#end.abort();
     this.#schedule.dispose();
-    this.#local?.[Symbol.dispose]();
-    this.#local = null;
+    this.#unwatchLocal();
     this.#sandbox?.dispose();
-    const { runner, locks } = this.#deps;
-    runner.listener = null;
+    this.#deps.runner.listener = null;
     this.#tellWaiting();
-    if (this.#hasLock) locks.release(runner.root.id);
-    this.#hasLock = false;
+    this.#lock?.dispose();
   }
 
   #run(): void {
@@ -108,9 +108,22 @@ export class RootWatch implements Disposable {
 
   #ended(result: CycleResult): void {
     if (this.#end.signal.aborted) return;
+    try {
+      this.#goOn(result);
+    } catch (error) {
+      // The database does not take the lock, say: later, then.
+      this.#deps.runner.refused(error);
+      this.#schedule.ended('failed');
+    }
+    this.#tellWaiting();
+  }
+
+  #goOn(result: CycleResult): void {
     const { runner, locks, clock } = this.#deps;
-    if (!this.#hasLock) this.#hasLock = locks.take(runner.root.id);
+    if (!this.#lock?.isHeld) this.#lock = locks.take(runner.root.id);
     const { outcome, halt } = result;
+    // Another folder may stand there when it goes on: what is watched now would not hear of it.
+    if (outcome === 'waiting') this.#unwatchLocal();
     if (outcome === 'waiting' && halt && halt.answers.length > 0) {
       this.#schedule.pause();
     } else if (outcome === 'failed' || outcome === 'waiting') {
@@ -123,13 +136,18 @@ export class RootWatch implements Disposable {
       if (rested !== null) this.#schedule.notLaterThan(rested);
       if (outcome === 'done') this.#watchSandbox();
     }
-    this.#tellWaiting();
+  }
+
+  #unwatchLocal(): void {
+    this.#local?.[Symbol.dispose]();
+    this.#local = null;
+    this.#watchedRules = null;
   }
 
   #watchLocal(rules: ExclusionRules | null): void {
     const { local } = this.#deps.runner.sides;
     if (!local || !rules || (this.#watchedRules && isSameRules(this.#watchedRules, rules))) return;
-    this.#local?.[Symbol.dispose]();
+    this.#unwatchLocal();
     this.#watchedRules = rules;
     this.#local = local.watch(rules, () => this.#schedule.changed());
     // What happened between the scan and now was heard by nobody.

@@ -2,6 +2,7 @@
  * The roots of this data folder as this process has them: bound to the sessions of their profiles as those come and go, watched where
  * that was asked for, shown in the status. Another process's changes are noticed too.
  */
+import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Execution } from '../../../src-shared/domain/execution.ts';
 import type { Session } from '../../../src-shared/domain/session.ts';
 import type { Status } from '../../../src-shared/domain/status.ts';
@@ -32,6 +33,8 @@ export interface SyncRootsDependencies
   onExecutionEnded: Event<Execution>;
   /** A cycle of this root ended. */
   onEnded: (runner: RootRunner) => void;
+  /** Now and then, whether it is synced or not. */
+  onLook: (runner: RootRunner) => void;
 }
 
 /** See the file's first lines. Dispose with `dispose`. */
@@ -41,6 +44,8 @@ export class SyncRoots {
   readonly #watches = new Map<string, RootWatch>();
   /** Watched on request of this process, whatever is stored. */
   readonly #wanted = new Set<string>();
+  /** Being removed: nothing begins by itself. */
+  readonly #leaving = new Set<string>();
   readonly #hearing: readonly Disposable[];
   #seen: Status;
   #version = 0;
@@ -69,6 +74,7 @@ export class SyncRoots {
   /** One of them; throws `not-found`. */
   get(rootId: string): RootRunner {
     // Another process may have made it a moment ago.
+    if (this.#isDisposed) throw new SpecboardError('cancelled', 'SpecBoard is ending.');
     if (!this.#runners.has(rootId)) this.reload();
     const runner = this.#runners.get(rootId);
     if (runner) {
@@ -96,6 +102,7 @@ export class SyncRoots {
 
   /** Watched, as far as this process is concerned. */
   isWanted({ root }: RootRunner): boolean {
+    if (this.#leaving.has(root.id)) return false;
     return this.#wanted.has(root.id) || (this.#deps.resumesWatching && root.watching);
   }
 
@@ -108,9 +115,23 @@ export class SyncRoots {
     this.publish();
   }
 
+  /** The root is being removed, or that failed. */
+  setLeaving(rootId: string, on: boolean): void {
+    if (on) this.#leaving.add(rootId);
+    else this.#leaving.delete(rootId);
+    const runner = this.#runners.get(rootId);
+    if (runner && !this.#isDisposed && this.#deps.db.syncRoots.get(rootId)) this.#bind(runner);
+  }
+
+  /** What is wanted of it is another thing now: a watched one looks at once. */
+  lookAgain(rootId: string): void {
+    this.#watches.get(rootId)?.now();
+  }
+
   /** Ends what this process does for a root. */
   async drop(rootId: string): Promise<void> {
     const runner = this.#runners.get(rootId);
+    this.#deps.store.forget(rootId);
     this.#wanted.delete(rootId);
     this.#endWatch(rootId);
     this.#runners.delete(rootId);
@@ -120,6 +141,7 @@ export class SyncRoots {
 
   /** Reads what is stored, and binds. */
   reload(): void {
+    if (this.#isDisposed) return;
     const { db, locks } = this.#deps;
     this.#version = db.syncRoots.version();
     const stored = db.syncRoots.list();
@@ -269,6 +291,7 @@ export class SyncRoots {
       this.#poll = null;
       try {
         this.#look();
+        for (const runner of this.all()) this.#deps.onLook(runner);
       } catch {
         // The database is busy; the next look comes.
       }

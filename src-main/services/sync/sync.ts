@@ -40,7 +40,7 @@ import { KeptCopies } from './kept-copies.ts';
 import { checkLocalFolder, checkOverlap } from './local-folder.ts';
 import { SqliteManifestStore } from './manifest-store.ts';
 import { elsewhere, notSynced } from './refusals.ts';
-import { checkRemoteOverlap } from './remote-folder.ts';
+import { checkRemoteFolder, checkRemoteOverlap } from './remote-folder.ts';
 import { RootLocks } from './root-lock.ts';
 import type { RootRunner } from './root-runner.ts';
 import { SyncRoots } from './sync-roots.ts';
@@ -108,8 +108,10 @@ export class SyncService {
       ...{ ...deps, store: this.#store, locks: this.#locks },
       onEnded: (runner) => {
         this.#plans.delete(runner.root.id);
-        void this.#copies.expire(runner);
+        void this.#copies.expire(runner, { isAfterCycle: true });
       },
+      // Of a root that is never synced again, too.
+      onLook: (runner) => void this.#copies.expire(runner, { isAfterCycle: false }),
     });
     this.#desk = new ConflictDesk({ db, store: this.#store, clock, runner: (id) => this.#roots.get(id) });
   }
@@ -142,7 +144,7 @@ export class SyncService {
       });
     }
     const real = checkLocalFolder(localPath, dataFolder);
-    const remote = checkRemotePath(remotePath);
+    const remote = checkRemoteFolder(remotePath);
     const root: StoredSyncRoot = {
       ...{
         id: randomUUID(),
@@ -174,6 +176,8 @@ export class SyncService {
   update(rootId: string, change: { mode?: SyncMode; exclusions?: SyncExclusions }): SyncRoot {
     const runner = this.#roots.get(rootId);
     const { mode, exclusions } = change;
+    // What it asks is about what it was, and so is what was answered.
+    runner.leave();
     const isNewMirror = mode !== undefined && mode !== runner.root.mode && mode.startsWith('mirror-');
     runner.update({
       ...(mode === undefined ? {} : { mode }),
@@ -181,6 +185,7 @@ export class SyncService {
       ...(isNewMirror ? { confirmed: false } : {}),
     });
     this.#plans.delete(rootId);
+    this.#roots.lookAgain(rootId);
     return this.get(rootId);
   }
 
@@ -188,17 +193,16 @@ export class SyncService {
   async remove(rootId: string): Promise<void> {
     const { db, log } = this.#deps;
     const runner = this.#roots.get(rootId);
-    this.#roots.setWanted(rootId, false);
-    await runner.stop();
-    if (!this.#locks.take(rootId)) throw elsewhere();
+    const lock = this.#locks.take(rootId);
+    if (!lock) throw elsewhere();
     try {
-      await runner.forget();
-      db.syncRoots.remove(rootId);
+      this.#roots.setLeaving(rootId, true);
+      await runner.forget(() => db.syncRoots.remove(rootId));
     } finally {
-      this.#locks.release(rootId);
+      this.#roots.setLeaving(rootId, false);
+      lock.dispose();
     }
     this.#plans.delete(rootId);
-    this.#store.forget(rootId);
     await this.#roots.drop(rootId);
     log('info', 'sync root removed', { rootId });
   }
@@ -243,12 +247,9 @@ export class SyncService {
   /** Answers what a waiting root asks, and goes on; resolves when it does. */
   async answer(rootId: string, answer: SyncAnswer): Promise<{ finished: Promise<CycleResult> }> {
     const runner = this.#roots.get(rootId);
-    if (!runner.halt?.answers.includes(answer)) {
-      throw new SpecboardError('conflict', 'This sync does not ask that any more.', {
-        kept: 'Nothing was changed.',
-      });
-    }
-    return runner.begin({ trigger: 'asked', answer });
+    const { halt } = runner;
+    // When its turn comes: somebody else may have answered by then, and it asks something else.
+    return runner.begin({ trigger: 'asked', before: () => runner.questions.answer(halt, answer) });
   }
 
   /** Files by path, as of the last look. */
@@ -354,17 +355,4 @@ function mirrorWarnings(mode: SyncMode, { totals, compared }: CyclePlan): string
   return [
     `This mirror deletes ${files(gone)} and replaces ${files(replaced)} ${place}. They stay in the sync history for 30 days.`,
   ];
-}
-
-function checkRemotePath(path: string): string {
-  const trimmed = path.trim() === '' ? '.' : path.replace(/(.)\/+$/, '$1');
-  if (/[\0\n\r]/.test(trimmed))
-    throw new SpecboardError('invalid', 'A folder in a sandbox cannot have this name.');
-  if (trimmed === '/') {
-    throw new SpecboardError('invalid', 'The whole sandbox cannot be synced.', {
-      kept: 'Nothing was changed.',
-      hint: 'Choose a folder in it.',
-    });
-  }
-  return trimmed;
 }
