@@ -116,7 +116,8 @@ async function sendBundle(
       signal,
       remote.apply(request.cycle, pendingEpoch, bundle, onMoved, signal),
     );
-    ledger.marked();
+    // Where the disk was full the files may have been done and the marker not: then both epochs stay possible.
+    if (remote.facts?.marker?.epoch === pendingEpoch) ledger.marked();
     await ledger.take('remote', bundle.items, results);
   }
   if (!outer) task.done();

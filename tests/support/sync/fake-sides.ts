@@ -341,6 +341,7 @@ export class FakeRemote implements RemoteSide {
         return found.every((part) => part !== undefined) ? Buffer.concat(found as Uint8Array[]) : null;
       });
       this.marker = { rootId: 'root', epoch };
+      this.facts = this.#facts();
       return results;
     });
   }
