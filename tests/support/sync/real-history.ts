@@ -141,7 +141,8 @@ export class RealHistory implements AsyncDisposable {
     const was = lookAt(root);
     work(root);
     const is = lookAt(root);
-    const after = this.#everywhere();
+    // What only lies in staging is in nobody's history: it goes with the next sync.
+    const after = this.#everywhere('kept');
     for (const hash of before) if (!after.has(hash)) this.#givenUp.add(hash);
     for (const path of new Set([...was.keys(), ...is.keys()])) {
       if (was.get(path)?.word === is.get(path)?.word) continue;
@@ -309,9 +310,13 @@ export class RealHistory implements AsyncDisposable {
       rmSync(folder, { recursive: true, force: true });
   }
 
-  #everywhere(): Set<string> {
+  #everywhere(inner = ''): Set<string> {
     const { local, remote, data, remoteState } = this.#place;
-    const all = new Set([join(data, 'sync'), ...remoteState].flatMap((folder) => [...hashesBelow(folder)]));
+    const all = new Set(
+      [join(data, 'sync', this.#place.rootId), ...remoteState].flatMap((folder) => [
+        ...hashesBelow(join(folder, inner)),
+      ]),
+    );
     for (const root of [local, remote]) for (const { hash } of lookAt(root).values()) if (hash) all.add(hash);
     return all;
   }
