@@ -1900,6 +1900,8 @@ class Apply:
         """The cache, and `have` with what was done; gives what the client is told of it."""
         side, have, gone = self.side, self.side.request.get("have"), None in self.changes.values()
         base, before = None, {}
+        if side.request.get("chain") is True and self.cached not in (None, UNKNOWN):
+            have = self.cached
         if is_word(have) and have == self.cached:
             # all that was made is news where nothing that was there mattered: then the rows need not be read
             base, before = have, {} if self.loaded is None and not gone else self.rows

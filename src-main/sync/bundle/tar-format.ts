@@ -5,33 +5,42 @@ import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 export const tarBlock = 512;
 
 const mostBytes = 8 ** 11 - 1;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The header of a plain file, 512 bytes. Names of at most 100 bytes of ASCII; sizes below 8 GiB (larger files go in parts). */
 export function tarHeader(name: string, size: number): Uint8Array {
   if (!/^[\x21-\x7e]{1,100}$/.test(name) || !Number.isSafeInteger(size) || size < 0 || size > mostBytes)
     throw new SpecboardError('internal', 'A bundle cannot hold this.');
-  const header = new Uint8Array(tarBlock);
-  const put = (offset: number, text: string): void => {
-    header.set(encoder.encode(text), offset);
-  };
-  put(0, name);
-  put(100, '0000600\0');
-  put(108, '0000000\0');
-  put(116, '0000000\0');
-  put(124, `${size.toString(8).padStart(11, '0')}\0`);
-  put(136, '00000000000\0');
-  put(148, '        ');
-  put(156, '0');
-  put(257, 'ustar\x0000');
-  put(148, `${checksum(header).toString(8).padStart(6, '0')}\0 `);
+  const header = new Uint8Array(plainHeader);
+  let sum = plainSum + put(header, 0, name);
+  // The zeros that stand there count, too.
+  sum += put(header, 124, size.toString(8).padStart(11, '0')) - 11 * 0x30;
+  put(header, 148, sum.toString(8).padStart(6, '0'));
   return header;
 }
 
+/** Writes ASCII; gives the sum of its bytes. */
+function put(header: Uint8Array, offset: number, text: string): number {
+  let sum = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text.charCodeAt(at);
+    header[offset + at] = byte;
+    sum += byte;
+  }
+  return sum;
+}
+
+/** The header of an empty file without a name, without its checksum: there are ten thousand of them in a sync. */
+const plainHeader = new Uint8Array(tarBlock);
+put(plainHeader, 100, '0000600\x000000000\x000000000\x0000000000000\x0000000000000\x00');
+put(plainHeader, 154, '\0 0');
+put(plainHeader, 257, 'ustar\x0000');
+const plainSum = checksum(plainHeader);
+const zeros = new Uint8Array(tarBlock);
+
 /** The zeros that follow content of `size` bytes: 0 to 511 of them. */
 export function padding(size: number): Uint8Array {
-  return new Uint8Array((tarBlock - (size % tarBlock)) % tarBlock);
+  return zeros.subarray(0, (tarBlock - (size % tarBlock)) % tarBlock);
 }
 
 /** What ends a tar: two blocks of zeros. */

@@ -1,6 +1,6 @@
 /** Makes the bundle that goes to the sandbox: what is to be done, and the bytes for it. Job `localPack`. */
 import { createHash, hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, rmSync, type Stats, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync, type Stats, writeSync } from 'node:fs';
 import { createGzip, type Gzip } from 'node:zlib';
 import { type BundleItem, bundleIndexName, memberSize } from '../bundle/bundle-item.ts';
 import { endOfTar, padding, tarHeader } from '../bundle/tar-format.ts';
@@ -54,11 +54,19 @@ export const packItems: Job<{ place: LocalPlace; items: readonly UploadItem[] },
   const whole: ApplyItem[] = [];
   let planned: Planned[] = [];
   let room = heldBytes;
+  // Files of one folder are packed one after the other: the folders above are looked at once. What is read is checked by its hash.
+  const parents = new Map<string, boolean>();
+  const inRealFolders = (path: string): boolean => {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const known = parents.get(folder) ?? realParents(place, path, false);
+    parents.set(folder, known);
+    return known;
+  };
   for (const upload of items) {
     context.throwIfStopped();
     const { signature: _signature, parts: _parts, ...plain } = upload as UploadItem & { do: 'put' };
     const item = plain as ApplyItem;
-    const plan = orChanged(() => planItem(place, upload, item, room, context));
+    const plan = orChanged(() => planItem(place, upload, item, room, inRealFolders, context));
     if (plan === 'changed') changed.push(item);
     else if (plan === 'whole') whole.push(item);
     else {
@@ -100,6 +108,7 @@ function planItem(
   upload: UploadItem,
   item: ApplyItem,
   room: number,
+  inRealFolders: (path: string) => boolean,
   context: JobContext,
 ): Planned | 'changed' | 'whole' {
   if (item.do !== 'put') return { item, wire: item, held: null, stat: null };
@@ -112,7 +121,7 @@ function planItem(
       held: null,
       stat: null,
     };
-  const opened = openAs(place, item.path, entry);
+  const opened = inRealFolders(item.path) ? openAs(place, item.path, entry) : null;
   if (opened === null) return 'changed';
   try {
     if (source.from === 'data') {
@@ -120,7 +129,10 @@ function planItem(
       if (entry.size > Math.min(smallBytes, room)) return { item, wire, held: null, stat: null };
       // One more than it should have: a file that grew is noticed.
       const buffer = Buffer.allocUnsafe(entry.size + 1);
-      const bytes = buffer.subarray(0, fileSource(opened, buffer.length).read(buffer, 0));
+      let got = readSync(opened, buffer, 0, buffer.length, 0);
+      // A network's file system may give less than there is.
+      if (got < entry.size) got = fileSource(opened, buffer.length).read(buffer, 0);
+      const bytes = buffer.subarray(0, got);
       return hash('sha256', bytes) === entry.hash ? { item, wire, held: [bytes], stat: null } : 'changed';
     }
     if (upload.signature === undefined) return 'whole';
@@ -139,11 +151,10 @@ function planItem(
   }
 }
 
-/** Null: it is not what its entry says, as far as can be seen without reading it. */
+/** Null: it is not what its entry says, as far as can be seen without reading it. Folders above are not looked at. */
 function openAs(place: LocalPlace, path: string, entry: Entry): number | null {
   let descriptor: number;
   try {
-    if (!realParents(place, path, false)) return null;
     descriptor = openToRead(inRoot(place, path));
   } catch (error) {
     if (codeOf(error) === '') throw error;
@@ -201,7 +212,12 @@ async function writeMember(
   context: JobContext,
 ): Promise<boolean> {
   if (wire.do !== 'put') return false;
-  const descriptor = openAs(place, wire.path, wire.entry);
+  let descriptor: number | null = null;
+  try {
+    if (realParents(place, wire.path, false)) descriptor = openAs(place, wire.path, wire.entry);
+  } catch (error) {
+    if (codeOf(error) === '') throw error;
+  }
   if (descriptor === null) return false;
   try {
     const sum = createHash('sha256');

@@ -16,7 +16,8 @@ import * as answers from './answers.ts';
 import type { CountedPort, Traffic } from './counted-port.ts';
 import { KitCaller, type KitOptions, pieces } from './kit-call.ts';
 import { LeftOut } from './left-out.ts';
-import { changeTree, emptyTree, entryOfRow, type KnownTree, shownPath } from './tree-changes.ts';
+import { ToldTree } from './told-tree.ts';
+import { entryOfRow, shownPath } from './tree-changes.ts';
 
 /** Which folder, and what it is reached with. */
 export interface RemoteRoot {
@@ -34,6 +35,9 @@ const mostTries = 3;
 const quickMs = 60_000;
 const workMs = 15 * 60_000;
 const waitSeconds = 25;
+/** How long a bundle waits for others there, and how many times. */
+const patienceSeconds = 60;
+const mostWaits = 15;
 const namesAtOnce = 5000;
 
 /** See the file's head. */
@@ -43,9 +47,7 @@ export class PythonSide implements RemoteSide {
   readonly #root: RemoteRoot;
   readonly #closing = new AbortController();
   readonly #leftOut = new LeftOut();
-  #tree: KnownTree = emptyTree;
-  /** The helper's name for `#tree`. */
-  #snapshot: string | null = null;
+  readonly #told: ToldTree;
   /** Of the last scan; `wait` looks at the same. */
   #prune: string[] = [];
   #common: answers.Common | null = null;
@@ -53,11 +55,14 @@ export class PythonSide implements RemoteSide {
   #left: readonly LeftCopy[] = [];
   /** What the next scan says of copies that are in the history: names of notes. */
   readonly #stored = new Set<string>();
-  /** Scans and applies one after the other: each tells changes since the last. */
+  /** Scans are alone: each tells changes since the last. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Applies that are on their way. */
+  readonly #besides = new Set<Promise<unknown>>();
 
   constructor(root: RemoteRoot, options: KitOptions) {
     this.#root = root;
+    this.#told = new ToldTree(root.windowsNames);
     this.#port = options.port;
     this.#caller = new KitCaller(options);
   }
@@ -77,7 +82,7 @@ export class PythonSide implements RemoteSide {
     signal: AbortSignal,
   ): Promise<Scan & { remote: RemoteFacts; excluded: Excluded[] }> {
     return this.#inTurn(async () => {
-      const have = this.#snapshot;
+      const have = this.#told.snapshot;
       this.#prune = pruneNames(rules);
       const stored = [...this.#stored];
       const asked = {
@@ -89,14 +94,14 @@ export class PythonSide implements RemoteSide {
       this.#remember(answer, answer.facts);
       for (const note of stored) this.#stored.delete(note);
       this.#left = leftOf(answer.left ?? []);
-      await this.#change(answer, have, signal);
+      await this.#told.look(answer, have, this.#signal(signal));
       const unusable = answer.unusable.map(([path, reason, detail]): Unusable => {
         const told = { path: shownPath(path), side: 'remote', reason } as const;
         return detail === null ? told : { ...told, detail };
       });
       const remote = this.facts;
       if (!remote) throw new SpecboardError('internal', 'A scan has no facts.');
-      const scan = await this.#leftOut.filter(this.#tree, unusable, rules, this.#signal(signal));
+      const scan = await this.#leftOut.filter(this.#told.tree, unusable, rules, this.#signal(signal));
       return { ...scan, remote };
     });
   }
@@ -114,15 +119,11 @@ export class PythonSide implements RemoteSide {
     for (let tries = 0; ; tries += 1) {
       const sent = inline ?? { file: await this.#putBundle(bundle, onMoved, files, signal) };
       try {
-        const results = await this.#inTurn(async () => {
-          const have = this.#snapshot;
-          const asked = { cycle, epoch, bundle: sent, have };
-          const answer = await this.#call('apply', asked, answers.applySchema, workMs, signal);
-          if (answer.results.length !== bundle.items.length) throw wrongCount();
-          this.#remember(answer, null);
-          await this.#change(answer, have, signal);
-          return answer.results.map(toResult);
-        });
+        const answer = await this.#beside(() => this.#askToApply({ cycle, epoch, bundle: sent }, signal));
+        if (answer.results.length !== bundle.items.length) throw wrongCount();
+        this.#remember(answer, null);
+        await this.#told.add(answer, this.#signal(signal));
+        const results = answer.results.map(toResult);
         onMoved({ bytes: bundle.content, files });
         return results;
       } catch (error) {
@@ -131,6 +132,28 @@ export class PythonSide implements RemoteSide {
         if (!isGone || tries >= mostTries || signal.aborted) throw error;
         // The state may have moved with the root that was made.
         this.#common = null;
+      }
+    }
+  }
+
+  /**
+   * Several may be on their way at a time: the helper takes one after the other, and their ways there and back are not waited for
+   * one by one. `chain`: the answer tells changes since whatever was before it there.
+   */
+  async #askToApply(fields: object, signal: AbortSignal): Promise<z.infer<typeof answers.applySchema>> {
+    for (let tries = 1; ; tries += 1) {
+      const others = this.#besides.size > 1;
+      const asked = {
+        ...{ ...fields, have: this.#told.snapshot },
+        ...(this.#told.snapshot === null ? {} : { chain: true }),
+        ...(others ? { patience: patienceSeconds } : {}),
+      };
+      try {
+        return await this.#call('apply', asked, answers.applySchema, workMs, signal);
+      } catch (error) {
+        // The others take long there.
+        const isBehind = error instanceof SpecboardError && error.code === 'conflict' && others;
+        if (!isBehind || tries >= mostWaits || signal.aborted) throw error;
       }
     }
   }
@@ -241,8 +264,8 @@ export class PythonSide implements RemoteSide {
   }
 
   async wait(signal: AbortSignal): Promise<void> {
-    if (this.#snapshot === null) return;
-    const asked = { have: this.#snapshot, prune: this.#prune, seconds: waitSeconds };
+    if (this.#told.snapshot === null) return;
+    const asked = { have: this.#told.snapshot, prune: this.#prune, seconds: waitSeconds };
     await this.#call('wait', asked, answers.waitSchema, waitSeconds * 1000 + quickMs, signal);
   }
 
@@ -268,14 +291,13 @@ export class PythonSide implements RemoteSide {
 
   async forget(signal: AbortSignal): Promise<void> {
     await this.#call('forget', {}, answers.forgetSchema, workMs, signal);
-    this.#snapshot = null;
-    this.#tree = emptyTree;
+    this.#told.forget();
     this.#common = null;
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new SpecboardError('cancelled', 'The sync was ended.'));
-    await this.#turn.catch(() => {});
+    await Promise.allSettled([this.#turn, ...this.#besides]);
   }
 
   #signal(signal: AbortSignal): AbortSignal {
@@ -311,33 +333,6 @@ export class PythonSide implements RemoteSide {
     if (facts) this.#sideFacts = facts;
   }
 
-  /** Takes up what an answer says of the tree. */
-  async #change(
-    {
-      base,
-      set,
-      del,
-      snapshot,
-    }: { base: string | null; set: unknown[]; del: string[]; snapshot: string | null },
-    have: string | null,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (snapshot === null) {
-      // An apply without a scan before: the next scan tells everything.
-      this.#snapshot = null;
-      return;
-    }
-    if (base !== null && base !== have) throw wrongBase();
-    const changes = { set, del, fresh: base === null };
-    try {
-      this.#tree = await changeTree(this.#tree, changes, this.#root.windowsNames, this.#signal(signal));
-      this.#snapshot = snapshot;
-    } catch (error) {
-      this.#snapshot = null;
-      throw error;
-    }
-  }
-
   async #bytes(
     answer: { data: string } | { file: string; bytes: number; sha256: string },
     most: number,
@@ -367,8 +362,20 @@ export class PythonSide implements RemoteSide {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#turn.then(work, work);
+    const next = Promise.allSettled([this.#turn, ...this.#besides]).then(work);
     this.#turn = next.catch(() => {});
+    return next;
+  }
+
+  /** Beside others of its kind, but not beside what is to be alone. */
+  #beside<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work);
+    const done = next
+      .catch(() => {})
+      .finally(() => {
+        this.#besides.delete(done);
+      });
+    this.#besides.add(done);
     return next;
   }
 }
@@ -396,10 +403,6 @@ function strange(message: string): SpecboardError {
 
 function wrongCount(): SpecboardError {
   return strange('The sandbox answered with another number of things than it was asked for.');
-}
-
-function wrongBase(): SpecboardError {
-  return strange('The sandbox told of changes since a time that SpecBoard does not know.');
 }
 
 function tooMuch(): SpecboardError {

@@ -34,36 +34,41 @@ export async function changeTree(
   }
   const rest = turns(signal);
   const seen = new Set<string>();
+  // Where no folder went, only what is new can be in none.
+  let hasLostFolder = fresh;
+  for (const path of del) hasLostFolder ||= before.entries.get(path)?.kind === 'directory';
   for (const row of set) {
     await rest();
     const { path, entry, reason } = readRow(row, windowsNames);
     if (seen.has(path)) throw badRow('a path comes twice');
     seen.add(path);
     refused.delete(path);
+    const old = before.entries.get(path);
+    hasLostFolder ||= old?.kind === 'directory' && (reason !== null || entry.kind !== 'directory');
     if (reason === null) {
-      const old = before.entries.get(path);
       entries.set(path, old && isSame(old, entry) ? old : entry);
       continue;
     }
     entries.delete(path);
     refuse(refused, path, reason);
   }
-  await dropOrphans(entries, refused, rest);
+  await dropOrphans(entries, hasLostFolder ? entries : seen, refused, rest);
   return { entries, refused };
 }
 
-/** What is in no folder: below something that cannot be used it goes silently, anything else is a lie. */
+/** What of `paths` is in no folder: below something that cannot be used it goes silently, anything else is a lie. */
 async function dropOrphans(
   entries: Map<string, Entry>,
+  paths: ReadonlyMap<string, unknown> | ReadonlySet<string>,
   refused: Map<string, Unusable>,
   rest: () => Promise<void>,
 ): Promise<void> {
   for (let dropped = true; dropped; ) {
     dropped = false;
-    for (const path of entries.keys()) {
+    for (const path of paths.keys()) {
       await rest();
       const cut = path.lastIndexOf('/');
-      if (cut < 0 || entries.get(path.slice(0, cut))?.kind === 'directory') continue;
+      if (cut < 0 || !entries.has(path) || entries.get(path.slice(0, cut))?.kind === 'directory') continue;
       entries.delete(path);
       dropped = true;
       if (!isBelow(path, refused)) refuse(refused, path, 'hostile-name');
