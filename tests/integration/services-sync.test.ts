@@ -192,6 +192,8 @@ test('conflicts wait, are shown, and are decided in each way; the other copy is 
   expect(await core.sync.conflict(idOf('merged.txt'))).toMatchObject({
     ...{ base: 'base merged\n', local: 'here merged\n', remote: 'there merged\n', note: null },
   });
+  // What travelled is remembered: nothing else has it any more.
+  expect(await core.sync.conflict(idOf('both.txt'))).toMatchObject({ base: 'base both\n' });
   expect(await codeOf(core.sync.resolve([idOf('gone.txt')], 'both'))).toBe('invalid');
   for (const name of ['local', 'remote', 'both'] as const)
     await core.sync.resolve([idOf(`${name}.txt`)], name);
@@ -234,6 +236,50 @@ test('a side that changed after it was shown is not decided about', async () => 
   expect(read(here, 'local.txt')).toBe('there later\n');
 });
 
+test('what came from the sandbox is remembered too, for the comparison of a later conflict', async () => {
+  put(there, 'from-there.txt', 'made there\n');
+  await run();
+  put(here, 'from-there.txt', 'here\n');
+  put(there, 'from-there.txt', 'there\n');
+  await run();
+  const [conflict] = core.sync.conflicts(rootId);
+  expect(await core.sync.conflict(conflict?.id ?? '')).toMatchObject({
+    ...{ base: 'made there\n', local: 'here\n', remote: 'there\n' },
+  });
+  await core.sync.resolve([conflict?.id ?? ''], 'merged', 'merged\n');
+  expect([read(here, 'from-there.txt'), read(there, 'from-there.txt')]).toEqual(['merged\n', 'merged\n']);
+});
+
+test('a copy does not come back where something stands that is none of the sync, and says what', async () => {
+  put(here, 'deep/down/x.txt', 'one\n');
+  await run();
+  rmSync(join(here, 'deep'), { recursive: true });
+  await run();
+  const [copy] = core.sync.kept(rootId, { ...page, search: 'down/x.txt' }).items;
+  const restore = () => core.sync.restore(copy?.id ?? '');
+  const message = () =>
+    restore().then(
+      () => 'fine',
+      (error: unknown) => toProblem(error).message,
+    );
+  put(here, 'deep', 'a file\n');
+  expect(await message()).toBe('deep is no folder now, so that nothing can be in it.');
+  rmSync(join(here, 'deep'));
+  put(here, 'deep/down/x.txt/inner', 'x');
+  expect(await message()).toBe('There is a folder deep/down/x.txt now.');
+  rmSync(join(here, 'deep'), { recursive: true });
+  put(here, 'deep/down/x.txt', 'left out\n');
+  const { exclusions } = root();
+  core.sync.update(rootId, { exclusions: { ...exclusions, patterns: ['x.txt'] } });
+  expect(await message()).toBe('There is a deep/down/x.txt that takes no part in the sync.');
+  expect(read(here, 'deep/down/x.txt')).toBe('left out\n');
+  core.sync.update(rootId, { exclusions });
+  rmSync(join(here, 'deep'), { recursive: true });
+  expect(await message()).toBe('fine');
+  expect(read(here, 'deep/down/x.txt')).toBe('one\n');
+  await run();
+});
+
 test('watching brings edits over by itself, from either side, and after a cell has run', async () => {
   await core.sync.watch(rootId, true);
   await eventually('the first cycle of the watch', () => root().state === 'idle' && root().watching);
@@ -258,6 +304,10 @@ test('without a session it is offline; a new sandbox of the profile is brought t
   expect(await codeOf(run())).toBe('unavailable');
   put(here, 'meanwhile.txt', 'x\n');
   await connect();
+  // Copies that the old sandbox kept are not looked for in the new one.
+  const far = core.sync.kept(rootId, { ...page, search: '' }).items.find(({ where }) => where === 'remote');
+  expect(far?.available).toBe(false);
+  expect(await codeOf(core.sync.restore(far?.id ?? ''))).toBe('unavailable');
   expect(existsSync(there)).toBe(false);
   await eventually('the question', () => root().state === 'waiting');
   expect(root().halt).toMatchObject({ reason: 'new-sandbox', answers: ['start-over'] });
@@ -318,6 +368,7 @@ test('a window pairs no folder that its person did not choose', async () => {
 test('a pair that is taken apart leaves the files and nothing else', async () => {
   await core.sync.remove(rootId);
   expect(core.hub.current.syncs).toEqual([]);
+  expect(readdirSync(join(core.diagnostics.dataFolder, 'sync-agreed'))).toEqual([]);
   expect(existsSync(join(here, 'src/main.py')) && existsSync(join(there, 'src/main.py'))).toBe(true);
   expect(await codeOf(run())).toBe('not-found');
 });

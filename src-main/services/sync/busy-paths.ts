@@ -1,11 +1,11 @@
 /** Files that change all the time (a log, a database): they are synced now and then, so that they do not keep everything moving. */
 
-/** Changed in so many cycles ... */
-const busyCycles = 5;
+/** Changed in more cycles than somebody who saves as he types makes ... */
+const busyCycles = 20;
 /** ... within this time ... */
 const withinMs = 60_000;
 /** ... it is synced at most this often. */
-const restMs = 30_000;
+const restMs = 10_000;
 
 /** See the file's first line. */
 export class BusyPaths {
@@ -20,7 +20,7 @@ export class BusyPaths {
       const times = [...(this.#synced.get(path) ?? []).filter((time) => at - time < withinMs), at];
       this.#synced.set(path, times);
       // One that was busy and changed while it rested stays busy.
-      if (times.length >= busyCycles || this.#resting.has(path)) this.#resting.set(path, at + restMs);
+      if (times.length > busyCycles || this.#resting.has(path)) this.#resting.set(path, at + restMs);
     }
     for (const [path, until] of this.#resting) if (until <= at) this.#resting.delete(path);
     for (const [path, times] of this.#synced)

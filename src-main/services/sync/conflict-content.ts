@@ -12,12 +12,13 @@ import {
   type SyncVersion,
 } from '../../../src-shared/domain/sync.ts';
 import type { StoredKept } from '../../db/repositories/sync-history.ts';
-import type { LocalSide, RemoteSide } from '../../sync/sides.ts';
+import type { RemoteSide } from '../../sync/sides.ts';
+import type { RememberingSide } from './agreed-files.ts';
 
 /** Where contents are. */
 export interface ConflictSources {
   localPath: string;
-  local: LocalSide;
+  local: RememberingSide;
   /** Null: the sandbox cannot be reached. */
   remote: RemoteSide | null;
   /** A kept copy of the ancestor. */
@@ -102,6 +103,8 @@ async function baseText(
 ): Promise<string | null> {
   if (!base || base.size > maxConflictTextBytes) return null;
   const read = async () => {
+    const agreed = await local.readAgreed?.(base);
+    if (agreed) return agreed;
     if (!keptBase) return baseTwin === null ? null : readLocal(join(localPath, baseTwin));
     if (keptBase.where === 'local') return readLocal(await local.readKept(keptBase.name));
     if (!remote) return null;

@@ -2,6 +2,7 @@
 import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
 import type { LocalSide } from '../../sync/sides.ts';
 import type { Unusable } from '../../sync/types.ts';
+import { sideWith } from './side-with.ts';
 
 /** Why a path takes no part. Told apart from files that could not be read by the very same text. */
 export const restingDetail = 'It changes all the time; it is synced now and then.';
@@ -12,20 +13,14 @@ function isResting({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): boo
 }
 
 /** The side without the paths that rest when it is scanned. */
-export function withResting(side: LocalSide, paths: () => ReadonlySet<string>): LocalSide {
-  return new Proxy(side, {
-    get(target, key) {
-      if (key === 'scan') {
-        return async (...args: Parameters<LocalSide['scan']>) => {
-          const resting: Unusable[] = [...paths()].map((path) => ({
-            ...{ path, side: 'local' as const, reason: 'changing' as const, detail: restingDetail },
-          }));
-          const scan = await target.scan(...args);
-          return resting.length === 0 ? scan : { ...scan, unusable: [...scan.unusable, ...resting] };
-        };
-      }
-      const value = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+export function withResting<S extends LocalSide>(side: S, paths: () => ReadonlySet<string>): S {
+  return sideWith(side, {
+    scan: async (...args: Parameters<LocalSide['scan']>) => {
+      const resting: Unusable[] = [...paths()].map((path) => ({
+        ...{ path, side: 'local' as const, reason: 'changing' as const, detail: restingDetail },
+      }));
+      const scan = await side.scan(...args);
+      return resting.length === 0 ? scan : { ...scan, unusable: [...scan.unusable, ...resting] };
     },
   });
 }

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import type { Clock } from '../../../src-shared/lib/clock.ts';
 import type { StoredSyncRoot } from '../../db/repositories/sync-roots.ts';
-import type { LocalSide, RemoteSide } from '../../sync/sides.ts';
+import type { RemoteSide } from '../../sync/sides.ts';
 import type { LiveSession } from '../sessions.ts';
+import type { RememberingSide } from './agreed-files.ts';
 import type { RootCycles, SyncEngine } from './engine.ts';
 import type { SqliteManifestStore } from './manifest-store.ts';
 import { elsewhere, notConnected, unreachable } from './refusals.ts';
@@ -29,7 +30,7 @@ export interface RootSidesDependencies {
 
 /** Both sides, for as long as one piece of work has them. */
 export interface OpenSides {
-  local: LocalSide;
+  local: RememberingSide;
   remote: RemoteSide;
   cycles: RootCycles;
   signal: AbortSignal;
@@ -41,7 +42,7 @@ export interface OpenSides {
 export class RootSides {
   readonly #deps: RootSidesDependencies;
   readonly #turns = new Turns();
-  #local: LocalSide | null = null;
+  #local: RememberingSide | null = null;
   /** With the sandbox that is bound. */
   #remote: { side: RemoteSide; cycles: RootCycles } | null = null;
   #live: LiveSession | null = null;
@@ -65,7 +66,7 @@ export class RootSides {
   }
 
   /** What is open. */
-  get open(): { local: LocalSide | null; remote: RemoteSide | null } {
+  get open(): { local: RememberingSide | null; remote: RemoteSide | null } {
     return { local: this.#local, remote: this.#remote?.side ?? null };
   }
 
@@ -102,7 +103,7 @@ export class RootSides {
   }
 
   /** Does `work` with this computer's side, which needs no sandbox; in its turn and under the root's lock. */
-  withLocal<T>(work: (local: LocalSide, signal: AbortSignal) => Promise<T>): Promise<T> {
+  withLocal<T>(work: (local: RememberingSide, signal: AbortSignal) => Promise<T>): Promise<T> {
     return this.#underLock(async (root) => {
       const { signal } = this.#ending;
       signal.throwIfAborted();
@@ -149,12 +150,12 @@ export class RootSides {
     });
   }
 
-  #openLocal(root: StoredSyncRoot): LocalSide {
+  #openLocal(root: StoredSyncRoot): RememberingSide {
     this.#local ??= withResting(this.#deps.engine.openLocal(root), this.#deps.resting);
     return this.#local;
   }
 
-  #openRemote(root: StoredSyncRoot, local: LocalSide, live: LiveSession) {
+  #openRemote(root: StoredSyncRoot, local: RememberingSide, live: LiveSession) {
     const { engine, store, clock } = this.#deps;
     const side = engine.openRemote(root, live);
     return { side, cycles: engine.cycles({ rootId: root.id, local, remote: side, store, clock }) };

@@ -53,8 +53,8 @@ export class RootWatch implements Disposable {
     const [first] = resting;
     const words =
       resting.length === 1
-        ? `${first} changes all the time; it is synced every 30 seconds.`
-        : `${first} and ${resting.length - 1} more change all the time; they are synced every 30 seconds.`;
+        ? `${first} changes all the time; it is synced every 10 seconds.`
+        : `${first} and ${resting.length - 1} more change all the time; they are synced every 10 seconds.`;
     return [
       ...(this.#local?.degraded ? [this.#local.degraded] : []),
       ...(first === undefined ? [] : [words]),

@@ -7,6 +7,7 @@ import { LocalRoot } from '../../sync/local/local-root.ts';
 import { driverPort } from '../../sync/remote/driver-port.ts';
 import { createRemoteSide } from '../../sync/remote/remote-side.ts';
 import { SyncWorker } from '../../sync/worker/worker-client.ts';
+import { AgreedFiles, remembering } from './agreed-files.ts';
 import type { SyncEngine } from './engine.ts';
 
 /** What it needs. */
@@ -26,10 +27,11 @@ export function createSyncEngine({ clock, dataFolder, resourcesFolder }: SyncEng
     openLocal({ id: rootId, localPath: root }) {
       worker ??= new SyncWorker({ clock });
       const threads = worker;
-      return new LocalRoot({
+      const side = new LocalRoot({
         ...{ root, rootId, dataFolder, clock },
         run: (name, input, options) => threads.run(name, input, options),
       });
+      return remembering(side, new AgreedFiles(join(dataFolder, 'sync-agreed', rootId)));
     },
     openRemote(root, { driver, connection }) {
       kit ??= readFileSync(join(resourcesFolder, 'synckit.py'));
