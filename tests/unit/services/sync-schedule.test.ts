@@ -119,19 +119,23 @@ test('changes that are none are heard once a second; a question stops everything
   schedule.dispose();
 });
 
-test('a path that is synced five times within a minute rests for half a minute, for as long as it goes on', () => {
+test('a path that is synced more than twenty times within a minute rests for ten seconds, for as long as it goes on', () => {
   const busy = new BusyPaths();
-  for (let n = 0; n < 4; n += 1) busy.noteSynced(['log', `other${n}`], n * 1000);
-  expect(busy.resting(4000).size).toBe(0);
-  busy.noteSynced(['log'], 4000);
-  expect([...busy.resting(4001)]).toEqual(['log']);
-  expect(busy.nextAt(4001)).toBe(34_000);
-  expect(busy.resting(34_000).size).toBe(0);
+  // Somebody who saves every three seconds, for hours.
+  for (let n = 0; n < 1000; n += 1) busy.noteSynced(['source'], n * 3000);
+  expect(busy.resting(3_000_000).size).toBe(0);
+  const from = 3_000_000;
+  for (let n = 0; n < 20; n += 1) busy.noteSynced(['log', `other${n}`], from + n * 200);
+  expect(busy.resting(from + 4000).size).toBe(0);
+  busy.noteSynced(['log'], from + 4000);
+  expect([...busy.resting(from + 4001)]).toEqual(['log']);
+  expect(busy.nextAt(from + 4001)).toBe(from + 14_000);
+  expect(busy.resting(from + 14_000).size).toBe(0);
   // It changed while it rested: it rests again. One that did not is free.
-  busy.noteSynced(['log'], 34_000);
-  expect([...busy.resting(34_001)]).toEqual(['log']);
-  busy.noteSynced([], 64_000);
-  expect(busy.nextAt(64_000)).toBeNull();
-  busy.noteSynced(['log'], 70_000);
-  expect(busy.resting(70_001).size).toBe(0);
+  busy.noteSynced(['log'], from + 14_000);
+  expect([...busy.resting(from + 14_001)]).toEqual(['log']);
+  busy.noteSynced([], from + 24_000);
+  expect(busy.nextAt(from + 24_000)).toBeNull();
+  busy.noteSynced(['log'], from + 80_000);
+  expect(busy.resting(from + 80_001).size).toBe(0);
 });
