@@ -5,6 +5,7 @@ import {
   syncChoices,
   syncConflictContentSchema,
   syncConflictSchema,
+  syncDecisionLimit,
   syncExclusionsSchema,
   syncFileSchema,
   syncKeptSchema,
@@ -93,7 +94,7 @@ export const syncOperations = {
   /** Decides conflicts of one root. `text`: of `merged`, with one conflict. `conflict` where a side changed since it was shown. */
   'sync.resolve': {
     input: z.strictObject({
-      conflictIds: z.array(idSchema).min(1).max(1000),
+      conflictIds: z.array(idSchema).min(1).max(syncDecisionLimit),
       choice: z.enum(syncChoices),
       text: z.string().max(4_194_304).optional(),
     }),

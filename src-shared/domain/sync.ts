@@ -227,6 +227,9 @@ export const syncConflictKinds = [
 /** One of `syncConflictKinds`. */
 export type SyncConflictKind = (typeof syncConflictKinds)[number];
 
+/** Conflicts that are decided with one call, at most. */
+export const syncDecisionLimit = 1000;
+
 /** How a conflict can be decided. `both`: the sandbox's copy gets a name of its own on both sides. */
 export const syncChoices = ['local', 'remote', 'both', 'merged'] as const;
 /** One of `syncChoices`. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   hasText,
+  inBatches,
   offeredChoices,
   othersFor,
   safeChoice,
@@ -159,6 +160,12 @@ describe('a pair in words', () => {
     expect(line({ state: 'stopping' })).toBe('Stopping…');
     expect(line({ state: 'offline' })).toContain('not connected');
     expect(line({ elsewhere: true, state: 'syncing' })).toContain('Another SpecBoard');
+  });
+
+  test('many are decided in as many calls as it takes', () => {
+    const ids = Array.from({ length: 2001 }, (_, n) => `${n}`);
+    expect(inBatches(ids).map(({ length }) => length)).toEqual([1000, 1000, 1]);
+    expect(inBatches(ids).flat()).toEqual(ids);
   });
 
   test('every question has words for every answer; what deletes says how many and where', () => {

@@ -23,6 +23,11 @@ import { hasText } from './conflict-model.ts';
 /** What was typed stays while other choices and conflicts are looked at, and when the dialog is closed, until the window goes. */
 const typedTexts = new Map<string, string>();
 
+/** It is decided: nobody needs what was typed. */
+export function forgetTyped(conflictId: string): void {
+  for (const draft of typedTexts.keys()) if (draft.startsWith(`${conflictId} `)) typedTexts.delete(draft);
+}
+
 /** `onMerged` gets the text that stands in the editor, also before anything was typed; null where none is shown. */
 export function ConflictCompare({
   conflict,

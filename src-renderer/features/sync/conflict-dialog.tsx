@@ -17,8 +17,8 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { visiblePath } from '../files/visible-name.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import styles from './conflict.module.css';
-import { ConflictCompare } from './conflict-compare.tsx';
-import { hasText, offeredChoices, othersFor, safeChoice } from './conflict-model.ts';
+import { ConflictCompare, forgetTyped } from './conflict-compare.tsx';
+import { hasText, inBatches, offeredChoices, othersFor, safeChoice } from './conflict-model.ts';
 import { useRoot } from './use-root.ts';
 
 /** `conflictId` is shown first; without it, the first of the pair. */
@@ -32,11 +32,15 @@ export function ConflictDialog({
   onClose: () => void;
 }) {
   const { bridge, announcer } = useApp();
-  const count = useRoot(rootId)?.conflicts;
+  const root = useRoot(rootId);
+  // A cycle may find others, or the same ones as nobody has seen them: those have new ids.
+  const version = `${root?.conflicts} ${root?.lastSyncedAt}`;
   const [all, setAll] = useState<readonly SyncConflict[] | null>(null);
-  const [shown, setShown] = useState(conflictId);
+  const [shown, setShown] = useState<Partial<Pick<SyncConflict, 'id' | 'path'>> | undefined>(
+    conflictId === undefined ? undefined : { id: conflictId },
+  );
   const [problem, setProblem] = useState<Problem | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another count is another list
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another version is another list
   useEffect(() => {
     let isOpen = true;
     bridge.call('sync.conflicts', { rootId }).then(
@@ -46,10 +50,10 @@ export function ConflictDialog({
     return () => {
       isOpen = false;
     };
-  }, [bridge, rootId, count]);
+  }, [bridge, rootId, version]);
   const go = (step: number) => {
     if (!all) return;
-    setShown(all[(index + step + all.length) % all.length]?.id);
+    setShown(all[(index + step + all.length) % all.length]);
   };
   const walk = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== 'F8') return;
@@ -61,7 +65,11 @@ export function ConflictDialog({
     window.addEventListener('keydown', walk);
     return () => window.removeEventListener('keydown', walk);
   }, []);
-  const index = Math.max(0, all?.findIndex(({ id }) => id === shown) ?? 0);
+  const index = Math.max(
+    0,
+    all?.findIndex(({ id }) => id === shown?.id) ?? 0,
+    all?.findIndex(({ path }) => path === shown?.path) ?? 0,
+  );
   const conflict = all?.[index];
   if (!conflict) {
     return (
@@ -72,19 +80,25 @@ export function ConflictDialog({
   }
   return (
     <OneConflict
-      key={conflict.id}
+      key={conflict.path}
       conflict={conflict}
       all={all}
       index={index}
       onGo={go}
       onClose={onClose}
+      onChanged={async () => {
+        const next = await bridge.call('sync.conflicts', { rootId });
+        setShown(conflict);
+        setAll(next);
+        return next.some(({ id }) => id === conflict.id);
+      }}
       onApplied={(ids) => {
         const left = all.filter(({ id }) => !ids.includes(id));
         announcer.say('sync-decided', left.length === 0 ? words.allDecided : words.applied(ids.length));
         if (left.length === 0) onClose();
         else {
           setAll(left);
-          setShown(left[Math.min(index, left.length - 1)]?.id);
+          setShown(left[Math.min(index, left.length - 1)]);
         }
       }}
     />
@@ -97,6 +111,7 @@ function OneConflict({
   index,
   onGo,
   onClose,
+  onChanged,
   onApplied,
 }: {
   conflict: SyncConflict;
@@ -104,11 +119,14 @@ function OneConflict({
   index: number;
   onGo: (step: number) => void;
   onClose: () => void;
+  /** It is not any more as the list has it, which is read again. True: it has this one still. */
+  onChanged: () => Promise<boolean>;
   onApplied: (ids: readonly string[]) => void;
 }) {
   const { bridge } = useApp();
   const { id, path } = conflict;
-  const [content, setContent] = useState<SyncConflictContent | null>(null);
+  const [seen, setSeen] = useState<SyncConflictContent | null>(null);
+  const content = seen?.conflict.id === id ? seen : null;
   const [choice, setChoice] = useState<SyncChoice | null>(() => safeChoice(conflict));
   const [forOthers, setForOthers] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -117,7 +135,8 @@ function OneConflict({
   const merged = useRef<string | null>(null);
   const read = useCallback(async () => {
     try {
-      setContent(await bridge.call('sync.conflict', { conflictId: id }));
+      setSeen(await bridge.call('sync.conflict', { conflictId: id }));
+      setProblem(null);
     } catch (error) {
       setProblem(toProblem(error));
     }
@@ -133,11 +152,10 @@ function OneConflict({
     setProblem(null);
     setChanged(false);
     try {
-      await bridge.call('sync.resolve', {
-        conflictIds: ids,
-        choice,
-        ...(choice === 'merged' ? { text: merged.current ?? '' } : {}),
-      });
+      const text = choice === 'merged' ? { text: merged.current ?? '' } : {};
+      for (const conflictIds of inBatches(ids))
+        await bridge.call('sync.resolve', { conflictIds, choice, ...text });
+      for (const one of ids) forgetTyped(one);
       onApplied(ids);
     } catch (error) {
       const what = toProblem(error);
@@ -145,7 +163,7 @@ function OneConflict({
         // The choice was made about other copies: it is made again.
         setChanged(true);
         setChoice(null);
-        await read();
+        if (await onChanged().catch(() => true)) await read();
       } else setProblem(what);
       setBusy(false);
     }

@@ -1,5 +1,10 @@
 /** What can be chosen in a conflict, and for which others, too. Pure. */
-import type { SyncChoice, SyncConflict, SyncConflictContent } from '../../../src-shared/domain/sync.ts';
+import {
+  type SyncChoice,
+  type SyncConflict,
+  type SyncConflictContent,
+  syncDecisionLimit,
+} from '../../../src-shared/domain/sync.ts';
 
 /** The choice that a person starts with: the one that loses nothing, or none. */
 export function safeChoice({ choices }: SyncConflict): SyncChoice | null {
@@ -41,4 +46,12 @@ export function othersFor(
       (one) => one.id !== id && one.choices.includes(choice) && means(one) === means({ kind, local, remote }),
     )
     .map((one) => one.id);
+}
+
+/** As many at a time as can be decided with one call. */
+export function inBatches(ids: readonly string[]): string[][] {
+  const count = Math.ceil(ids.length / syncDecisionLimit);
+  return Array.from({ length: count }, (_, n) =>
+    ids.slice(n * syncDecisionLimit, (n + 1) * syncDecisionLimit),
+  );
 }

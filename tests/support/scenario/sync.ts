@@ -244,7 +244,7 @@ export function syncMethods(main: ScenarioMain, called: Called): SpecboardApi['s
     async conflict(input) {
       await called('sync.conflict', input);
       const conflict = state.conflicts.find((one) => one.id === input.conflictId);
-      if (!conflict) return refuse('not-found', 'There is no such conflict.');
+      if (!conflict) return refuse('conflict', 'This conflict is not as it was shown, or decided already.');
       const isText = conflict.path.endsWith('.py') && conflict.kind !== 'type';
       const sideText = (side: 'local' | 'remote') =>
         isText && conflict[side]
@@ -266,6 +266,12 @@ export function syncMethods(main: ScenarioMain, called: Called): SpecboardApi['s
       await called('sync.resolve', input);
       if (state.start.changesMeanwhile && !state.changed) {
         state.changed = true;
+        // As the real one: what is as nobody has seen it is another conflict.
+        state.conflicts = state.conflicts.map((one) =>
+          one.path === 'src/model.py' ? { ...one, id: `${one.id.slice(0, -1)}f` } : one,
+        );
+        const [root] = status.syncs;
+        if (root) change(root, { lastSyncedAt: (root.lastSyncedAt ?? 0) + 1 });
         return refuse('conflict', 'src/model.py was changed in the sandbox meanwhile.');
       }
       state.conflicts = state.conflicts.filter((one) => !input.conflictIds.includes(one.id));
