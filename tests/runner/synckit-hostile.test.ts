@@ -351,6 +351,12 @@ describe('disks', () => {
         const scan = await small.ask('scan', { have });
         expect(scan).toMatchObject({ ok: true, base: have });
         expect(scan.set.map(([path]) => path)).toEqual(['big']);
+        // what needs no room is not done either where the marker has none: it would look like another sandbox
+        const mode: Item = { do: 'mode', path: 'keep', over: file('k'), executable: true };
+        expect(await small.apply([mode], { epoch: 9 })).toMatchObject({ ok: false, code: 'no-space' });
+        expect(await small.ask('mark', { epoch: 9 })).toMatchObject({ ok: false, code: 'no-space' });
+        expect(statSync(join(small.root, 'keep')).mode & 0o100).toBe(0);
+        expect((await small.ask('hello')).marker).toBe(null);
         truncateSync(join(small.root, 'big'), 0);
         expect((await small.apply([put('c', 'fits')])).results).toEqual([{ result: 'done', kept: null }]);
       } finally {

@@ -116,7 +116,7 @@ async function sendBundle(
       signal,
       remote.apply(request.cycle, pendingEpoch, bundle, onMoved, signal),
     );
-    // Where the disk was full the files may have been done and the marker not: then both epochs stay possible.
+    // It is written before the first item; where it is another all the same, both epochs stay possible.
     if (remote.facts?.marker?.epoch === pendingEpoch) ledger.marked();
     await ledger.take('remote', bundle.items, results);
   }
