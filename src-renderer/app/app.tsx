@@ -9,10 +9,10 @@ import { shellMessages as words } from '../messages/shell.ts';
 import { sidebarMessages } from '../messages/sidebar.ts';
 import { lazyPart } from '../ui/lazy-part.tsx';
 import { Measured } from '../ui/measured.tsx';
-import { Resizable } from '../ui/resizable.tsx';
 import styles from './app.module.css';
 import { useApp, useStatus, useUi } from './app-context.tsx';
 import { Dialogs } from './dialogs.tsx';
+import { KeptResizable } from './kept-resizable.tsx';
 import { listenToKeys } from './keys.ts';
 import { MainArea } from './main-area.tsx';
 import { closeOver } from './remember-layout.ts';
@@ -51,7 +51,6 @@ export function AppWindow() {
 
 /** What is beside the main area: in panels that can be dragged, or over it where the window is narrow. */
 function Body({ sessionId }: { sessionId: string | null }) {
-  const { layout } = useApp();
   const [sidebarOpen, inspectorOpen, isNarrow] = useUi(
     (state) => [state.sidebarOpen, state.inspectorOpen && sessionId !== null, state.isNarrow] as const,
   );
@@ -64,17 +63,16 @@ function Body({ sessionId }: { sessionId: string | null }) {
       )}
       <div className={styles.panels}>
         {sidebarOpen && !isNarrow && (
-          <Resizable
+          <KeptResizable
             axis="x"
             edge="end"
             label={sidebarMessages.resize}
             unit="px"
-            size={layout.get('sidebar', 248)}
+            name="sidebar"
             usual={248}
             min={180}
             max={420}
             rest={320}
-            onSize={(size) => layout.set('sidebar', size)}
           >
             <Measured id="sidebar">
               <ViewBoundary>
@@ -83,30 +81,29 @@ function Body({ sessionId }: { sessionId: string | null }) {
                 </Suspense>
               </ViewBoundary>
             </Measured>
-          </Resizable>
+          </KeptResizable>
         )}
         <div className={styles.mainPanel}>
           <MainArea />
         </div>
         {inspectorOpen && !isNarrow && sessionId !== null && (
-          <Resizable
+          <KeptResizable
             axis="x"
             edge="start"
             label={inspectorMessages.resize}
             unit="px"
-            size={layout.get('inspector', 280)}
+            name="inspector"
             usual={280}
             min={200}
             max={480}
             rest={320}
-            onSize={(size) => layout.set('inspector', size)}
           >
             <ViewBoundary>
               <Suspense>
                 <Inspector sessionId={sessionId} />
               </Suspense>
             </ViewBoundary>
-          </Resizable>
+          </KeptResizable>
         )}
       </div>
       {isNarrow && sidebarOpen && (

@@ -13,12 +13,12 @@ import {
 import { isFinal } from '../../../src-shared/domain/execution.ts';
 import type { SessionStatus } from '../../../src-shared/domain/session.ts';
 import { useApp, useRuns, useStatus, useUi } from '../../app/app-context.tsx';
+import { KeptResizable } from '../../app/kept-resizable.tsx';
 import { runMessages as words } from '../../messages/run.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { lazyPart } from '../../ui/lazy-part.tsx';
 import { Measured } from '../../ui/measured.tsx';
-import { Resizable } from '../../ui/resizable.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { Viewport } from '../output/viewport.ts';
@@ -42,25 +42,23 @@ export function ExecutionPanel({
   sessionId: string | null;
   live: boolean;
 }) {
-  const { layout } = useApp();
   return (
     <div className={styles.panel}>
-      <Resizable
+      <KeptResizable
         axis="y"
         edge="end"
         label={words.editorHeight}
         unit="%"
-        size={layout.get('editor', 36)}
+        name="editor"
         usual={36}
         min={112}
         rest={120}
-        onSize={(size) => layout.set('editor', size)}
         className={styles.panelPart}
       >
         <Measured id="editor">
           <Editor draftKey={profileId} sessionId={live ? sessionId : null} />
         </Measured>
-      </Resizable>
+      </KeptResizable>
       <div className={cx(styles.panelPart, styles.blocksPanel)}>
         <Measured id="output">
           <Blocks key={sessionId ?? profileId} profileId={profileId} sessionId={sessionId} />

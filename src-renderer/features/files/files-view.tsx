@@ -2,12 +2,12 @@
 import { FolderOpen } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useApp, useStatus } from '../../app/app-context.tsx';
+import { KeptResizable } from '../../app/kept-resizable.tsx';
 import { filesMessages as words } from '../../messages/files.ts';
 import { filesRegistry } from '../../stores/files/files-registry.ts';
 import { Button } from '../../ui/button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Notice } from '../../ui/notice.tsx';
-import { Resizable } from '../../ui/resizable.tsx';
 import { useNarrow } from '../../ui/use-narrow.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { DropArea } from './drop-area.tsx';
@@ -122,7 +122,6 @@ function Notices({ profileId }: { profileId: string }) {
 
 /** Tree and preview: side by side, or one after the other where there is no room. */
 function Panes() {
-  const { layout } = useApp();
   const isOpen = useFiles((state) => state.open !== null);
   const isNarrow = useNarrow();
   const single = useRef<HTMLDivElement>(null);
@@ -142,20 +141,19 @@ function Panes() {
   }
   return (
     <div className={styles.panes}>
-      <Resizable
+      <KeptResizable
         axis="x"
         edge="end"
         label={words.divider}
         unit="%"
-        size={layout.get('files.tree', 46)}
+        name="files.tree"
         usual={46}
         min={240}
         rest={240}
-        onSize={(size) => layout.set('files.tree', size)}
         className={styles.pane}
       >
         <TreePane />
-      </Resizable>
+      </KeptResizable>
       <div className={cx(styles.pane, styles.previewPane)}>
         <FilePreviewPane />
       </div>
