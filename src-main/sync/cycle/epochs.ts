@@ -15,6 +15,7 @@ export class Epochs {
   readonly #counts: Counts;
   #current = 0;
   #pending: number | null = null;
+  #marking: Promise<void> | null = null;
   /** A cycle that was broken off may have changed what the marker does not say yet. */
   #isBehind = false;
 
@@ -41,8 +42,22 @@ export class Epochs {
   /** A sandbox without a marker gets it before the manifest has rows: otherwise it would look like another sandbox after a break. */
   async mark(signal: AbortSignal): Promise<void> {
     if (this.#counts.isMarked || this.#pending === null) return;
-    await abortable(signal, this.#deps.remote.mark(this.#pending, signal));
-    this.#counts.isMarked = true;
+    this.#marking ??= this.#mark(this.#pending, signal);
+    await this.#marking;
+  }
+
+  /** The same beside what comes from the sandbox, so that the end need not wait for it: both epochs count by now. */
+  markBeside(signal: AbortSignal): void {
+    this.mark(signal).catch(() => {}); // tried again at the end
+  }
+
+  async #mark(epoch: number, signal: AbortSignal): Promise<void> {
+    try {
+      await abortable(signal, this.#deps.remote.mark(epoch, signal));
+      this.#counts.isMarked = true;
+    } finally {
+      this.#marking = null;
+    }
   }
 
   /** The end of a cycle that came to it: what was changed gets its mark, and only the new epoch counts. */

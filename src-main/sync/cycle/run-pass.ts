@@ -117,6 +117,8 @@ async function carryOut(state: CycleState, last: PassState, signal: AbortSignal)
   }
   if (!hasSteps) return;
 
+  // No bundle brings it along.
+  if (steps.upload.length === 0) epochs.markBeside(signal);
   meter.stage('transferring');
   meter.addTotals(totalsOf([...steps.upload, ...steps.download]));
   const pass: Pass = { deps, request, scans, ledger, meter, pendingEpoch, localTurns: new Turns() };

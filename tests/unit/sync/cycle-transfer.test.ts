@@ -172,7 +172,7 @@ describe('down', () => {
     await world.agree({ 'data.bin': old });
     remote.tree.write('data.bin', edited(edited(old, MB), 4 * MB));
     const { summary } = await world.run();
-    expect(remoteCalls(world)).toEqual(['remote.scan', 'remote.signature', 'remote.ranges', 'remote.mark']);
+    expect(remoteCalls(world)).toEqual(['remote.scan', 'remote.mark', 'remote.signature', 'remote.ranges']);
     expect(summary.bytesDown).toBeLessThan(60_000);
     expect(local.tree.hashes).toEqual(remote.tree.hashes);
     expect(world.store.kept).toMatchObject([{ path: 'data.bin', side: 'local' }]);

@@ -34,7 +34,7 @@ test('nothing changed: one request, nothing written, no event of history', async
   expect(world.store.writes).toBe(0);
 });
 
-test('a few edits here: a scan and one bundle; there: a scan, a pack and the mark', async () => {
+test('a few edits here: a scan and one bundle; there: a scan, and a pack beside the mark', async () => {
   const world = new CycleWorld();
   const { local, remote, calls } = world;
   await world.agree({ a: '1', b: '2', 'c/d': '3', e: '4' });
@@ -49,8 +49,8 @@ test('a few edits here: a scan and one bundle; there: a scan, a pack and the mar
   expect((await world.run()).summary).toMatchObject({ requests: 3, downloaded: 1, deletedLocal: 1 });
   expect(calls.names.filter((name) => name.startsWith('remote.'))).toEqual([
     'remote.scan',
-    'remote.pack',
     'remote.mark',
+    'remote.pack',
   ]);
   expect(remote.tree.content).toEqual(local.tree.content);
   expect(world.store.epoch).toBe(remote.marker?.epoch);
