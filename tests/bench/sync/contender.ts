@@ -33,14 +33,23 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a program to its end; its output and ms. Throws where it fails. */
+/** No sync of the benchmark takes so long, unless something hangs. */
+export const mostMs = 120_000;
+
+/** Runs a program to its end; its output and ms. Throws where it fails, or takes longer than `limitMs` (it is ended then). */
 export async function runProgram(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  limitMs = mostMs,
 ): Promise<{ output: string; ms: number }> {
   const start = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += String(bytes)));
   const code = await new Promise((resolve, reject) => {

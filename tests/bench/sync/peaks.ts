@@ -20,8 +20,15 @@ export interface Peak {
   readonly seconds: number;
 }
 
-/** Many files, and one that is larger than memory should be. `folder`: an existing one for the data. */
-export async function measurePeaks(folder: string, quick: boolean): Promise<Peak[]> {
+/**
+ * Many files, and one that is larger than memory should be. `folder`: an existing one for the data. Each is measured by `part`,
+ * which may leave it out.
+ */
+export async function measurePeaks(
+  folder: string,
+  quick: boolean,
+  part: (what: string, work: () => Promise<void>) => Promise<void>,
+): Promise<Peak[]> {
   await buildChild();
   const files = quick ? 20_000 : 100_000;
   const gigabytes = quick ? 1 : 4;
@@ -37,20 +44,19 @@ export async function measurePeaks(folder: string, quick: boolean): Promise<Peak
     ],
   ] as const) {
     const run = join(folder, 'peak');
-    mkdirSync(join(run, 'local'), { recursive: true });
-    fill(join(run, 'local'));
-    const start = performance.now();
-    try {
-      const { output } = await runProgram(process.execPath, [
-        join(built, 'peak-child.js'),
-        run,
-        String(files),
-      ]);
-      const said = JSON.parse(output.trim().split('\n').at(-1) ?? '') as Omit<Peak, 'what' | 'seconds'>;
-      peaks.push({ what, ...said, seconds: (performance.now() - start) / 1000 });
-    } finally {
-      rmSync(run, { recursive: true, force: true });
-    }
+    await part(`memory: ${what}`, async () => {
+      mkdirSync(join(run, 'local'), { recursive: true });
+      fill(join(run, 'local'));
+      const start = performance.now();
+      try {
+        const child = [join(built, 'peak-child.js'), run, String(files)];
+        const { output } = await runProgram(process.execPath, child);
+        const said = JSON.parse(output.trim().split('\n').at(-1) ?? '') as Omit<Peak, 'what' | 'seconds'>;
+        peaks.push({ what, ...said, seconds: (performance.now() - start) / 1000 });
+      } finally {
+        rmSync(run, { recursive: true, force: true });
+      }
+    });
   }
   rmSync(built, { recursive: true, force: true });
   return peaks;

@@ -48,9 +48,13 @@ const changes: readonly [BigEdit, string][] = [
   ['end', '1 KB appended'],
 ];
 
-/** The small files. `tree`: a folder with them. */
-export async function measureTree(contender: Contender, tree: string, sizes: Sizes): Promise<Measured> {
-  const measured: Measured = new Map();
+/** The small files. `tree`: a folder with them. What was measured stays where it fails later. */
+export async function measureTree(
+  contender: Contender,
+  tree: string,
+  sizes: Sizes,
+  measured: Measured,
+): Promise<void> {
   const add = adder(measured);
   cpSync(tree, contender.local, { recursive: true, preserveTimestamps: true });
   for (let round = 0; round < sizes.repeats; round++) {
@@ -70,12 +74,10 @@ export async function measureTree(contender: Contender, tree: string, sizes: Siz
     add('100 of 10,000 files changed', await contender.sync('up'));
   }
   expectSame(contender);
-  return measured;
 }
 
 /** The large file. */
-export async function measureBig(contender: Contender, sizes: Sizes): Promise<Measured> {
-  const measured: Measured = new Map();
+export async function measureBig(contender: Contender, sizes: Sizes, measured: Measured): Promise<void> {
   const add = adder(measured);
   writeFileSync(join(contender.local, 'big.bin'), noise(sizes.bigBytes, 3));
   await contender.sync('up');
@@ -102,7 +104,6 @@ export async function measureBig(contender: Contender, sizes: Sizes): Promise<Me
   renameSync(join(contender.local, 'big.bin'), join(contender.local, 'other.bin'));
   add('100 MB file renamed', await contender.sync('up'));
   expectSame(contender);
-  return measured;
 }
 
 function adder(measured: Measured): (what: keyof typeof situations | string, figures: Figures) => void {

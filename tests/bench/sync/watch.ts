@@ -28,18 +28,28 @@ export interface WatchFigures {
 /** Files of the pair. */
 const files = 500;
 
-/** Measures every driver that can be had here. */
-export async function measureWatch(quick: boolean): Promise<WatchFigures[]> {
+/** Measures every driver that can be had here, each by `part`, which may leave it out. */
+export async function measureWatch(
+  quick: boolean,
+  part: (what: string, work: () => Promise<void>) => Promise<void>,
+): Promise<WatchFigures[]> {
   // Another file each time: one that changes again and again is synced less often.
   const rounds = quick ? 7 : 21;
-  const figures = [await measureDriver('Local', 'local', { allowUnisolated: true }, rounds)];
+  const figures: WatchFigures[] = [];
+  await part('watching, Local', async () => {
+    figures.push(await measureDriver('Local', 'local', { allowUnisolated: true }, rounds));
+  });
   if (whyNoEngine() !== null) return figures;
-  const engine = await startDockerEngine();
-  try {
-    figures.push(await measureDriver('Docker', 'docker', { image: pythonImage, engine: engine.url }, rounds));
-  } finally {
-    await engine.close();
-  }
+  await part('watching, Docker', async () => {
+    const engine = await startDockerEngine();
+    try {
+      figures.push(
+        await measureDriver('Docker', 'docker', { image: pythonImage, engine: engine.url }, rounds),
+      );
+    } finally {
+      await engine.close();
+    }
+  });
   return figures;
 }
 

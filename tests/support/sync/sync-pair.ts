@@ -85,7 +85,7 @@ export class SyncPair implements AsyncDisposable {
         approved: new Set(),
         resolutions: new Map(),
       },
-      AbortSignal.timeout(300_000),
+      AbortSignal.timeout(120_000),
     );
     if (result.outcome === 'done' && result.postponed.length === 0 && result.unusable.length === 0)
       return result;
