@@ -11,14 +11,13 @@ import type { Disposable } from '../../../src-shared/lib/disposable.ts';
 import type { Event } from '../../../src-shared/lib/emitter.ts';
 import type { SessionsService } from '../sessions.ts';
 import type { StatusHub } from '../status-hub.ts';
+import { LatePublishing } from './late-publishing.ts';
 import { notSynced } from './refusals.ts';
 import type { RootLocks } from './root-lock.ts';
 import { RootRunner, type RunnerDependencies } from './root-runner.ts';
 import { viewOf } from './root-view.ts';
 import { RootWatch } from './root-watch.ts';
 
-/** Progress reaches the status at most this often. */
-const progressMs = 250;
 /** What another process did is noticed after so long. */
 const pollMs = 2_000;
 
@@ -47,18 +46,17 @@ export class SyncRoots {
   /** Being removed: nothing begins by itself. */
   readonly #leaving = new Set<string>();
   readonly #hearing: readonly Disposable[];
+  readonly #publishing: LatePublishing;
   #seen: Status;
   #version = 0;
   #elsewhere: ReadonlySet<string> = new Set();
   #poll: Disposable | null = null;
-  #later: Disposable | null = null;
-  #isDue = false;
-  #publishedAt = 0;
   #isDisposed = false;
 
   constructor(deps: SyncRootsDependencies) {
     this.#deps = deps;
     this.#seen = deps.hub.current;
+    this.#publishing = new LatePublishing({ clock: deps.clock, publish: () => this.publish() });
     this.reload();
     this.#hearing = [
       deps.hub.onChange((status) => this.#onStatus(status)),
@@ -161,10 +159,7 @@ export class SyncRoots {
   /** Puts all of it into the status. */
   publish(): void {
     if (this.#isDisposed) return;
-    this.#later?.dispose();
-    this.#later = null;
-    this.#isDue = false;
-    this.#publishedAt = this.#deps.clock.now();
+    this.#publishing.published();
     const syncs = this.all().map((runner) => this.view(runner));
     if (syncs.length === 0 && this.#deps.hub.current.syncs.length === 0) return;
     this.#deps.hub.update({ syncs });
@@ -175,7 +170,7 @@ export class SyncRoots {
     this.#isDisposed = true;
     for (const one of this.#hearing) one.dispose();
     this.#poll?.dispose();
-    this.#later?.dispose();
+    this.#publishing.dispose();
     for (const id of [...this.#watches.keys()]) this.#endWatch(id);
     await Promise.all(this.all().map((runner) => runner.dispose()));
     this.#runners.clear();
@@ -187,31 +182,14 @@ export class SyncRoots {
       ...this.#deps,
       onUse: (sessionId) => sessions.touch(sessionId),
       onChange: (what) => {
-        if (what === 'progress') this.#publishLater(progressMs);
-        else this.#publishLater(0);
+        if (what === 'progress') this.#publishing.later();
+        else this.#publishing.soon();
       },
       onEnded: () => {
         const runner = this.#runners.get(rootId);
         if (runner) onEnded(runner);
       },
     };
-  }
-
-  /** Never within the call that changed something: that one may be a listener of the status itself. */
-  #publishLater(leastMs: number): void {
-    if (this.#isDisposed) return;
-    if (leastMs === 0) {
-      if (this.#isDue) return;
-      this.#isDue = true;
-      queueMicrotask(() => {
-        if (this.#isDue) this.publish();
-      });
-      return;
-    }
-    if (this.#later || this.#isDue) return;
-    const { clock } = this.#deps;
-    const wait = Math.max(0, this.#publishedAt + leastMs - clock.now());
-    this.#later = clock.after(wait, () => this.publish());
   }
 
   #onStatus(status: Status): void {
@@ -275,7 +253,7 @@ export class SyncRoots {
 
   #beginWatch(runner: RootRunner): void {
     const { clock, locks } = this.#deps;
-    const watch = new RootWatch({ runner, locks, clock, onChange: () => this.#publishLater(0) });
+    const watch = new RootWatch({ runner, locks, clock, onChange: () => this.#publishing.soon() });
     this.#watches.set(runner.root.id, watch);
   }
 

@@ -26,7 +26,6 @@ import type { Database } from '../../db/connection.ts';
 import type { StoredProfile } from '../../db/repositories/profiles.ts';
 import type { StoredSyncRoot } from '../../db/repositories/sync-roots.ts';
 import type { DriverRegistry } from '../../drivers/registry.ts';
-import type { CyclePlan } from '../../sync/cycle/cycle-plan.ts';
 import type { CycleResult } from '../../sync/cycle/cycle-types.ts';
 import { type LookQuery, SyncLook } from '../../sync/cycle/sync-look.ts';
 import { compileRules } from '../../sync/rules/compile-rules.ts';
@@ -39,6 +38,7 @@ import type { SyncEngine } from './engine.ts';
 import { KeptCopies } from './kept-copies.ts';
 import { checkLocalFolder, checkOverlap } from './local-folder.ts';
 import { SqliteManifestStore } from './manifest-store.ts';
+import { Plans } from './plans.ts';
 import { elsewhere, notSynced } from './refusals.ts';
 import { checkRemoteFolder, checkRemoteOverlap } from './remote-folder.ts';
 import { RootLocks } from './root-lock.ts';
@@ -89,8 +89,7 @@ export class SyncService {
   readonly #roots: SyncRoots;
   readonly #desk: ConflictDesk;
   readonly #copies: KeptCopies;
-  /** The plan that was made last, for its other pages. */
-  readonly #plans = new Map<string, CyclePlan>();
+  readonly #plans = new Plans();
 
   constructor(deps: SyncDependencies) {
     this.#deps = deps;
@@ -107,7 +106,7 @@ export class SyncService {
     this.#roots = new SyncRoots({
       ...{ ...deps, store: this.#store, locks: this.#locks },
       onEnded: (runner) => {
-        this.#plans.delete(runner.root.id);
+        this.#plans.forget(runner.root.id);
         void this.#copies.expire(runner, { isAfterCycle: true });
       },
       // Of a root that is never synced again, too.
@@ -184,7 +183,7 @@ export class SyncService {
       ...(exclusions === undefined ? {} : { exclusions }),
       ...(isNewMirror ? { confirmed: false } : {}),
     });
-    this.#plans.delete(rootId);
+    this.#plans.forget(rootId);
     this.#roots.lookAgain(rootId);
     return this.get(rootId);
   }
@@ -202,23 +201,18 @@ export class SyncService {
       this.#roots.setLeaving(rootId, false);
       lock.dispose();
     }
-    this.#plans.delete(rootId);
+    this.#plans.forget(rootId);
     await this.#roots.drop(rootId);
     log('info', 'sync root removed', { rootId });
   }
 
-  /** What would happen now. The first page looks at both sides; later ones are of the same look. */
+  /** See `Plans.page`. */
   async plan(
     rootId: string,
-    { offset, limit, checksum = false }: SyncPage & { checksum?: boolean },
+    page: SyncPage & { checksum?: boolean },
     signal?: AbortSignal,
   ): Promise<SyncPlan> {
-    const runner = this.#roots.get(rootId);
-    const known = offset > 0 ? this.#plans.get(rootId) : undefined;
-    const plan = known ?? (await runner.look(checksum, signal));
-    this.#plans.set(rootId, plan);
-    const warnings = [...mirrorWarnings(runner.root.mode, plan), ...plan.totals.warnings];
-    return { rootId, ...plan.totals, warnings, total: plan.total, items: plan.page(offset, limit) };
+    return this.#plans.page(this.#roots.get(rootId), page, signal);
   }
 
   /** Starts one cycle; resolves when it began. `finished` is how it ended; it never rejects. */
@@ -307,7 +301,7 @@ export class SyncService {
     const rootId = this.#deps.db.syncHistory.getKept(keptId)?.rootId;
     if (rootId === undefined) throw new SpecboardError('not-found', 'This copy is not there any more.');
     await this.#copies.restore(this.#roots.get(rootId), keptId);
-    this.#plans.delete(rootId);
+    this.#plans.forget(rootId);
   }
 
   /** Ends cycles (within a few seconds) and watching. */
@@ -336,23 +330,4 @@ function placeOf(runner: RootRunner | undefined): {
   const { root, live } = runner;
   const sessionId = live?.session.id ?? root.sessionId ?? '';
   return { sessionId, localRoot: root.localPath, remoteRoot: root.remotePath };
-}
-
-/** What a mirror takes away is said before anything else. */
-function mirrorWarnings(mode: SyncMode, { totals, compared }: CyclePlan): string[] {
-  if (!mode.startsWith('mirror-')) return [];
-  const isUp = mode === 'mirror-upload';
-  const gone = isUp ? totals.deleteRemote : totals.deleteLocal;
-  const replaced = compared.decisions.filter(
-    (decision) =>
-      (decision.action === 'upload' || decision.action === 'download') &&
-      decision.entry?.kind === 'file' &&
-      decision.over?.kind === 'file',
-  ).length;
-  if (gone + replaced === 0) return [];
-  const place = isUp ? 'in the sandbox' : 'on this computer';
-  const files = (count: number) => (count === 1 ? '1 file' : `${count.toLocaleString('en')} files`);
-  return [
-    `This mirror deletes ${files(gone)} and replaces ${files(replaced)} ${place}. They stay in the sync history for 30 days.`,
-  ];
 }
