@@ -8,6 +8,7 @@ import {
   syncDecisionLimit,
   syncExclusionsSchema,
   syncFileSchema,
+  syncHaltReasons,
   syncKeptSchema,
   syncModes,
   syncPageLimit,
@@ -60,8 +61,15 @@ export const syncOperations = {
   'sync.watch': { input: z.strictObject({ rootId: idSchema, on: z.boolean() }), output: done },
   /** Stops the cycle that runs, or leaves as it is what it waits with; what is done stays done. Idempotent. */
   'sync.stop': { input: root, output: done },
-  /** Answers what a waiting root asks, and goes on. */
-  'sync.answer': { input: z.strictObject({ rootId: idSchema, answer: z.enum(syncAnswers) }), output: done },
+  /** Answers what a waiting root asks, and goes on. `reason`: what the person saw; `conflict` where it asks something else by now. */
+  'sync.answer': {
+    input: z.strictObject({
+      rootId: idSchema,
+      reason: z.enum(syncHaltReasons),
+      answer: z.enum(syncAnswers),
+    }),
+    output: done,
+  },
   /** Files by path, as of the last look. */
   'sync.files': {
     input: z.strictObject({

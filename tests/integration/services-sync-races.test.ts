@@ -39,7 +39,8 @@ test('two windows answer at once: the second answer is none to a question that i
   await connect();
   await sync.begin(rootId, { confirmed: true, checksum: false });
   await last().end(halt('new-sandbox', ['start-over']));
-  const first = sync.answer(rootId, 'start-over');
+  expect(await codeOf(sync.answer(rootId, 'start-over', 'went-back'))).toBe('conflict');
+  const first = sync.answer(rootId, 'start-over', 'new-sandbox');
   const second = codeOf(sync.answer(rootId, 'start-over'));
   await first;
   await last().end(halt('emptied', ['start-over', 'restore']));

@@ -34,8 +34,8 @@ export function createSyncHandlers(
       await sync.stop(rootId);
       return null;
     },
-    'sync.answer': async ({ rootId, answer }) => {
-      await sync.answer(rootId, answer);
+    'sync.answer': async ({ rootId, answer, reason }) => {
+      await sync.answer(rootId, answer, reason);
       return null;
     },
     'sync.files': ({ rootId, ...about }) => sync.files(rootId, about),

@@ -116,7 +116,7 @@ async function cycle(
       if (outcome === 'waiting' && halt) {
         const answer = await answerTo(terminal, halt, options);
         if (answer) {
-          ({ finished } = await core.sync.answer(root.id, answer));
+          ({ finished } = await core.sync.answer(root.id, answer, halt.reason));
           continue;
         }
       }

@@ -14,6 +14,7 @@ import {
   type SyncConflictContent,
   type SyncExclusions,
   type SyncFile,
+  type SyncHalt,
   type SyncKept,
   type SyncMode,
   type SyncPlan,
@@ -238,10 +239,14 @@ export class SyncService {
     await runner.stop();
   }
 
-  /** Answers what a waiting root asks, and goes on; resolves when it does. */
-  async answer(rootId: string, answer: SyncAnswer): Promise<{ finished: Promise<CycleResult> }> {
+  /** Answers what a waiting root asks (`reason`: what the person saw), and goes on; resolves when it does. */
+  async answer(
+    rootId: string,
+    answer: SyncAnswer,
+    reason?: SyncHalt['reason'],
+  ): Promise<{ finished: Promise<CycleResult> }> {
     const runner = this.#roots.get(rootId);
-    const { halt } = runner;
+    const halt = reason === undefined || runner.halt?.reason === reason ? runner.halt : null;
     // When its turn comes: somebody else may have answered by then, and it asks something else.
     return runner.begin({ trigger: 'asked', before: () => runner.questions.answer(halt, answer) });
   }

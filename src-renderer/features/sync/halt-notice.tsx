@@ -37,7 +37,7 @@ export function HaltNotice({ root, halt }: { root: Pick<SyncRoot, 'id'>; halt: S
               <Button
                 key={answer}
                 look={look(answer)}
-                onPress={() => void actions.attempt('sync.answer', { rootId: root.id, answer })}
+                onPress={() => void actions.attempt('sync.answer', { rootId: root.id, reason, answer })}
               >
                 {labels[answer]}
               </Button>

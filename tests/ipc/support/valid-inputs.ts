@@ -112,7 +112,7 @@ export const validInputs: { [N in OperationName]: OperationInput<N> } = {
   'sync.run': { rootId: uuid(1), confirmed: true, checksum: false },
   'sync.watch': { rootId: uuid(1), on: true },
   'sync.stop': { rootId: uuid(1) },
-  'sync.answer': { rootId: uuid(1), answer: 'go-on' },
+  'sync.answer': { rootId: uuid(1), reason: 'mass-deletion', answer: 'go-on' },
   'sync.files': { rootId: uuid(1), show: 'changes', search: 'a', offset: 0, limit: 10 },
   'sync.why': { rootId: uuid(1), path: 'a/b.log' },
   'sync.defaults': {},
