@@ -29,6 +29,8 @@ export interface LocalSide {
     options: Omit<ScanOptions, 'rules'> & { exclusions: ExclusionChoice },
     signal: AbortSignal,
   ): Promise<Scan & { rules: ExclusionRules }>;
+  /** The rules as far as the root's own folder tells them: with these the sandbox can be looked at beside the first scan here. */
+  firstRules?(exclusions: ExclusionChoice, signal: AbortSignal): Promise<ExclusionRules>;
   /**
    * Makes what `RemoteSide.apply` sends: a tar.gz, in a temporary file, whose first member is the list of items (see
    * remote/README.md) and the rest their bytes. A file that is not what its entry says is left out and told as `changed`.
@@ -169,6 +171,14 @@ export interface RemoteSide {
     options: ScanOptions,
     signal: AbortSignal,
   ): Promise<Scan & { remote: RemoteFacts; excluded: Excluded[] }>;
+  /**
+   * The last scan, told with other rules; null where it has to be asked for: folders that these take in were not even listed. No
+   * request.
+   */
+  again?(
+    rules: ExclusionRules,
+    signal: AbortSignal,
+  ): Promise<(Scan & { remote: RemoteFacts; excluded: Excluded[] }) | null>;
   /** Sends a bundle and applies it: two requests, one where it is small. Idempotent: an item that is done already is `done`. */
   apply(
     cycle: string,

@@ -19,7 +19,7 @@ export interface BothScans {
   readonly rules: ExclusionRules;
 }
 
-/** Scans. `lastRules`: of the last look; null: the sandbox waits for the local scan. A failure of one side ends the other's work. */
+/** Scans. `lastRules`: of the last look; null: those of the root's own folder come first. A failure of one side ends the other's work. */
 export async function scanBoth(
   { local, remote }: CycleDeps,
   options: { checksum: boolean; exclusions: ExclusionChoice },
@@ -40,14 +40,20 @@ export async function scanBoth(
   };
   const { checksum, exclusions } = options;
   const scanRemote = (rules: ExclusionRules) => guarded(remote.scan({ checksum, rules }, both));
-  const early = lastRules && scanRemote(lastRules);
+  let guessed = lastRules;
+  let early = guessed && scanRemote(guessed);
   early?.catch(() => {}); // thrown below, unless the local side failed first
   const { facts, identity } = await guarded(orMissing(local.open(both)));
+  if (!guessed && local.firstRules) {
+    guessed = await guarded(orMissing(local.firstRules(exclusions, both)));
+    early = scanRemote(guessed);
+    early.catch(() => {});
+  }
   const here = await guarded(orMissing(local.scan({ checksum, exclusions }, both)));
   const { rules } = here;
-  const isKnown = lastRules !== null && isSameRules(lastRules, rules);
   const guess = early && (await early);
-  const there = guess && isKnown ? guess : await scanRemote(rules);
+  const isKnown = guessed !== null && isSameRules(guessed, rules);
+  const there = (isKnown ? guess : guess && (await remote.again?.(rules, both))) ?? (await scanRemote(rules));
   return {
     local: here,
     remote: there,

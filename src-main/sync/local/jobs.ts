@@ -5,6 +5,7 @@ import { recoverRoot } from './journal.ts';
 import { dropKept, keepAs, keepFile } from './kept.ts';
 import { forgetRoot, openRoot } from './open-root.ts';
 import { packItems } from './pack.ts';
+import { firstRules } from './rule-files.ts';
 import { scanRoot } from './scan.ts';
 import { fileParts, fileSignature, findFileBlocks, readFilePiece } from './signatures.ts';
 import { stageBundle, stageDelta, stagedBytes, stagePiece } from './stage.ts';
@@ -12,6 +13,7 @@ import { stageBundle, stageDelta, stagedBytes, stagePiece } from './stage.ts';
 /** By name. */
 export const localJobs = {
   localOpen: openRoot,
+  localFirstRules: firstRules,
   localScan: scanRoot,
   localPack: packItems,
   localStage: stageBundle,

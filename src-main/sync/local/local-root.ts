@@ -68,9 +68,14 @@ export class LocalRoot implements LocalSide {
     return { entries: this.#tree, unusable, excluded, excludedCount, rules };
   }
 
+  async firstRules(exclusions: ExclusionChoice, signal: AbortSignal): Promise<ExclusionRules> {
+    return this.#run('localFirstRules', { place: await this.#place(signal), exclusions }, signal);
+  }
+
   async pack(items: readonly UploadItem[], signal: AbortSignal): Promise<PackedBundle> {
     const packed = await this.#run('localPack', { place: await this.#place(signal), items }, signal);
-    return { ...packed, [Symbol.asyncDispose]: () => rm(packed.file, { force: true }) };
+    const own = ownItems(items, packed.items);
+    return { ...packed, items: own, [Symbol.asyncDispose]: () => rm(packed.file, { force: true }) };
   }
 
   async stage(
@@ -263,6 +268,18 @@ export class LocalRoot implements LocalSide {
   *#folders(): Generator<string> {
     for (const [path, { kind }] of this.#tree) if (kind === 'directory') yield path;
   }
+}
+
+/** The items that were given instead of copies of them from the worker, which say the same: they end in trees and stay. */
+function ownItems(given: readonly ApplyItem[], packed: readonly ApplyItem[]): ApplyItem[] {
+  let at = 0;
+  return packed.map((item) => {
+    for (; at < given.length; at += 1) {
+      const own = given[at];
+      if (own?.path === item.path && own.do === item.do) return own;
+    }
+    return item;
+  });
 }
 
 function wrongCopy(): SpecboardError {

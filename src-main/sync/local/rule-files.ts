@@ -2,14 +2,21 @@
  * The exclusion files that a scan comes by. One that cannot be read, or is too large, must not mean that nothing is left out: what it
  * keeps back (secrets, gigabytes) would travel. Its folder takes no part then.
  */
-import { closeSync, type Dirent, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeRuleText } from '../rules/byte-text.ts';
-import { countsAsRules } from '../rules/choose-rules.ts';
-import { exclusionFiles, exclusionSource, type RuleText } from '../rules/exclusion-rules.ts';
+import { chooseRules, countsAsRules } from '../rules/choose-rules.ts';
+import {
+  type ExclusionRules,
+  exclusionFiles,
+  exclusionSource,
+  type RuleText,
+} from '../rules/exclusion-rules.ts';
 import type { ExclusionChoice } from '../sides.ts';
+import type { Job } from '../worker/job.ts';
 import { codeOf, isGone } from './file-errors.ts';
 import { readFlags } from './hash-file.ts';
+import type { LocalPlace } from './place.ts';
 
 /** Bytes of one file, and of all in a root. */
 export const mostRuleBytes = 256 * 1024;
@@ -48,6 +55,20 @@ export class RuleFiles {
     return texts;
   }
 }
+
+/** The rules that the root's own folder has; what keeps it from being synced is found by the scan. Job `localFirstRules`. */
+export const firstRules: Job<{ place: LocalPlace; exclusions: ExclusionChoice }, ExclusionRules> = ({
+  place,
+  exclusions,
+}) => {
+  const files = new RuleFiles(place.root, exclusions);
+  try {
+    files.read('', readdirSync(place.root, { withFileTypes: true }));
+  } catch {
+    // The scan says it.
+  }
+  return chooseRules(exclusions, files.texts);
+};
 
 function readBytes(file: string): Buffer | 'gone' | 'too-large' | 'unreadable' {
   try {

@@ -9,6 +9,7 @@ import { SpecboardError } from '../../../src-shared/contract/errors.ts';
 import { type BlockSignature, blockCount } from '../delta/block-signature.ts';
 import { strongBytesFor } from '../delta/block-size.ts';
 import { signatureFromWire } from '../delta/signature-from-wire.ts';
+import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import { pruneNames } from '../rules/prune-names.ts';
 import type { LeftCopy, OnMoved, PackedBundle, RemoteFacts, RemoteSide, ScanOptions } from '../sides.ts';
 import type { ApplyResult, Entry, Excluded, Scan, SideFacts, Unusable } from '../types.ts';
@@ -17,7 +18,7 @@ import type { CountedPort, Traffic } from './counted-port.ts';
 import { KitCaller, type KitOptions, pieces } from './kit-call.ts';
 import { LeftOut } from './left-out.ts';
 import { ToldTree } from './told-tree.ts';
-import { entryOfRow, shownPath } from './tree-changes.ts';
+import { entryOfRow, type Shared, shownPath } from './tree-changes.ts';
 
 /** Which folder, and what it is reached with. */
 export interface RemoteRoot {
@@ -53,6 +54,8 @@ export class PythonSide implements RemoteSide {
   #common: answers.Common | null = null;
   #sideFacts: SideFacts | null = null;
   #left: readonly LeftCopy[] = [];
+  /** Of the last scan. */
+  #unusable: readonly Unusable[] = [];
   /** What the next scan says of copies that are in the history: names of notes. */
   readonly #stored = new Set<string>();
   /** Scans are alone: each tells changes since the last. */
@@ -95,15 +98,27 @@ export class PythonSide implements RemoteSide {
       for (const note of stored) this.#stored.delete(note);
       this.#left = leftOf(answer.left ?? []);
       await this.#told.look(answer, have, this.#signal(signal));
-      const unusable = answer.unusable.map(([path, reason, detail]): Unusable => {
+      this.#unusable = answer.unusable.map(([path, reason, detail]): Unusable => {
         const told = { path: shownPath(path), side: 'remote', reason } as const;
         return detail === null ? told : { ...told, detail };
       });
-      const remote = this.facts;
-      if (!remote) throw new SpecboardError('internal', 'A scan has no facts.');
-      const scan = await this.#leftOut.filter(this.#told.tree, unusable, rules, this.#signal(signal));
-      return { ...scan, remote };
+      return this.#withRules(rules, signal);
     });
+  }
+
+  again(rules: ExclusionRules, signal: AbortSignal): ReturnType<NonNullable<RemoteSide['again']>> {
+    return this.#inTurn(async () => {
+      const names = new Set(pruneNames(rules));
+      const isListed = this.#told.snapshot !== null && this.#prune.every((name) => names.has(name));
+      return isListed ? this.#withRules(rules, signal) : null;
+    });
+  }
+
+  async #withRules(rules: ExclusionRules, signal: AbortSignal): ReturnType<RemoteSide['scan']> {
+    const remote = this.facts;
+    if (!remote) throw new SpecboardError('internal', 'A scan has no facts.');
+    const scan = await this.#leftOut.filter(this.#told.tree, this.#unusable, rules, this.#signal(signal));
+    return { ...scan, remote };
   }
 
   async apply(
@@ -122,7 +137,7 @@ export class PythonSide implements RemoteSide {
         const answer = await this.#beside(() => this.#askToApply({ cycle, epoch, bundle: sent }, signal));
         if (answer.results.length !== bundle.items.length) throw wrongCount();
         this.#remember(answer, null);
-        await this.#told.add(answer, this.#signal(signal));
+        await this.#told.add({ ...answer, shared: sharedOf(bundle.items) }, this.#signal(signal));
         const results = answer.results.map(toResult);
         onMoved({ bytes: bundle.content, files });
         return results;
@@ -378,6 +393,13 @@ export class PythonSide implements RemoteSide {
     this.#besides.add(done);
     return next;
   }
+}
+
+/** What the sandbox has now, if it did as it was asked. */
+function sharedOf(items: PackedBundle['items']): Shared {
+  const shared = new Map<string, { path: string; entry: Entry }>();
+  for (const item of items) if (item.do === 'put' || item.do === 'link') shared.set(item.path, item);
+  return shared;
 }
 
 /** `cycle` is the name of the note, which may be another than the cycle's. */

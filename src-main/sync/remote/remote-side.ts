@@ -58,6 +58,8 @@ class AnySide implements RemoteSide {
   }
 
   scan: RemoteSide['scan'] = (...args) => this.#do((side) => side.scan(...args));
+  again = async (...args: Parameters<NonNullable<RemoteSide['again']>>) =>
+    (await this.#side.again?.(...args)) ?? null;
   apply: RemoteSide['apply'] = (...args) => this.#do((side) => side.apply(...args));
   sendPart: RemoteSide['sendPart'] = (...args) => this.#do((side) => side.sendPart(...args));
   hasParts: RemoteSide['hasParts'] = (...args) => this.#do((side) => side.hasParts(...args));
