@@ -32,13 +32,15 @@ export async function transferUp(
       return;
     }
     const { first, data, last } = toWaves(rest);
+    // New folders need no way made: they go with the first files, and whichever bundle is there first makes those that it needs.
+    const isWayMade = first.every((item) => item.do === 'directory' && item.over === null);
     await sendAll(
       pass,
-      toGroups(first, () => null),
+      toGroups(isWayMade ? [] : first, () => null),
       1,
       signal,
     );
-    await sendAll(pass, toGroups(data, weightOf), requestsInFlight, signal);
+    await sendAll(pass, toGroups(isWayMade ? [...first, ...data] : data, weightOf), requestsInFlight, signal);
     await sendLarge(pass, large, signal);
     pass.meter.stage('applying');
     await sendAll(
