@@ -186,7 +186,11 @@ export const syncKept = sqliteTable(
     where: text('kept_where').$type<SyncSide>().notNull(),
     name: text('name').notNull(),
   },
-  (table) => [index('sync_kept_root_kept_at').on(table.rootId, table.keptAt)],
+  (table) => [
+    index('sync_kept_root_kept_at').on(table.rootId, table.keptAt),
+    // A copy is told again after a crash or a lost answer, and stored once.
+    uniqueIndex('sync_kept_root_name').on(table.rootId, table.where, table.name),
+  ],
 );
 
 /** Cycles that did something. */

@@ -73,14 +73,12 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
     .where(sql`root_id = ${sql.placeholder('rootId')} AND kept_at < ${sql.placeholder('before')}`)
     .limit(sql.placeholder('limit'))
     .prepare();
-  const names = client
-    .prepare<[string, string], string>('SELECT name FROM sync_kept WHERE root_id = ? AND kept_where = ?')
-    .pluck();
   const drop = client.prepare('DELETE FROM sync_kept WHERE id = ?');
   // Thousands in one go: written plainly, as the rows of the manifest are.
   const add = client.prepare(
     `INSERT INTO sync_kept (id, root_id, session_id, path, side, why, version, kept_at, kept_where, name)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (root_id, kept_where, name) DO NOTHING`,
   );
 
   return {
@@ -95,13 +93,7 @@ export function createSyncHistory(orm: Orm): SyncHistoryRepository {
     }),
     addKept: (copies) =>
       transact(orm, () => {
-        const known = new Map<string, Set<string>>();
         for (const copy of copies) {
-          const key = `${copy.rootId} ${copy.where}`;
-          const taken = known.get(key) ?? new Set(names.all(copy.rootId, copy.where));
-          known.set(key, taken);
-          if (taken.has(copy.name)) continue;
-          taken.add(copy.name);
           const { id, rootId, sessionId, path, side, why, version, keptAt, where, name } = copy;
           add.run(id, rootId, sessionId, path, side, why, JSON.stringify(version), keptAt, where, name);
         }

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX `sync_kept_root_name` ON `sync_kept` (`root_id`,`kept_where`,`name`);
