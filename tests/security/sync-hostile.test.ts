@@ -2,7 +2,18 @@
  * A sandbox that lies, through whole cycles: whatever its helper says, nothing outside of the synced folder is ever written, nothing in
  * it is deleted or replaced, and the answer is a clear error, a question or a problem by name.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CycleResult } from '../../src-main/sync/cycle/cycle-types.ts';
@@ -10,6 +21,8 @@ import { SyncCycles } from '../../src-main/sync/cycle/sync-cycles.ts';
 import { localJobs } from '../../src-main/sync/local/jobs.ts';
 import { LocalRoot } from '../../src-main/sync/local/local-root.ts';
 import { runHere } from '../../src-main/sync/local/run-job.ts';
+import type { ApplyItem } from '../../src-main/sync/types.ts';
+import { fileEntry, folderEntry, LocalWorld, linkEntry, put } from '../support/sync/local-world.ts';
 import { MemoryManifestStore } from '../support/sync/memory-manifest-store.ts';
 import { lookAt } from '../support/sync/random-edits.ts';
 import { FolderSandbox, hastyClock, lyingKit, never, sha256 } from '../support/sync/remote-parts.ts';
@@ -225,10 +238,10 @@ test('a link of before that becomes a folder is not written through; a folder of
   await world.cycle({ scan: scanOf(...before, folder('inner'), file('inner/own.txt')), pack: packOf() });
   world.expectUnharmed(['inner', 'inner/own.txt']);
 
-  // Somebody swaps it in after the scan, before anything is put.
+  // Somebody swaps it in after the folder was found, right before the file is put.
   let isSwapped = false;
   world.onStep = (name) => {
-    if (isSwapped || name !== 'prepared') return;
+    if (isSwapped || name !== 'put inner/late.txt') return;
     isSwapped = true;
     renameSync(join(world.root, 'inner'), join(world.base, 'data', 'aside'));
     symlinkSync(world.outside, join(world.root, 'inner'));
@@ -239,6 +252,77 @@ test('a link of before that becomes a folder is not written through; a folder of
   expect(result.postponed).toContain('inner/late.txt');
   world.expectUnharmed(['inner']);
 });
+
+/** All that is in a folder: content, mode and target. */
+const contentOf = (base: string) =>
+  readdirSync(base, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const [file, stat] = [join(base, name), lstatSync(join(base, name))];
+      const text = stat.isFile()
+        ? readFileSync(file, 'utf8')
+        : stat.isSymbolicLink()
+          ? readlinkSync(file)
+          : '';
+      return [name, stat.mode, text];
+    });
+
+const deeds: Record<string, ApplyItem> = {
+  'a new file': put('inner/late', 'new', null),
+  'a file over another': put('inner/old', 'new', fileEntry('old')),
+  'a file over a folder': put('inner/empty', 'new', folderEntry),
+  'a link': { do: 'link', path: 'inner/link', entry: linkEntry('old'), over: null },
+  'a link over a file': { do: 'link', path: 'inner/old', entry: linkEntry('tool'), over: fileEntry('old') },
+  'a folder': { do: 'directory', path: 'inner/made', over: null },
+  'a folder over a file': { do: 'directory', path: 'inner/old', over: fileEntry('old') },
+  'a mode': { do: 'mode', path: 'inner/tool', executable: true, over: fileEntry('tool') },
+  'a removal': { do: 'remove', path: 'inner/old', over: fileEntry('old') },
+  "a folder's removal": { do: 'remove', path: 'inner/empty', over: folderEntry },
+  'another name': { do: 'rename', path: 'inner/old', to: 'inner/OLD', over: fileEntry('old') },
+};
+const ways = process.platform === 'linux' ? [false, true] : [true];
+
+test.each(Object.keys(deeds).flatMap((name) => ways.map((byPath) => [name, byPath] as const)))(
+  '%s (by path: %s): its folder swapped for a link at any step, nothing is done elsewhere',
+  async (name, byPath) => {
+    const item = deeds[name] as ApplyItem;
+    // Old files are linked and renamed over, fresh ones moved away first.
+    for (const shift of [0, 60_000]) {
+      const steps: string[] = [];
+      for (let at = -1; at < steps.length; at += 1) {
+        // Only what is open stays the same folder between two steps; elsewhere it is looked at before and after.
+        if (byPath && at > 0) break;
+        let isOn = false;
+        let step = 0;
+        const run = runHere(localJobs, (one) => {
+          if (one === `${item.do} ${item.path}`) isOn = true;
+          if (one === 'applied') isOn = false;
+          if (!isOn) return;
+          if (at < 0) steps.push(one);
+          else if (step++ === at) {
+            renameSync(world.path('inner'), aside);
+            symlinkSync(outside, world.path('inner'));
+          }
+        });
+        await using world = new LocalWorld({
+          run: (job, input, options) =>
+            run(job, job === 'localApply' ? { ...input, byPath } : input, options),
+        });
+        const [aside, outside] = [join(world.base, 'aside'), join(world.base, 'outside')];
+        for (const place of ['inner', '../outside'])
+          world.write({ [`${place}/old`]: 'old', [`${place}/tool`]: 'tool', [`${place}/empty`]: null });
+        const before = contentOf(outside);
+        world.clock.shift = shift;
+        const [result] = await world.apply([item], ['new']);
+        expect(result?.result, steps[at]).toBe(at < 0 ? 'done' : 'changed');
+        expect(contentOf(outside), steps[at]).toEqual(before);
+        // What was begun in the folder that was moved away is taken back.
+        if (at >= 0) expect(contentOf(aside), steps[at]).toEqual(before);
+      }
+      expect(steps.length).toBeGreaterThan(0);
+    }
+  },
+);
 
 test.each([
   ['an empty folder', 'return scan([], marker=MARKER)', 'emptied'],

@@ -5,14 +5,16 @@ import { checkPath, checkWindowsName, linkStaysInside } from '../rules/names.ts'
 import type { ApplyItem, ApplyResult, Entry, UnusableReason } from '../types.ts';
 import type { Job, JobContext } from '../worker/job.ts';
 import { codeOf, isNoSpace, reasonOf, stateProblem } from './file-errors.ts';
+import { type Folder, Folders } from './folders.ts';
 import { Journal } from './journal.ts';
 import { Comparer, lookAt } from './look.ts';
 import { identityOf, rootStat } from './open-root.ts';
-import { isSpelledSo, realParents } from './parents.ts';
+import { isSpelledSo } from './parents.ts';
 import { inRoot, isHidden, keptFolder, type LocalPlace } from './place.ts';
 import { type NotReady, prepare, putAway, type Ready, withExecutable } from './prepare.ts';
 import { readCache, type ScanCache } from './scan-cache.ts';
 import { away, type Old, putNew, putOver, removeEmpty, type SwapContext, takeAway } from './swap.ts';
+import { takeBack } from './take-back.ts';
 import { tryAgain } from './try-again.ts';
 import { syncAll } from './write-file.ts';
 
@@ -23,6 +25,8 @@ export interface ApplyInput {
   readonly items: readonly ApplyItem[];
   /** ms since the epoch minus this machine's own: 0 but in tests. */
   readonly clockMs: number;
+  /** In tests: as where nothing can be done from an open folder. */
+  readonly byPath?: boolean;
 }
 
 const done: ApplyResult = { result: 'done', kept: null };
@@ -48,7 +52,8 @@ export const applyItems: Job<ApplyInput, ApplyResult[]> = async (input, context)
     const kept = keptNames(folder, cycle, items);
     journal.intend(items.flatMap((item) => intention(item, cycle, kept.get(item))));
     context.step?.('prepared');
-    const applier = new Applier(place, journal, input.clockMs, context, ready, kept);
+    using folders = Folders.of(place, input.byPath);
+    const applier = new Applier(place, folders, journal, input.clockMs, context, ready, kept);
     const results: ApplyResult[] = [];
     for (const item of items) {
       const result: ApplyResult = isFull ? full : context.isStopped() ? changed : applier.apply(item);
@@ -94,6 +99,7 @@ function intention(item: ApplyItem, cycle: string, kept: string | undefined) {
 
 class Applier {
   readonly #place: LocalPlace;
+  readonly #folders: Folders;
   readonly #context: JobContext;
   readonly #ready: ReadonlyMap<ApplyItem, Ready | NotReady>;
   readonly #kept: ReadonlyMap<ApplyItem, string>;
@@ -105,6 +111,7 @@ class Applier {
 
   constructor(
     place: LocalPlace,
+    folders: Folders,
     journal: Journal,
     clockMs: number,
     context: JobContext,
@@ -112,6 +119,7 @@ class Applier {
     kept: ReadonlyMap<ApplyItem, string>,
   ) {
     this.#place = place;
+    this.#folders = folders;
     this.#context = context;
     this.#ready = ready;
     this.#kept = kept;
@@ -153,15 +161,27 @@ class Applier {
   }
 
   #try(item: ApplyItem): ApplyResult {
-    const target = inRoot(this.#place, item.path);
     const makesParents = item.do !== 'remove' && item.do !== 'mode' && item.do !== 'rename';
-    if (!realParents(this.#place, item.path, makesParents && item.over === null))
-      return item.do === 'remove' && !lookAt(dirname(target)) ? done : changed;
-    const stat = lookAt(target);
-    if (stat && !isSpelledSo(this.#place, dirname(target), item.path.slice(item.path.lastIndexOf('/') + 1)))
-      return item.do === 'rename' ? this.#rename(item, target, stat, true) : changed;
+    const folder = this.#folders.above(item.path, makesParents && item.over === null);
+    const above = dirname(inRoot(this.#place, item.path));
+    if (!folder) return item.do === 'remove' && !lookAt(above) ? done : changed;
+    const name = nameOf(item.path);
+    const target = join(folder.path, name);
+    const before = lookAt(target);
+    const isOther = before !== undefined && !isSpelledSo(this.#place, folder.path, name);
+    if (item.do === 'rename') return this.#rename(item, folder, before, isOther);
+    if (isOther) return changed;
     this.#context.step?.(`${item.do} ${item.path}`);
-    this.touched.add(dirname(target));
+    this.touched.add(above);
+    const result = this.#do(item, target, before);
+    if (result.result !== 'done' || folder.isStill()) return result;
+    const ready = this.#ready.get(item);
+    const more = { ready: typeof ready === 'object' ? ready : null, kept: result.kept };
+    takeBack(this.#place, { item, target, before, ...more });
+    return changed;
+  }
+
+  #do(item: Exclude<ApplyItem, { do: 'rename' }>, target: string, stat: Stats | undefined): ApplyResult {
     switch (item.do) {
       case 'put':
         return this.#put(item, target, stat);
@@ -173,8 +193,6 @@ class Applier {
         return this.#mode(item, target, stat);
       case 'remove':
         return this.#remove(item, target, stat);
-      case 'rename':
-        return this.#rename(item, target, stat, false);
     }
   }
 
@@ -213,8 +231,10 @@ class Applier {
   #mode(item: Extract<ApplyItem, { do: 'mode' }>, target: string, stat: Stats | undefined): ApplyResult {
     if (!stat || item.over.kind !== 'file') return changed;
     if (!this.#place.facts.executableBit) return done;
-    if (this.#comparer.isAt(item.path, stat, { ...item.over, executable: item.executable })) return done;
-    if (!this.#comparer.isAt(item.path, stat, item.over)) return changed;
+    const isAt = (executable: boolean) =>
+      this.#comparer.isAt(item.path, target, stat, { ...item.over, executable });
+    if (isAt(item.executable)) return done;
+    if (!isAt(item.over.executable)) return changed;
     chmodSync(target, withExecutable(stat.mode, item.executable));
     return done;
   }
@@ -230,22 +250,26 @@ class Applier {
   /** `elsewhere`: the name is there in another spelling, the new one perhaps. */
   #rename(
     item: Extract<ApplyItem, { do: 'rename' }>,
-    target: string,
+    folder: Folder,
     stat: Stats | undefined,
     elsewhere: boolean,
   ): ApplyResult {
-    const to = inRoot(this.#place, item.to);
-    const name = item.to.slice(item.to.lastIndexOf('/') + 1);
-    if (!realParents(this.#place, item.to, false)) return changed;
+    if (!elsewhere) this.#context.step?.(`rename ${item.path}`);
+    const folderTo = this.#folders.above(item.to, false, folder);
+    if (!folderTo) return changed;
+    const target = join(folder.path, nameOf(item.path));
+    const to = join(folderTo.path, nameOf(item.to));
     const there = lookAt(to);
-    const isThere = there !== undefined && isSpelledSo(this.#place, dirname(to), name);
+    const isThere = there !== undefined && isSpelledSo(this.#place, folderTo.path, nameOf(item.to));
     if (isThere && (elsewhere || !stat))
-      return this.#comparer.isAt(item.to, there, item.over) ? done : changed;
-    if (elsewhere || !stat || !this.#comparer.isAt(item.path, stat, item.over)) return changed;
+      return this.#comparer.isAt(item.to, to, there, item.over) ? done : changed;
+    if (elsewhere || !stat || !this.#comparer.isAt(item.path, target, stat, item.over)) return changed;
     if (there && there.ino !== stat.ino) return changed;
     tryAgain(() => renameSync(target, to));
-    this.touched.add(dirname(to));
-    return done;
+    for (const path of [item.path, item.to]) this.touched.add(dirname(inRoot(this.#place, path)));
+    if (folder.isStill() && folderTo.isStill()) return done;
+    if (!lookAt(target)) renameSync(to, target);
+    return changed;
   }
 
   /** What is to be replaced; null: nothing is there, as it should be. */
@@ -256,18 +280,22 @@ class Applier {
     entry: Entry | null,
   ): Old | null | 'done' | 'changed' {
     const { path, over } = item;
-    if (stat && entry !== null && this.#comparer.isAt(path, stat, entry)) return 'done';
+    if (stat && entry !== null && this.#comparer.isAt(path, target, stat, entry)) return 'done';
     if (!stat) return over === null ? null : 'changed';
     if (over === null) return 'changed';
     if (over.kind === 'directory') return stat.isDirectory() && removeEmpty(target) ? null : 'changed';
     const kept = this.#kept.get(item);
-    if (kept === undefined || !this.#comparer.isAt(path, stat, over)) return 'changed';
+    if (kept === undefined || !this.#comparer.isAt(path, target, stat, over)) return 'changed';
     return { path, target, stat, entry: over, kept };
   }
 
   #result(old: Old, isDone: boolean): ApplyResult {
     return isDone ? { result: 'done', kept: old.kept } : changed;
   }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function unlessThere(make: () => void): boolean {

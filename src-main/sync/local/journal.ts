@@ -13,12 +13,12 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LeftCopy } from '../sides.ts';
 import type { Entry } from '../types.ts';
 import type { Job } from '../worker/job.ts';
 import { codeOf, stateProblem } from './file-errors.ts';
-import { realParents } from './parents.ts';
+import { Folders } from './folders.ts';
 import { keptFile, type LocalPlace } from './place.ts';
 import { tryAgain } from './try-again.ts';
 
@@ -93,9 +93,13 @@ export const recoverRoot: Job<{ place: LocalPlace }, LeftCopy[]> = ({ place }) =
 
 function putBack(place: LocalPlace, rows: readonly Row[]): void {
   const settled = new Set(rows.flatMap((row) => (row.row === 'settled' ? [row.kept] : [])));
-  for (const row of rows)
-    if (row.row === 'away' && !settled.has(row.kept) && realParents(place, row.path, false))
-      restore(place, keptFile(place, row.kept), join(place.root, row.path));
+  const open = rows.flatMap((row) => (row.row === 'away' && !settled.has(row.kept) ? [row] : []));
+  if (open.length === 0) return;
+  using folders = Folders.of(place);
+  for (const row of open) {
+    const folder = folders.above(row.path, false);
+    if (folder) restore(place, keptFile(place, row.kept), join(folder.path, basename(row.path)));
+  }
 }
 
 /** Moves a kept copy to a name unless something is there. True: it is there now. */

@@ -4,7 +4,7 @@ import type { Entry } from '../types.ts';
 import type { JobContext } from '../worker/job.ts';
 import { isGone } from './file-errors.ts';
 import { hashFile, hashText, sameState } from './hash-file.ts';
-import { inRoot, type LocalPlace } from './place.ts';
+import type { LocalPlace } from './place.ts';
 import type { ScanCache } from './scan-cache.ts';
 
 /** The stat of what is there, not following a link; undefined: nothing. */
@@ -30,18 +30,18 @@ export class Comparer {
     this.#cache = cache;
   }
 
-  /** True where `path` has this entry, and its stat is (still) `stat`. */
-  isAt(path: string, stat: Stats, entry: Entry): boolean {
+  /** True where `path` (`file` for the file system) has this entry, and its stat is (still) `stat`. */
+  isAt(path: string, file: string, stat: Stats, entry: Entry): boolean {
     if (!this.#looksLike(stat, entry)) return false;
     if (entry.kind === 'file' && entry.size > cachedFrom) {
       const { rows } = this.#cache();
       const row = rows.find(path);
       if (row >= 0 && rows.isUnchanged(row, stat)) return hex(rows.hash(row)) === entry.hash;
     }
-    if (entry.kind !== 'file') return this.isIn(inRoot(this.#place, path), stat, entry);
+    if (entry.kind !== 'file') return this.isIn(file, stat, entry);
     // Asked twice in a row: is it the old one, is it the new one already?
     if (this.#last?.path !== path || !sameState(this.#last.stat, stat)) {
-      const hashed = hashFile(inRoot(this.#place, path), this.#context);
+      const hashed = hashFile(file, this.#context);
       if (!hashed.ok || !sameState(hashed.stat, stat)) return false;
       this.#last = { path, stat, hash: hashed.hash };
     }
