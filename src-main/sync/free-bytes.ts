@@ -15,3 +15,20 @@ export function ownBuffer(bytes: unknown): ArrayBuffer | null {
 export function freeBytes(bytes: unknown): void {
   ownBuffer(bytes)?.transfer(0);
 }
+
+/** The memory of typed arrays that are `value`, or that lie in it: of each only where it is theirs alone and worth it. */
+export function ownBuffers(value: unknown): ArrayBuffer[] {
+  const parts = typeof value === 'object' && value !== null ? [value, ...Object.values(value)] : [];
+  const found = new Set<ArrayBuffer>();
+  for (const part of parts) {
+    if (!ArrayBuffer.isView(part)) continue;
+    const own = ownBuffer(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    if (own !== null) found.add(own);
+  }
+  return [...found];
+}
+
+/** Nobody looks at any of these typed arrays any more. */
+export function freeAll(value: unknown): void {
+  for (const buffer of ownBuffers(value)) buffer.transfer(0);
+}

@@ -1,4 +1,5 @@
 /** A scan on its way from the worker to the main thread: columns, and only what is not as in the scan that is remembered there. */
+import { freeAll } from '../free-bytes.ts';
 import type { ExclusionRules } from '../rules/exclusion-rules.ts';
 import type { Entry, Excluded, Unusable } from '../types.ts';
 import { rowKinds, type ScanRows } from './scan-rows.ts';
@@ -50,7 +51,10 @@ export function packReply(rows: ScanRows, which: readonly number[] | null): RowC
   return { paths, count, flags, numbers, hashes, targets };
 }
 
-/** The tree after a scan: `before` itself where nothing changed. Entries that are as they were are the same objects. */
+/**
+ * The tree after a scan: `before` itself where nothing changed. Entries that are as they were are the same objects. The reply is
+ * read once: its memory is given back.
+ */
 export function readReply(reply: ScanReply, before: Map<string, Entry>): Map<string, Entry> {
   if (reply.base !== null && reply.count === 0 && reply.gone.length === 0) return before;
   const entries = reply.base === null ? new Map<string, Entry>() : new Map(before);
@@ -72,6 +76,7 @@ export function readReply(reply: ScanReply, before: Map<string, Entry>): Map<str
     const old = before.get(path);
     entries.set(path, old !== undefined && isSame(old, entry) ? old : entry);
   }
+  freeAll(reply);
   return entries;
 }
 

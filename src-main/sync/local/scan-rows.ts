@@ -3,6 +3,7 @@
  * well as on the way from the worker to the main thread.
  */
 import type { Stats } from 'node:fs';
+import { freeAll } from '../free-bytes.ts';
 
 /** The kinds in a row. */
 export const rowKinds = ['file', 'directory', 'link'] as const;
@@ -20,6 +21,8 @@ export class ScanRows {
   hashes: Uint8Array;
   /** Of links, by row. */
   targets = new Map<number, string>();
+  /** What the columns are views of, where they were read. */
+  read: Uint8Array | null = null;
   #index: Map<string, number> | null = null;
   #last = -1;
 
@@ -130,6 +133,13 @@ export class ScanRows {
     return Math.floor(this.stats[row * statWidth + 1] ?? 0);
   }
 
+  /** Gives the memory of the columns back; nothing can be read any more. */
+  free(): void {
+    freeAll([this.read, this.flags, this.hashes, this.stats]);
+    this.paths = [];
+    this.#index = null;
+  }
+
   #next(path: string): number {
     const row = this.paths.push(path) - 1;
     if (row >= this.flags.length) {
@@ -196,6 +206,7 @@ export function parseRows(bytes: Buffer): { id: string; rows: ScanRows } | null 
     at += stats.length;
     rows.hashes = bytes.subarray(at);
     rows.targets = new Map(head.targets);
+    rows.read = bytes;
     return { id: head.id, rows };
   } catch {
     return null;

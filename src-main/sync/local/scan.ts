@@ -42,7 +42,14 @@ export const racyMs = 2000;
 const mostExcluded = 1000;
 
 /** See the file's first lines. Throws where the root itself cannot be read: that is never an empty tree. */
-export const scanRoot: Job<ScanInput, ScanReply> = (input, context) => new Walk(input, context).run();
+export const scanRoot: Job<ScanInput, ScanReply> = (input, context) => {
+  const walk = new Walk(input, context);
+  try {
+    return walk.run();
+  } finally {
+    walk.free();
+  }
+};
 
 class Walk {
   readonly #input: ScanInput;
@@ -97,6 +104,12 @@ class Walk {
     // A volume that went away meanwhile looks like an emptied folder.
     if (identityOf(rootStat(place.root)) !== place.identity) throw replaced(place.root);
     return this.#reply(chooseRules(exclusions, this.#ruleFiles.texts));
+  }
+
+  /** Rows of a large tree are not left to garbage collection, which knows nothing of their size. */
+  free(): void {
+    this.#old.free();
+    this.#rows?.free();
   }
 
   #reply(rules: ExclusionRules): ScanReply {

@@ -7,7 +7,7 @@ import { turns } from './turns.ts';
 
 const mostListed = 1000;
 
-/** Filters trees; where neither tree nor rules have changed, the result of last time is given again (copied). */
+/** Filters trees; where neither tree nor rules have changed, the entries of last time are given again: nobody changes them. */
 export class LeftOut {
   #key = '';
   #tree: KnownTree | null = null;
@@ -27,11 +27,12 @@ export class LeftOut {
       this.#matcher = compileRules(rules);
       this.#last = null;
     }
-    const found = this.#tree === tree && this.#last ? this.#last : await this.#sort(tree, turns(signal));
+    if (this.#tree !== tree) this.#last = null;
+    const found = this.#last ?? (await this.#sort(tree, turns(signal)));
     this.#tree = tree;
     this.#last = found;
     return {
-      entries: new Map(found.entries),
+      entries: found.entries,
       excluded: [...found.excluded],
       excludedCount: found.excludedCount,
       unusable: [...unusable, ...tree.refused.values()].filter(({ path }) => !this.#isOut(path)),

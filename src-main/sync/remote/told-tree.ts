@@ -3,7 +3,7 @@
  * tells what came of its own since what was before it there, so answers wait for the one before them.
  */
 import { SpecboardError } from '../../../src-shared/contract/errors.ts';
-import { changeTree, emptyTree, type KnownTree } from './tree-changes.ts';
+import { changeTree, emptyTree, type KnownTree, type Shared } from './tree-changes.ts';
 
 /** What an answer says of the tree. */
 export interface ToldChanges {
@@ -13,6 +13,8 @@ export interface ToldChanges {
   readonly snapshot: string | null;
   readonly set: readonly unknown[];
   readonly del: readonly string[];
+  /** What it was asked to make so. */
+  readonly shared?: Shared;
 }
 
 /** See the file's first lines. */
@@ -73,11 +75,15 @@ export class ToldTree {
     this.#waiting.clear();
   }
 
-  async #change({ set, del, snapshot }: ToldChanges, fresh: boolean, signal: AbortSignal): Promise<void> {
+  async #change(told: ToldChanges, fresh: boolean, signal: AbortSignal): Promise<void> {
+    const { set, del, snapshot, shared } = told;
+    const changes = { set, del, fresh, inPlace: true, ...(shared === undefined ? {} : { shared }) };
     try {
-      this.#tree = await changeTree(this.#tree, { set, del, fresh }, this.#windowsNames, signal);
+      this.#tree = await changeTree(this.#tree, changes, this.#windowsNames, signal);
       this.#snapshot = snapshot;
     } catch (error) {
+      // It may be half changed.
+      this.#tree = emptyTree;
       this.#snapshot = null;
       throw error;
     }

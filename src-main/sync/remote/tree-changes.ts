@@ -5,7 +5,7 @@ import { checkPath, checkWindowsName, linkStaysInside } from '../rules/names.ts'
 import type { Entry, Unusable, UnusableReason } from '../types.ts';
 import { turns } from './turns.ts';
 
-/** A tree with what in it cannot be used. Never changed: an answer makes a new one, which shares the entries that stay. */
+/** A tree with what in it cannot be used. An answer makes another one of it; what was before is not read any more then. */
 export interface KnownTree {
   readonly entries: ReadonlyMap<string, Entry>;
   /** By path: what was sent as an entry and cannot be one. */
@@ -15,33 +15,57 @@ export interface KnownTree {
 /** The tree before anything was told. */
 export const emptyTree: KnownTree = { entries: new Map(), refused: new Map() };
 
+/** What is known elsewhere, by path: where it is what an answer says, it is taken instead, so that memory holds it once. */
+export type Shared = ReadonlyMap<string, { readonly path: string; readonly entry: Entry }>;
+const nothingShared: Shared = new Map();
+
 const mostRefused = 10_000;
 const latest = 8.64e15;
 
-/** A tree after `set` and `del`; `fresh`: everything is in `set`. Throws `protocol` for rows that are no rows. */
+/**
+ * A tree after `set` and `del`; `fresh`: everything is in `set`. Throws `protocol` for rows that are no rows. `inPlace`: `before` is
+ * changed, and of no use where this throws; a large tree is told of in many answers, and a copy for each would be a lot.
+ */
 export async function changeTree(
   before: KnownTree,
-  { set, del, fresh }: { set: readonly unknown[]; del: readonly string[]; fresh: boolean },
+  {
+    set,
+    del,
+    fresh,
+    inPlace = false,
+    shared = nothingShared,
+  }: {
+    set: readonly unknown[];
+    del: readonly string[];
+    fresh: boolean;
+    inPlace?: boolean;
+    shared?: Shared;
+  },
   windowsNames: boolean,
   signal: AbortSignal,
 ): Promise<KnownTree> {
   if (!fresh && set.length === 0 && del.length === 0) return before;
-  const entries = new Map(fresh ? [] : before.entries);
-  const refused = new Map(fresh ? [] : before.refused);
+  const isOwn = inPlace && !fresh && before !== emptyTree;
+  const entries = isOwn ? (before.entries as Map<string, Entry>) : new Map(fresh ? [] : before.entries);
+  const refused = isOwn ? (before.refused as Map<string, Unusable>) : new Map(fresh ? [] : before.refused);
+  // Where no folder went, only what is new can be in none.
+  let hasLostFolder = fresh;
   for (const path of del) {
+    hasLostFolder ||= entries.get(path)?.kind === 'directory';
     entries.delete(path);
     refused.delete(path);
   }
   const rest = turns(signal);
   const seen = new Set<string>();
-  // Where no folder went, only what is new can be in none.
-  let hasLostFolder = fresh;
-  for (const path of del) hasLostFolder ||= before.entries.get(path)?.kind === 'directory';
   for (const row of set) {
     await rest();
-    const { path, entry, reason } = readRow(row, windowsNames);
-    if (seen.has(path)) throw badRow('a path comes twice');
-    seen.add(path);
+    const told = readRow(row, windowsNames);
+    const { reason } = told;
+    const twin = shared.get(told.path);
+    const { path, entry } = twin !== undefined && isSame(twin.entry, told.entry) ? twin : told;
+    // Of a fresh tree, what was seen is in it.
+    if (fresh ? entries.has(path) || refused.has(path) : seen.has(path)) throw badRow('a path comes twice');
+    if (!fresh) seen.add(path);
     refused.delete(path);
     const old = before.entries.get(path);
     hasLostFolder ||= old?.kind === 'directory' && (reason !== null || entry.kind !== 'directory');

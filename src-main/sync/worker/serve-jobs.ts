@@ -1,7 +1,7 @@
 /** A thread's side: does the jobs of a table, one after the other, for the main thread that started it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SpecboardError, toProblem } from '../../../src-shared/contract/errors.ts';
-import { freeBytes, ownBuffer } from '../free-bytes.ts';
+import { freeBytes, ownBuffers } from '../free-bytes.ts';
 import type { Job, JobContext, JobTable } from './job.ts';
 import type { JobCall, JobReply, ThreadData } from './worker-messages.ts';
 
@@ -23,8 +23,7 @@ export function serveJobs(jobs: JobTable): void {
       const job = (Object.hasOwn(jobs, name) ? jobs[name] : undefined) as Job<unknown, unknown> | undefined;
       if (job === undefined) throw new SpecboardError('internal', `The sync has no job called ${name}.`);
       const value = await job(input, context);
-      const buffer = ownBuffer(value);
-      port.postMessage({ type: 'done', value } satisfies JobReply, buffer === null ? [] : [buffer]);
+      port.postMessage({ type: 'done', value } satisfies JobReply, ownBuffers(value));
     } catch (error) {
       reply({ type: 'failed', problem: toProblem(error) });
     }
