@@ -236,6 +236,48 @@ test('a side that changed after it was shown is not decided about', async () => 
   expect(read(here, 'local.txt')).toBe('there later\n');
 });
 
+test.each([
+  ['here', 'debug.log', 'remote'],
+  ['there', 'debug.log', 'local'],
+  // Nobody looks into this one: that it is there shows when the folder is to go.
+  ['there', 'node_modules/x.js', 'local'],
+] as const)(
+  'a file chosen over a folder (%s) that holds what is left out (%s): it is said why not, and waits',
+  async (side, leftOut, choice) => {
+    const [folder, other] = side === 'here' ? [here, there] : [there, here];
+    const name = `shape-${side}-${leftOut.length}`;
+    put(here, name, 'base\n');
+    await run();
+    rmSync(join(folder, name));
+    put(folder, `${name}/a.txt`, 'in it\n');
+    put(folder, `${name}/${leftOut}`, 'left out\n');
+    put(other, name, 'a file still\n');
+    await run();
+    const waiting = () => core.sync.conflicts(rootId);
+    const [{ id = '' } = {}] = waiting();
+    const told = await core.sync.resolve([id], choice).then(
+      () => null,
+      (error: unknown) => toProblem(error),
+    );
+    expect(told?.code).toBe('conflict');
+    expect(told?.message).toMatch(`The folder ${name}`);
+    expect(read(folder, `${name}/${leftOut}`)).toBe('left out\n');
+    expect(read(other, name)).toBe('a file still\n');
+    // Nothing was done by halves, or it is in the history; either way it waits still, also after the next sync.
+    const [{ id: now = '' } = {}] = waiting();
+    if (leftOut === 'debug.log') {
+      expect(now).toBe(id);
+      expect(read(folder, `${name}/a.txt`)).toBe('in it\n');
+    } else expect(core.sync.kept(rootId, { ...page, search: `${name}/a.txt` }).items).toHaveLength(1);
+    await run();
+    expect(waiting().map((one) => [one.id, one.path, one.kind])).toEqual([[now, name, 'type']]);
+    rmSync(join(folder, name, leftOut.split('/')[0] ?? ''), { recursive: true });
+    await core.sync.resolve([now], choice);
+    expect(waiting()).toEqual([]);
+    expect(read(folder, name)).toBe('a file still\n');
+  },
+);
+
 test('what came from the sandbox is remembered too, for the comparison of a later conflict', async () => {
   put(there, 'from-there.txt', 'made there\n');
   await run();

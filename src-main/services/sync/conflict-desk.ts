@@ -6,7 +6,7 @@ import type { Clock } from '../../../src-shared/lib/clock.ts';
 import type { Database } from '../../db/connection.ts';
 import type { StoredConflict } from '../../db/repositories/sync-conflicts.ts';
 import { choicesOf, type Resolution } from '../../sync/reconcile/resolution.ts';
-import type { Entry } from '../../sync/types.ts';
+import type { Entry, Unusable } from '../../sync/types.ts';
 import { changed, conflictContent } from './conflict-content.ts';
 import { conflictView } from './conflict-view.ts';
 import type { SqliteManifestStore } from './manifest-store.ts';
@@ -87,7 +87,7 @@ export class ConflictDesk {
       if (choice !== 'merged') for (const id of conflictIds) this.#stored(id);
     };
     const { finished } = await runner.begin({ trigger: 'resolve', resolutions, before });
-    const { outcome, problem, halt, conflicts } = await finished;
+    const { outcome, problem, halt, conflicts, unusable } = await finished;
     if (problem) throw SpecboardError.fromProblem(problem);
     if (halt) {
       throw new SpecboardError('conflict', halt.message, {
@@ -99,6 +99,13 @@ export class ConflictDesk {
       });
     }
     if (outcome === 'cancelled') throw new SpecboardError('cancelled', 'Stopped.');
+    const full = unusable.find(({ path, reason }) => reason === 'not-empty' && isDecided(path, resolutions));
+    if (full) {
+      // Found out only while it was done: then it is asked anew, about what is there now.
+      if (!conflicts?.some(({ path }) => resolutions.has(path)))
+        await (await runner.begin({ trigger: 'resolve' })).finished;
+      throw notEmpty(full);
+    }
     if (conflicts?.some(({ path }) => resolutions.has(path))) throw changed();
   }
 
@@ -152,6 +159,21 @@ export class ConflictDesk {
     const waiting = new Set(this.#deps.db.syncConflicts.list(rootId).map(({ path }) => path));
     return (path) => entries.has(path) || waiting.has(path);
   }
+}
+
+/** Whether it was decided about, or something above it. */
+function isDecided(path: string, resolutions: ReadonlyMap<string, Resolution>): boolean {
+  for (const decided of resolutions.keys())
+    if (path === decided || path.startsWith(`${decided}/`)) return true;
+  return false;
+}
+
+function notEmpty({ path, side }: Unusable): SpecboardError {
+  const place = side === 'local' ? 'on this computer' : 'in the sandbox';
+  return new SpecboardError('conflict', `The folder ${path} ${place} holds something that is not synced.`, {
+    kept: 'The folder stays as long as that is in it, and the conflict waits.',
+    hint: 'Move away what is left out of the sync, or decide for the folder.',
+  });
 }
 
 function invalid(message: string): SpecboardError {

@@ -32,7 +32,10 @@ export class FullFolders {
       else this.#until.delete(key);
       return !isFull;
     });
-    return { steps: rest, full };
+    if (full.length === 0) return { steps, full };
+    // Nor what would take its place.
+    const paths = new Set(full.map(({ path }) => path));
+    return { steps: rest.filter((step) => !paths.has(step.path)), full };
   }
 
   /** Somebody wants all of it looked at. */

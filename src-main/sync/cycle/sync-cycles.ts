@@ -42,7 +42,8 @@ export class SyncCycles {
 
   /** Runs one cycle. Never throws: what went wrong is in the result, beside what was done. */
   async run(request: CycleRequest, signal: AbortSignal): Promise<CycleResult> {
-    if (request.checksum) this.#fullFolders.clear();
+    // Who decides may have made room for it.
+    if (request.checksum || request.resolutions.size > 0) this.#fullFolders.clear();
     const { remote, clock } = this.#deps;
     const before = { ...remote.traffic };
     const counts = new Counts();

@@ -40,7 +40,8 @@ export function keepFoldersInUse(
       continue;
     }
     if (decision.entry) clashes.add(path);
-    if (isUsed && decision.entry) kept.push(typeConflict(decision, input));
+    // What was decided and cannot be done waits as it did: it would be asked for again by the next sync.
+    if (decision.entry && (isUsed || input.resolutions.has(path))) kept.push(typeConflict(decision, input));
     if (!isUsed) more.push({ path, side, reason: 'not-empty' });
   }
   return {

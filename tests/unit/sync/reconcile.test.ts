@@ -159,6 +159,22 @@ describe('folders', () => {
     expect(unusable).toEqual([{ path: 'd', side: 'remote', reason: 'not-empty' }]);
   });
 
+  test('a file that was decided for does not take its place: the conflict waits as it did', () => {
+    const excluded: Excluded[] = [
+      {
+        ...{ path: 'd/x.log', side: 'local', directory: false, source: '.gitignore' },
+        ...{ line: 1, pattern: '*.log' },
+      },
+    ];
+    const trees = { local: { d: dir, 'd/f': mine }, remote: { d: theirs } };
+    const { decisions, unusable } = run(trees, {
+      local: scan(trees.local, { excluded, excludedCount: 1 }),
+      resolutions: new Map([['d', { choice: 'remote', local: dir, remote: theirs }]]),
+    });
+    expect(decisions).toMatchObject([{ path: 'd', action: 'conflict', kind: 'type' }]);
+    expect(unusable).toEqual([{ path: 'd', side: 'local', reason: 'not-empty' }]);
+  });
+
   test('a folder that became a file, and the other way round', () => {
     expect(told({ base, local: { d: mine }, remote: base })).toEqual(['d: upload', 'd/f: upload -']);
     const toFolder = { base: { d: old }, local: { d: dir, 'd/f': mine }, remote: { d: old } };
