@@ -116,7 +116,9 @@ describe('a pair, from its folder to its removal', () => {
     await state(page).waitFor();
     await change(page, { state: 'waiting', halt: syncHalt() });
     await button(page, 'Bring the files back').click();
-    await expect.poll(() => callsOf(page, 'sync.answer')).toMatchObject([{ reason: 'mass-deletion', answer: 'restore' }]);
+    await expect
+      .poll(() => callsOf(page, 'sync.answer'))
+      .toMatchObject([{ reason: 'mass-deletion', answer: 'restore' }]);
     await expect.poll(() => state(page).textContent()).toMatch(/^Everything is the same/);
   });
 
