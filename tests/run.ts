@@ -17,7 +17,7 @@ const report = join(results, 'report.json');
 const progressFile = join(results, 'progress.json');
 
 /** Minutes after which what still runs is named and ended: a run that somebody else ends says nothing. */
-const minutes = Number(process.env.SPECBOARD_TEST_MINUTES ?? 17);
+const minutes = Number(process.env.SPECBOARD_TEST_MINUTES ?? 18);
 const lastMoment = Date.now() + minutes * 60_000;
 
 interface Tally {

@@ -121,7 +121,13 @@ describe('the build', () => {
     write('src-main/app/a.ts', 1000);
     for (const dir of ['src-main/app', 'src-main']) utimesSync(path.join(here, dir), 1000, 1000);
     expect(isStale(here)).toBe(true);
-    for (const file of ['main/index.js', 'main/cli.js', 'preload/index.cjs', 'renderer/index.html']) {
+    for (const file of [
+      'main/index.js',
+      'main/cli.js',
+      'main/sync-worker.js',
+      'preload/index.cjs',
+      'renderer/index.html',
+    ]) {
       write(`dist/${file}`, 2000);
     }
     expect(isStale(here)).toBe(false);

@@ -87,7 +87,7 @@ test('SpecBoard is killed', { timeout: 86_400_000 }, async () => {
       await using world = new RealHistory({ ...place, port, store });
       const story: unknown[] = [];
       await told(seed, story, async () => {
-        for (let round = 0; round < 4; round += 1) {
+        for (let round = 0; round < 3; round += 1) {
           story.push(...editSome(world, chance));
           const what = chance.of(['step', 'step', 'request'] as const);
           const at = { what, number: chance.below(what === 'step' ? 14 : 6), after: chance.below(2) === 0 };

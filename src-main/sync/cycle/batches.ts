@@ -8,7 +8,7 @@ export const bundleFiles = 2000;
 /** Items in one bundle that carry nothing, at most. */
 const bundleItems = 20_000;
 /** Files with more literal data than this travel in parts. */
-export const largeBytes = 32 * 1024 * 1024;
+export const largeBytes = 16 * 1024 * 1024;
 /** Bytes of a part. */
 export const partBytes = 8 * 1024 * 1024;
 /** From this size on it pays to ask for a signature first: a request costs as much as about so many bytes. */

@@ -180,7 +180,7 @@ with open("turns/in", "w") as f: f.write("y")`);
     needs,
     async run(kit) {
       await using pair = await bed(kit, 'parts');
-      pair.write('large.bin', randomBytes(33 * MB));
+      pair.write('large.bin', randomBytes(17 * MB));
       let begun = 0;
       pair.onRequest = async (what) => {
         if (what !== 'put' || ++begun < 4) return;
@@ -193,7 +193,7 @@ with open("turns/in", "w") as f: f.write("y")`);
       expect(await pair.there('print(os.path.exists("large.bin"))')).toBe('False\n');
       await pair.restart();
       const resumed = await pair.sync();
-      expect(resumed.summary.bytesUp).toBeLessThan(18 * MB);
+      expect(resumed.summary.bytesUp).toBeLessThan(2 * MB);
       await pair.expectSame();
     },
   },
