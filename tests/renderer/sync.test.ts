@@ -31,7 +31,7 @@ describe('a pair, from its folder to its removal', () => {
   let page: Page;
 
   beforeAll(async () => {
-    opened = await host.open({ sync: { none: true, files: 10_000, cycleMs: 1200 } });
+    opened = await host.open({ sync: { none: true, files: 10_000, cycleMs: 3000 } });
     page = opened.page;
     page.setDefaultTimeout(5_000);
   });
@@ -66,11 +66,16 @@ describe('a pair, from its folder to its removal', () => {
 
   test('a start is confirmed by the plan; progress is shown and not read out; what has ended is said once', async () => {
     await button(page, 'Start syncing').click();
-    await page.getByText(/Syncing 12 of 80 files/).waitFor();
-    await button(page, 'Syncing 12 of 80').waitFor();
+    // Both while it lasts, which is not long.
+    await Promise.all([
+      page.getByText(/Syncing 12 of 80 files/).waitFor(),
+      button(page, 'Syncing 12 of 80').waitFor(),
+    ]);
     expect(await callsOf(page, 'sync.run')).toMatchObject([{ confirmed: true, checksum: false }]);
     await expect.poll(() => callsOf(page, 'sync.watch')).toMatchObject([{ on: true }]);
-    await expect.poll(() => state(page).textContent()).toMatch(/^Everything is the same/);
+    await expect
+      .poll(() => state(page).textContent(), { timeout: 15_000 })
+      .toMatch(/^Everything is the same/);
     expect(await announced(page)).not.toContain('Syncing');
     await page.getByText(/^10,000 files, as of/).waitFor();
     await button(page, 'Watching').click();
@@ -119,7 +124,9 @@ describe('a pair, from its folder to its removal', () => {
     await expect
       .poll(() => callsOf(page, 'sync.answer'))
       .toMatchObject([{ reason: 'mass-deletion', answer: 'restore' }]);
-    await expect.poll(() => state(page).textContent()).toMatch(/^Everything is the same/);
+    await expect
+      .poll(() => state(page).textContent(), { timeout: 15_000 })
+      .toMatch(/^Everything is the same/);
   });
 
   test('what failed says what is kept and can be tried again; out of reach offers the way back', async () => {
@@ -137,7 +144,9 @@ describe('a pair, from its folder to its removal', () => {
     const runs = (await callsOf(page, 'sync.run')).length;
     await button(page, 'Try again').click();
     await expect.poll(async () => (await callsOf(page, 'sync.run')).length).toBe(runs + 1);
-    await expect.poll(() => state(page).textContent()).toMatch(/^Everything is the same/);
+    await expect
+      .poll(() => state(page).textContent(), { timeout: 15_000 })
+      .toMatch(/^Everything is the same/);
     await change(page, { problems: 1 });
     await button(page, '1 problem').click();
     await page.getByText('Problem · Its name ends with a dot').waitFor();
