@@ -180,7 +180,7 @@ with open("turns/in", "w") as f: f.write("y")`);
     needs,
     async run(kit) {
       await using pair = await bed(kit, 'parts');
-      pair.write('large.bin', randomBytes(21 * MB));
+      pair.write('large.bin', randomBytes(33 * MB));
       pair.onRequest = async (what) => {
         // The helper, where it was not there yet, and at least two parts.
         if (what !== 'put' || pair.puts < 3) return;
