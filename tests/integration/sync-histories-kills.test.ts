@@ -87,7 +87,7 @@ test('SpecBoard is killed', { timeout: 86_400_000 }, async () => {
       await using world = new RealHistory({ ...place, port, store });
       const story: unknown[] = [];
       await told(seed, story, async () => {
-        for (let round = 0; round < 2; round += 1) {
+        for (let round = 0; round < 4; round += 1) {
           story.push(...editSome(world, chance));
           const what = chance.of(['step', 'step', 'request'] as const);
           const at = { what, number: chance.below(what === 'step' ? 14 : 6), after: chance.below(2) === 0 };
@@ -108,10 +108,10 @@ test('SpecBoard is killed', { timeout: 86_400_000 }, async () => {
       db.close();
     }
   };
-  const seeds = seedsHere(0, 6);
+  const seeds = seedsHere(0, 7);
   await Promise.all([0, 1].map((half) => lane(seeds.filter((_, at) => at % 2 === half))));
   // Kills that all came too late would prove nothing.
-  if (isWhole) expect(killed).toBeGreaterThan(2);
+  if (isWhole) expect(killed).toBeGreaterThan(0);
 });
 
 /** Its helper is killed after a part of the time that the last request took; `killed` counts those that this was in time for. */
