@@ -203,11 +203,9 @@ function askedFirst(
  * it comes from where they must not go.
  */
 function holdsBack(path: string, { excluded, excludedCount }: Scan): boolean {
-  const cut = path.lastIndexOf('/') + 1;
-  if (!isExclusionFile(path.slice(cut))) return false;
-  const folder = path.slice(0, cut);
-  const isNear = (one: Excluded) =>
-    one.path.startsWith(folder) && isExclusionFile(one.source.slice(one.source.lastIndexOf('/') + 1));
+  if (!isExclusionFile(path)) return false;
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const isNear = (one: Excluded) => one.path.startsWith(folder) && isExclusionFile(one.source);
   return excludedCount > excluded.length || excluded.some(isNear);
 }
 

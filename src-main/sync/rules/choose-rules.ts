@@ -17,20 +17,18 @@ export function chosenLists(choice: ExclusionChoice): RuleText[] {
   ];
 }
 
-/** Whether a file of this name can leave others out. */
-export function isExclusionFile(name: string): boolean {
+/** Whether a file of this path or name can leave others out. */
+export function isExclusionFile(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
   return name === '.specboardignore' || name === '.gitignore';
 }
 
-/** Whether an exclusion file of this name counts. */
-export function countsAsRules(choice: ExclusionChoice, name: string): boolean {
-  return name === '.specboardignore' || (name === '.gitignore' && choice.gitignore);
+/** Whether an exclusion file of this path or name counts. */
+export function countsAsRules(choice: ExclusionChoice, path: string): boolean {
+  return isExclusionFile(path) && (choice.gitignore || !path.endsWith('.gitignore'));
 }
 
 /** All of a root's rules, with the exclusion files that count and were found. */
 export function chooseRules(choice: ExclusionChoice, files: readonly RuleText[]): ExclusionRules {
-  const counting = files.filter((file) =>
-    countsAsRules(choice, file.source.slice(file.source.lastIndexOf('/') + 1)),
-  );
-  return { texts: [...chosenLists(choice), ...counting] };
+  return { texts: [...chosenLists(choice), ...files.filter(({ source }) => countsAsRules(choice, source))] };
 }
